@@ -1,0 +1,45 @@
+#include "config/diagnostic.h"
+
+#include <string>
+#include <utility>
+
+namespace tocsin::config {
+
+std::string ToString(const Diagnostic& diagnostic) {
+  const Position& position = diagnostic.position;
+  std::string text = position.file;
+  if (position.line > 0) {
+    text += ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
+  }
+  if (!text.empty()) text += ": ";
+  if (diagnostic.severity == Severity::kWarning) text += "warning: ";
+  return text + diagnostic.message;
+}
+
+void Diagnostics::AddError(Position position, std::string message) {
+  ++errors_;
+  Add({Severity::kError, std::move(position), std::move(message)});
+}
+
+void Diagnostics::AddWarning(Position position, std::string message) {
+  Add({Severity::kWarning, std::move(position), std::move(message)});
+}
+
+std::string Diagnostics::ToString() const {
+  std::string text;
+  std::size_t errors_shown = 0;
+  for (const Diagnostic& diagnostic : all_) {
+    if (diagnostic.severity == Severity::kError) ++errors_shown;
+    text += config::ToString(diagnostic) + "\n";
+  }
+  if (errors_shown < errors_) {
+    text += "and " + std::to_string(errors_ - errors_shown) + " more errors\n";
+  }
+  return text;
+}
+
+void Diagnostics::Add(Diagnostic diagnostic) {
+  if (all_.size() < kKept) all_.push_back(std::move(diagnostic));
+}
+
+}  // namespace tocsin::config

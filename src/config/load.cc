@@ -1,0 +1,102 @@
+#include "base/hash.h"
+#include "config/config.h"
+#include "config/load_parts.h"
+#include "config/source_file.h"
+
+#include <array>
+#include <utility>
+
+namespace tocsin::config {
+namespace {
+
+// Alertmanager's and Prometheus's keys, and ours, that come later.
+constexpr std::array<std::string_view, 10> kLaterKeys = {
+    "inhibit_rules",  "time_intervals", "mute_time_intervals", "tracing",
+    "event_recorder", "alerting",       "remote_write",        "storage",
+    "history",        "cluster"};
+
+RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
+  RulesConfig rules;
+  if (node == nullptr) return rules;
+  ObjectReader reader(source, node, "rules");
+  reader.ReadDuration("resend_delay", &rules.resend_delay);
+  for (std::string_view key : {"on_error", "on_no_data", "for_outage_tolerance"}) {
+    reader.NotSupportedYet(key);
+  }
+  reader.Finish();
+  return rules;
+}
+
+LimitsConfig ReadLimits(const Source& source, const YamlNodePtr& node) {
+  LimitsConfig limits;
+  if (node == nullptr) return limits;
+  ObjectReader reader(source, node, "limits");
+  reader.Read("labels_per_alert", &limits.labels_per_alert);
+  reader.ReadBytes("label_value_bytes", &limits.label_value_bytes);
+  reader.ReadBytes("request_body_bytes", &limits.request_body_bytes);
+  for (std::string_view key : {"alerts_per_alertname", "silences"}) reader.NotSupportedYet(key);
+  reader.Finish();
+  return limits;
+}
+
+void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptions& options,
+                  Config* config) {
+  ObjectReader reader(source, root, "the configuration");
+  const model::MatcherSyntax syntax = options.matcher_syntax;
+  config->global = ReadGlobal(source, reader.Get("global"), syntax);
+  const YamlNodePtr route = reader.Get("route");
+  config->receivers = ReadReceivers(source, reader.ReadList("receivers"), config->global);
+  if (route != nullptr) {
+    config->route = ReadRoute(source, route, config->receivers, syntax);
+  } else if (root->is_mapping()) {
+    reader.Error("no routes provided");
+  }
+  reader.ReadPaths("templates", &config->templates);
+  config->datasources = ReadDatasources(source, reader.ReadList("datasources"));
+  reader.ReadPaths("rule_files", &config->rule_files);
+  if (!config->rule_files.empty() && config->datasources.empty()) {
+    reader.Error("rule_files", "rule_files needs a datasource to evaluate the rules against");
+  }
+  config->rules = ReadRules(source, reader.Get("rules"));
+  config->limits = ReadLimits(source, reader.Get("limits"));
+  for (std::string_view key : kLaterKeys) reader.NotSupportedYet(key);
+  reader.Finish();
+}
+
+}  // namespace
+
+std::string HostPort::ToString() const {
+  if (empty()) return "";
+  const bool bracket = host.find(':') != std::string::npos;
+  return (bracket ? "[" + host + "]" : host) + ":" + port;
+}
+
+LoadResult LoadText(std::string_view text, const std::string& path, const LoadOptions& options) {
+  LoadResult result;
+  const auto documents = ReadYaml(text, path, &result.diagnostics);
+  if (!documents) return result;
+  if (documents->empty() || documents->front()->is_null()) {
+    result.diagnostics.AddError({path, 1, 1}, "no route provided in config");
+    return result;
+  }
+  const Source source{path, DirectoryOf(path), &result.diagnostics};
+  if (documents->size() > 1 && !(*documents)[1]->is_null()) {
+    source.Warning(*(*documents)[1], "only the first YAML document of the file is read");
+  }
+  auto config = std::make_shared<Config>();
+  ReadTopLevel(source, documents->front(), options, config.get());
+  config->path = path;
+  config->hash = Md5Prefix48(text);
+  if (!result.diagnostics.HasErrors()) result.config = std::move(config);
+  return result;
+}
+
+LoadResult LoadFile(const std::string& path, const LoadOptions& options) {
+  const auto text = ReadSourceFile(path);
+  if (text) return LoadText(*text, path, options);
+  LoadResult result;
+  result.diagnostics.AddError({path, 0, 0}, text.error().message);
+  return result;
+}
+
+}  // namespace tocsin::config
