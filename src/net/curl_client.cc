@@ -1,0 +1,552 @@
+#include "net/curl_client.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "net/http_calls.h"
+#include "net/loop_gate.h"
+#include "net/transfers.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <curl/curl.h>
+
+#include <array>
+#include <future>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace tocsin::net {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kResponseHeaderBytesMax = 256 * 1024;
+constexpr long kIdleConnectionsMax = 256;
+
+// Drives a CURLM from the event loop. libcurl says which sockets and which timeout it waits for;
+// the descriptors stay libcurl's own, the loop only watches them.
+class CurlMulti {
+ public:
+  using Done = std::function<void(CURL*, CURLcode)>;
+
+  // `done` comes outside of libcurl, the handle already removed.
+  CurlMulti(asio::io_context* loop, Done done)
+      : loop_(loop), done_(std::move(done)), timer_(*loop), multi_(curl_multi_init()) {
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::OnSocket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::OnTimeoutWanted);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnectionsMax);
+  }
+  // All handles must have been removed.
+  ~CurlMulti() {
+    curl_multi_cleanup(multi_);
+    for (auto& [fd, socket] : sockets_) Retire(socket.get());
+  }
+  CurlMulti(const CurlMulti&) = delete;
+  CurlMulti& operator=(const CurlMulti&) = delete;
+
+  CURLMcode Add(CURL* easy) { return curl_multi_add_handle(multi_, easy); }
+  void Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
+
+ private:
+  // Handlers hold it beyond the end of libcurl's interest; `alive` tells them.
+  struct Socket {
+    Socket(asio::io_context* loop, curl_socket_t fd_in) : fd(fd_in), descriptor(*loop) {
+      boost::system::error_code error;
+      descriptor.assign(fd, error);
+      alive = !error;
+    }
+    curl_socket_t fd;
+    asio::posix::stream_descriptor descriptor;
+    bool alive = false;
+    int wanted = CURL_POLL_NONE;
+    bool waiting_in = false, waiting_out = false;
+  };
+
+  static void Retire(Socket* socket) {
+    if (!socket->alive) return;
+    socket->alive = false;
+    socket->descriptor.release();
+  }
+
+  static int OnSocket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+    static_cast<CurlMulti*>(self)->Watch(fd, what);
+    return 0;
+  }
+
+  void Watch(curl_socket_t fd, int what) {
+    const auto it = sockets_.find(fd);
+    if (what == CURL_POLL_REMOVE) {
+      if (it == sockets_.end()) return;
+      Retire(it->second.get());
+      sockets_.erase(it);
+      return;
+    }
+    std::shared_ptr<Socket> socket =
+        it != sockets_.end() ? it->second : std::make_shared<Socket>(loop_, fd);
+    if (it == sockets_.end()) sockets_.emplace(fd, socket);
+    socket->wanted = what;
+    Arm(socket);
+  }
+
+  void Arm(const std::shared_ptr<Socket>& socket) {
+    if (!socket->alive) return;
+    if ((socket->wanted & CURL_POLL_IN) != 0 && !socket->waiting_in) {
+      socket->waiting_in = true;
+      socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                    [this, socket](const boost::system::error_code& error) {
+                                      socket->waiting_in = false;
+                                      OnReady(socket, CURL_POLL_IN, CURL_CSELECT_IN, error);
+                                    });
+    }
+    if ((socket->wanted & CURL_POLL_OUT) != 0 && !socket->waiting_out) {
+      socket->waiting_out = true;
+      socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                                    [this, socket](const boost::system::error_code& error) {
+                                      socket->waiting_out = false;
+                                      OnReady(socket, CURL_POLL_OUT, CURL_CSELECT_OUT, error);
+                                    });
+    }
+  }
+
+  // `this` may be gone if the socket is not alive any more.
+  void OnReady(const std::shared_ptr<Socket>& socket, int direction, int event,
+               const boost::system::error_code& error) {
+    if (!socket->alive || (socket->wanted & direction) == 0) return;
+    Act(socket->fd, error ? CURL_CSELECT_ERR : event);
+    if (socket->alive) Arm(socket);
+  }
+
+  // Inside libcurl, which must not be entered again from here, not even for a timeout of zero.
+  static int OnTimeoutWanted(CURLM*, long milliseconds, void* self) {
+    auto* multi = static_cast<CurlMulti*>(self);
+    if (milliseconds < 0) {
+      multi->timer_.cancel();
+      return 0;
+    }
+    multi->timer_.expires_after(std::chrono::milliseconds(milliseconds));
+    multi->timer_.async_wait(
+        [weak = std::weak_ptr(multi->self_)](const boost::system::error_code& error) {
+          // Gone, and yet without an error, if it had run out just before.
+          const auto alive = weak.lock();
+          if (!error && alive) (*alive)->Act(CURL_SOCKET_TIMEOUT, 0);
+        });
+    return 0;
+  }
+
+  void Act(curl_socket_t fd, int events) {
+    int running = 0;
+    curl_multi_socket_action(multi_, fd, events, &running);
+    std::vector<std::pair<CURL*, CURLcode>> finished;
+    int queued = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_, &queued)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      finished.emplace_back(message->easy_handle, message->data.result);
+      curl_multi_remove_handle(multi_, finished.back().first);
+    }
+    for (const auto& [easy, code] : finished) done_(easy, code);
+  }
+
+  asio::io_context* loop_;
+  Done done_;
+  asio::steady_timer timer_;
+  CURLM* multi_;
+  std::shared_ptr<CurlMulti*> self_ = std::make_shared<CurlMulti*>(this);
+  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
+};
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+
+// A curl_slist with ownership.
+class StringList {
+ public:
+  StringList() = default;
+  ~StringList() { curl_slist_free_all(list_); }
+  StringList(const StringList&) = delete;
+  StringList& operator=(const StringList&) = delete;
+  void Add(const std::string& text) { list_ = curl_slist_append(list_, text.c_str()); }
+  curl_slist* get() const { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+HttpFailure::Kind KindOf(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return HttpFailure::Kind::kTimeout;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return HttpFailure::Kind::kConnect;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_USE_SSL_FAILED:
+      return HttpFailure::Kind::kTls;
+    default:
+      return HttpFailure::Kind::kOther;
+  }
+}
+
+long MinVersion(const std::optional<config::TlsVersion>& version) {
+  switch (version.value_or(config::TlsVersion::kTls12)) {
+    case config::TlsVersion::kTls10:
+      return CURL_SSLVERSION_TLSv1_0;
+    case config::TlsVersion::kTls11:
+      return CURL_SSLVERSION_TLSv1_1;
+    case config::TlsVersion::kTls12:
+      return CURL_SSLVERSION_TLSv1_2;
+    case config::TlsVersion::kTls13:
+      return CURL_SSLVERSION_TLSv1_3;
+  }
+  return CURL_SSLVERSION_TLSv1_2;
+}
+
+long MaxVersion(const std::optional<config::TlsVersion>& version) {
+  if (!version) return CURL_SSLVERSION_MAX_DEFAULT;
+  switch (*version) {
+    case config::TlsVersion::kTls10:
+      return CURL_SSLVERSION_MAX_TLSv1_0;
+    case config::TlsVersion::kTls11:
+      return CURL_SSLVERSION_MAX_TLSv1_1;
+    case config::TlsVersion::kTls12:
+      return CURL_SSLVERSION_MAX_TLSv1_2;
+    case config::TlsVersion::kTls13:
+      return CURL_SSLVERSION_MAX_TLSv1_3;
+  }
+  return CURL_SSLVERSION_MAX_DEFAULT;
+}
+
+// One transfer in libcurl: its handle, and everything that the handle points to.
+class Exchange {
+ public:
+  Exchange(Transfer transfer, Transfers::Done done)
+      : transfer_(std::move(transfer)), done_(std::move(done)), easy_(curl_easy_init()) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  CURL* easy() const { return easy_.get(); }
+  Transfers::Done TakeDone() { return std::move(done_); }
+
+  // Whatever libcurl refuses: an option that this build does not know.
+  CURLcode SetUp(void* id) {
+    Set(CURLOPT_PRIVATE, id);
+    Set(CURLOPT_NOSIGNAL, 1L);
+    // Without it, giving up during a name lookup waits for the lookup.
+    Set(CURLOPT_QUICK_EXIT, 1L);
+    Set(CURLOPT_ERRORBUFFER, error_.data());
+    Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_FOLLOWLOCATION, 0L);
+    Set(CURLOPT_CONNECTTIMEOUT_MS,
+        static_cast<long>(
+            std::chrono::ceil<std::chrono::milliseconds>(transfer_.connect_timeout).count()));
+    Set(CURLOPT_HTTP_VERSION,
+        static_cast<long>(transfer_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    if (transfer_.accept_encoding) Set(CURLOPT_ACCEPT_ENCODING, "");
+    SetReceivers();
+    SetUrl();
+    SetMethod();
+    SetHeaders();
+    if (transfer_.request->url.IsHttps()) SetTls();
+    SetProxy();
+    return first_error_;
+  }
+
+  HttpResult Result(CURLcode code) {
+    if (code == CURLE_OK) {
+      response_.status = Status();
+      return std::move(response_);
+    }
+    if (too_large_) {
+      return tl::unexpected(HttpFailure{
+          HttpFailure::Kind::kTooLarge,
+          "the answer is larger than " + std::to_string(transfer_.response_bytes_max) + " bytes",
+          Status()});
+    }
+    std::string reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
+    reason = Redact(std::move(reason), Secret(transfer_.request->url.path_and_query));
+    if (transfer_.proxy) reason = Redact(std::move(reason), *transfer_.proxy);
+    return tl::unexpected(HttpFailure{KindOf(code), std::move(reason), Status()});
+  }
+
+ private:
+  template <class Value>
+  void Set(CURLoption option, Value value) {
+    const CURLcode code = curl_easy_setopt(easy_.get(), option, value);
+    if (first_error_ == CURLE_OK) first_error_ = code;
+  }
+
+  void SetBlob(CURLoption option, const std::string& bytes) {
+    curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
+    Set(option, &blob);
+  }
+
+  void SetReceivers() {
+    Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    Set(CURLOPT_HEADERFUNCTION, &Exchange::OnHeader);
+    Set(CURLOPT_HEADERDATA, this);
+    Set(CURLOPT_WRITEFUNCTION, &Exchange::OnBody);
+    Set(CURLOPT_WRITEDATA, this);
+  }
+
+  // A server_name takes the host's place in the URL, and the connection goes to the host all the
+  // same: so it decides on SNI, on the certificate, and on which connections may be used again.
+  bool HasServerName() const {
+    const Url& url = transfer_.request->url;
+    return url.IsHttps() && !transfer_.tls->server_name.empty() &&
+           transfer_.tls->server_name != url.host;
+  }
+
+  void SetUrl() {
+    Url url = transfer_.request->url;
+    if (HasServerName()) {
+      const std::string port = std::to_string(url.port);
+      const std::string host = url.BracketedHost();
+      url.host = transfer_.tls->server_name;
+      connect_to_.Add(url.BracketedHost() + ":" + port + ":" + host + ":" + port);
+      Set(CURLOPT_CONNECT_TO, connect_to_.get());
+    }
+    Set(CURLOPT_PATH_AS_IS, 1L);
+    Set(CURLOPT_URL, url.ToString().c_str());
+  }
+
+  void SetMethod() {
+    const OutgoingRequest& request = *transfer_.request;
+    const bool body_expected =
+        request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+    if (request.method == "HEAD") {
+      Set(CURLOPT_NOBODY, 1L);
+    } else if (body_expected || !request.body.empty()) {
+      Set(CURLOPT_POST, 1L);
+      Set(CURLOPT_POSTFIELDS, request.body.data());
+      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      if (request.method != "POST") Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    } else {
+      Set(CURLOPT_HTTPGET, 1L);
+      if (request.method != "GET") Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+  }
+
+  void SetHeaders() {
+    const OutgoingRequest& request = *transfer_.request;
+    for (const OutgoingHeader& header : request.headers) {
+      // `Name:` would remove the header, `Name;` sends it empty.
+      headers_.Add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+    }
+    if (HasServerName() && !request.HasHeader("Host")) {
+      headers_.Add("Host: " + request.url.HostHeader());
+    }
+    // libcurl's own additions, unless asked for.
+    for (const char* name : {"Accept", "Expect", "Content-Type"}) {
+      if (!request.HasHeader(name)) headers_.Add(std::string(name) + ":");
+    }
+    Set(CURLOPT_HTTPHEADER, headers_.get());
+  }
+
+  void SetTls() {
+    const TlsMaterial& tls = *transfer_.tls;
+    Set(CURLOPT_SSL_VERIFYPEER, tls.insecure_skip_verify ? 0L : 1L);
+    Set(CURLOPT_SSL_VERIFYHOST, tls.insecure_skip_verify ? 0L : 2L);
+    Set(CURLOPT_SSLVERSION, MinVersion(tls.min_version) | MaxVersion(tls.max_version));
+    if (tls.min_version && *tls.min_version < config::TlsVersion::kTls12) {
+      // OpenSSL 3 refuses the old versions at its default security level.
+      Set(CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");
+    }
+    if (!tls.ca.empty()) {
+      SetBlob(CURLOPT_CAINFO_BLOB, tls.ca);
+      // The system's directory of roots would be consulted as well.
+      Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
+    if (!tls.cert.empty()) SetBlob(CURLOPT_SSLCERT_BLOB, tls.cert);
+    if (!tls.key.empty()) SetBlob(CURLOPT_SSLKEY_BLOB, tls.key.Reveal());
+  }
+
+  void SetProxy() {
+    // Both are set in any case, else libcurl looks into the environment.
+    Set(CURLOPT_NOPROXY, "");
+    if (!transfer_.proxy) {
+      Set(CURLOPT_PROXY, "");
+      return;
+    }
+    std::string proxy = transfer_.proxy->Reveal();
+    // The proxy looks the name up, as with Go programs.
+    if (proxy.starts_with("socks5://")) proxy.replace(0, 6, "socks5h");
+    Set(CURLOPT_PROXY, proxy.c_str());
+    if (proxy.starts_with("https://")) {
+      const TlsMaterial& tls = *transfer_.tls;
+      Set(CURLOPT_PROXY_SSL_VERIFYPEER, tls.insecure_skip_verify ? 0L : 1L);
+      Set(CURLOPT_PROXY_SSL_VERIFYHOST, tls.insecure_skip_verify ? 0L : 2L);
+      if (!tls.ca.empty()) {
+        SetBlob(CURLOPT_PROXY_CAINFO_BLOB, tls.ca);
+        Set(CURLOPT_PROXY_CAPATH, static_cast<const char*>(nullptr));
+      }
+    }
+    Set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+    // For CONNECT only; a plain request through the proxy does not carry them.
+    if (!transfer_.request->url.IsHttps()) return;
+    for (const auto& [name, values] : transfer_.proxy_connect_headers) {
+      for (const Secret& value : values) proxy_headers_.Add(name + ": " + value.Reveal());
+    }
+    Set(CURLOPT_PROXYHEADER, proxy_headers_.get());
+  }
+
+  int Status() const {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<int>(status);
+  }
+
+  static std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* self) {
+    return static_cast<Exchange*>(self)->TakeHeader(std::string_view(data, size)) ? size : 0;
+  }
+
+  static std::size_t OnBody(char* data, std::size_t, std::size_t size, void* self) {
+    return static_cast<Exchange*>(self)->TakeBody(std::string_view(data, size)) ? size : 0;
+  }
+
+  bool TakeHeader(std::string_view line) {
+    header_bytes_ += line.size();
+    if (header_bytes_ > kResponseHeaderBytesMax) return false;
+    if (line.starts_with("HTTP/")) {
+      response_.headers.clear();  // What came before was 100 Continue or the like.
+      return true;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return true;
+    response_.headers.push_back({std::string(TrimSpace(line.substr(0, colon))),
+                                 std::string(TrimSpace(line.substr(colon + 1)))});
+    return true;
+  }
+
+  bool TakeBody(std::string_view bytes) {
+    too_large_ = bytes.size() > transfer_.response_bytes_max - response_.body.size();
+    if (!too_large_) response_.body.append(bytes);
+    return !too_large_;
+  }
+
+  Transfer transfer_;
+  Transfers::Done done_;
+  StringList headers_, proxy_headers_, connect_to_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  CURLcode first_error_ = CURLE_OK;
+  HttpResponse response_;
+  std::size_t header_bytes_ = 0;
+  bool too_large_ = false;
+  std::unique_ptr<CURL, EasyDeleter> easy_;  // Last, so that it goes first.
+};
+
+class CurlTransfers final : public Transfers, public std::enable_shared_from_this<CurlTransfers> {
+ public:
+  explicit CurlTransfers(asio::io_context* loop)
+      : loop_(loop), multi_(loop, [this](CURL* easy, CURLcode code) { OnDone(easy, code); }) {}
+  ~CurlTransfers() override {
+    for (auto& [id, exchange] : exchanges_) multi_.Remove(exchange->easy());
+  }
+
+  Id Start(Transfer transfer, Done done) override {
+    const Id id = ++last_id_;
+    auto exchange = std::make_unique<Exchange>(std::move(transfer), std::move(done));
+    // An integer in a pointer's clothes: nothing that could dangle.
+    CURLcode code = exchange->SetUp(reinterpret_cast<void*>(id));
+    if (code == CURLE_OK && multi_.Add(exchange->easy()) != CURLM_OK) code = CURLE_FAILED_INIT;
+    exchanges_.emplace(id, std::move(exchange));
+    if (code != CURLE_OK) {
+      asio::post(*loop_, [weak = weak_from_this(), id, code] {
+        if (const auto self = weak.lock()) self->Complete(id, code);
+      });
+    }
+    return id;
+  }
+
+  void Abort(Id id) override {
+    const auto node = exchanges_.extract(id);
+    multi_.Remove(node.mapped()->easy());
+  }
+
+ private:
+  void OnDone(CURL* easy, CURLcode code) {
+    void* id = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &id);
+    Complete(reinterpret_cast<Id>(id), code);
+  }
+
+  void Complete(Id id, CURLcode code) {
+    auto node = exchanges_.extract(id);
+    if (node.empty()) return;
+    HttpResult result = node.mapped()->Result(code);
+    const Done done = node.mapped()->TakeDone();
+    node = {};  // The request is the caller's again.
+    done(std::move(result));
+  }
+
+  asio::io_context* loop_;
+  Id last_id_ = 0;
+  CurlMulti multi_;
+  std::unordered_map<Id, std::unique_ptr<Exchange>> exchanges_;
+};
+
+void InitialiseCurl() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK) log::Err("Initialising libcurl", {{"err", curl_easy_strerror(code)}});
+}
+
+}  // namespace
+
+CurlClient::CurlClient(NetThread* thread, Options options) : thread_(thread) {
+  InitialiseCurl();
+  HttpCalls::Options calls_options;
+  calls_options.user_agent = std::move(options.user_agent);
+  calls_options.concurrency_per_destination = options.concurrency_per_destination;
+  calls_options.queue_per_destination = options.queue_per_destination;
+  calls_options.proxy_environment = std::move(options.proxy_environment);
+  calls_ = std::make_shared<HttpCalls>(
+      &thread->loop(), std::make_shared<CurlTransfers>(&thread->loop()), std::move(calls_options));
+}
+
+CurlClient::~CurlClient() {
+  Stop();
+  // The last reference goes away on the net thread, where what it holds belongs.
+  thread_->Post([calls = std::move(calls_)]() mutable { calls.reset(); });
+}
+
+CallHandle CurlClient::Send(HttpCall call, HttpCallback done) {
+  const CallId id = calls_->NextId();
+  thread_->Post([calls = calls_, id, call = std::move(call), done = std::move(done)]() mutable {
+    calls->Accept(id, std::move(call), std::move(done));
+  });
+  return CallHandle([gate = thread_->gate(), weak = std::weak_ptr(calls_), id] {
+    gate->Post([weak, id] {
+      if (const auto calls = weak.lock()) calls->Cancel(id);
+    });
+  });
+}
+
+void CurlClient::Stop() {
+  const auto stopped = std::make_shared<std::promise<void>>();
+  std::future<void> wait = stopped->get_future();
+  thread_->Post([this, stopped] {
+    calls_->Stop();
+    // Behind the callbacks that this has posted.
+    thread_->Post([stopped] { stopped->set_value(); });
+  });
+  wait.wait();
+}
+
+}  // namespace tocsin::net

@@ -1,0 +1,45 @@
+#pragma once
+
+// HttpClient over libcurl's multi interface, on the net thread. Calls wait in one queue for each
+// destination (scheme, host, port). Files named in a client configuration are read when a call gets
+// its turn. Redirects, proxies and OAuth 2 tokens are decided here, not by libcurl, whose rules
+// differ from the field's.
+
+#include "net/http_client.h"
+#include "net/net_thread.h"
+#include "net/proxy.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace tocsin::net {
+
+class HttpCalls;
+
+class CurlClient final : public HttpClient {
+ public:
+  struct Options {
+    std::string user_agent = "tocsin";
+    std::size_t concurrency_per_destination = 32;
+    std::size_t queue_per_destination = 4096;
+    ProxyEnvironment proxy_environment;  // For `proxy_from_environment`.
+  };
+
+  // `thread` must outlive the client.
+  CurlClient(NetThread* thread, Options options);
+  // Stop, and then waits for nothing more. Not from the net thread.
+  ~CurlClient() override;
+
+  CallHandle Send(HttpCall call, HttpCallback done) override;
+
+  // Ends all calls with kCancelled, and so all later ones; returns when their callbacks have run.
+  // Not from the net thread. Idempotent.
+  void Stop();
+
+ private:
+  NetThread* thread_;
+  std::shared_ptr<HttpCalls> calls_;
+};
+
+}  // namespace tocsin::net

@@ -1,0 +1,69 @@
+#pragma once
+
+// Who may talk to a destination now, and who waits: a first-in first-out queue and a concurrency
+// limit for each, so that one hanging server holds up nobody else. Single-threaded.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace tocsin::net {
+
+using CallId = std::uint64_t;
+
+class DestinationQueues {
+ public:
+  enum class Admission { kRun, kWait, kFull };
+
+  DestinationQueues(std::size_t running_max, std::size_t waiting_max)
+      : running_max_(running_max), waiting_max_(waiting_max) {}
+
+  // kRun takes a turn, which Leave gives back.
+  Admission Enter(const std::string& destination, CallId id) {
+    Queue& queue = queues_[destination];
+    if (queue.running < running_max_) {
+      ++queue.running;
+      return Admission::kRun;
+    }
+    if (queue.waiting.size() >= waiting_max_) return Admission::kFull;
+    queue.waiting.push_back(id);
+    return Admission::kWait;
+  }
+
+  // Gives a turn back; the next in line, if any, has it now.
+  std::optional<CallId> Leave(const std::string& destination) {
+    const auto it = queues_.find(destination);
+    Queue& queue = it->second;
+    if (!queue.waiting.empty()) {
+      const CallId next = queue.waiting.front();
+      queue.waiting.pop_front();
+      return next;
+    }
+    if (--queue.running == 0) queues_.erase(it);
+    return std::nullopt;
+  }
+
+  // Of one that waits.
+  void Withdraw(const std::string& destination, CallId id) {
+    std::deque<CallId>& waiting = queues_.find(destination)->second.waiting;
+    waiting.erase(std::remove(waiting.begin(), waiting.end(), id), waiting.end());
+  }
+
+  std::size_t destination_count() const { return queues_.size(); }
+
+ private:
+  struct Queue {
+    std::size_t running = 0;
+    std::deque<CallId> waiting;
+  };
+
+  std::size_t running_max_;
+  std::size_t waiting_max_;
+  std::unordered_map<std::string, Queue> queues_;
+};
+
+}  // namespace tocsin::net

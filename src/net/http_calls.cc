@@ -1,0 +1,235 @@
+#include "net/http_calls.h"
+
+#include "base/duration.h"
+#include "base/text.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace tocsin::net {
+namespace {
+
+const config::HttpClientConfig& ClientOf(const HttpCall& call) {
+  static const config::HttpClientConfig defaults;
+  return call.client ? *call.client : defaults;
+}
+
+// `Post "<redacted>": reason`, the form in which Go programs report it.
+std::string DescribeFailure(const std::string& method, const std::string& reason) {
+  std::string name = AsciiLower(method);
+  if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') {
+    name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  }
+  return name + " \"<redacted>\": " + reason;
+}
+
+}  // namespace
+
+HttpCalls::HttpCalls(boost::asio::io_context* loop, std::shared_ptr<Transfers> transfers,
+                     Options options)
+    : loop_(loop),
+      transfers_(std::move(transfers)),
+      options_(std::move(options)),
+      queues_(options_.concurrency_per_destination, options_.queue_per_destination),
+      tokens_([this](HttpCall call, HttpCallback done) {
+        AcceptInternal(std::move(call), std::move(done));
+      }) {}
+
+HttpCalls::Call* HttpCalls::Add(CallId id, HttpCall call, HttpCallback done) {
+  auto owned = std::make_unique<Call>(loop_, std::move(call), std::move(done));
+  Call* added = owned.get();
+  added->method = added->call.request.method;
+  calls_.emplace(id, std::move(owned));
+  return added;
+}
+
+HttpCalls::Call* HttpCalls::Find(CallId id) {
+  const auto it = calls_.find(id);
+  return it == calls_.end() ? nullptr : it->second.get();
+}
+
+void HttpCalls::Accept(CallId id, HttpCall http_call, HttpCallback done) {
+  Call* call = Add(id, std::move(http_call), std::move(done));
+  if (stopping_) return Fail(id, HttpFailure::Kind::kCancelled, "the client is stopping");
+  const Result<Url> url = ParseUrl(call->call.request.url.Reveal());
+  if (!url) return Fail(id, HttpFailure::Kind::kOther, url.error().message);
+
+  const Duration limit =
+      call->call.deadline > Duration::zero() ? call->call.deadline : 2 * call->call.timeout;
+  call->first_host = url->host;
+  const std::string destination = url->Destination();
+  switch (queues_.Enter(destination, id)) {
+    case DestinationQueues::Admission::kFull:
+      return Fail(id, HttpFailure::Kind::kQueueFull,
+                  "too many requests are waiting for this destination");
+    case DestinationQueues::Admission::kRun:
+      call->has_turn = true;
+      break;
+    case DestinationQueues::Admission::kWait:
+      break;
+  }
+  call->destination = destination;
+  call->deadline = Clock::now() + limit;
+  if (call->has_turn) {
+    Begin(id);
+  } else {
+    ArmTimer(id, call, limit);
+  }
+}
+
+// A token request takes no turn: it is one at a time for each configuration, and the calls that
+// wait for it may hold all the turns of the same server.
+void HttpCalls::AcceptInternal(HttpCall http_call, HttpCallback done) {
+  const CallId id = NextId();
+  // The callback leads into tokens_, which goes away with this object.
+  auto guarded = [weak = weak_from_this(), inner = std::move(done)](HttpResult result) {
+    if (const auto self = weak.lock()) inner(std::move(result));
+  };
+  Call* call = Add(id, std::move(http_call), std::move(guarded));
+  if (stopping_) return Fail(id, HttpFailure::Kind::kCancelled, "the client is stopping");
+  const Result<Url> url = ParseUrl(call->call.request.url.Reveal());
+  if (!url) return Fail(id, HttpFailure::Kind::kOther, url.error().message);
+  call->first_host = url->host;
+  call->deadline = Clock::now() + call->call.timeout;
+  Begin(id);
+}
+
+void HttpCalls::ArmTimer(CallId id, Call* call, Duration limit) {
+  call->limit = limit;
+  call->timer.expires_at(std::min(call->deadline, Clock::now() + limit));
+  call->timer.async_wait([weak = weak_from_this(), id](const boost::system::error_code& error) {
+    if (error) return;
+    if (const auto self = weak.lock()) self->OnTimer(id);
+  });
+}
+
+void HttpCalls::OnTimer(CallId id) {
+  Call* call = Find(id);
+  // A handler that was queued before its timer was set anew.
+  if (call == nullptr || call->timer.expiry() > Clock::now()) return;
+  const char* what = call->phase == Phase::kWaiting ? "waiting for other requests to finish"
+                     : call->phase == Phase::kToken ? "waiting for an access token"
+                                                    : "waiting for the answer";
+  Fail(id, HttpFailure::Kind::kTimeout,
+       "timeout of " + FormatGoDuration(call->limit) + " exceeded while " + what);
+}
+
+void HttpCalls::Begin(CallId id) {
+  Call* call = Find(id);
+  if (call == nullptr) return;
+  ArmTimer(id, call, call->call.timeout);
+  const config::HttpClientConfig& client = ClientOf(call->call);
+  const std::string& agent =
+      call->call.user_agent.empty() ? options_.user_agent : call->call.user_agent;
+
+  tl::expected<OutgoingRequest, HttpFailure> request =
+      PrepareRequest(std::move(call->call.request), client, agent);
+  if (!request) return Fail(id, request.error().kind, request.error().message);
+  Result<TlsMaterial> tls = LoadTlsMaterial(client.tls);
+  if (!tls) return Fail(id, HttpFailure::Kind::kCredentials, tls.error().message);
+  call->request = std::make_shared<OutgoingRequest>(std::move(*request));
+  call->tls = std::make_shared<const TlsMaterial>(std::move(*tls));
+
+  if (client.oauth2 && !call->request->HasHeader("Authorization")) {
+    RequestToken(id, call);
+  } else {
+    StartTransfer(id, call);
+  }
+}
+
+void HttpCalls::RequestToken(CallId id, Call* call) {
+  call->phase = Phase::kToken;
+  const std::string& agent =
+      call->call.user_agent.empty() ? options_.user_agent : call->call.user_agent;
+  tokens_.Get(*ClientOf(call->call).oauth2, agent,
+              [this, id](tl::expected<std::string, HttpFailure> authorization) {
+                Call* waiting = Find(id);
+                if (waiting == nullptr) return;
+                if (!authorization) {
+                  return Fail(id, authorization.error().kind, authorization.error().message);
+                }
+                waiting->token = *authorization;
+                waiting->request->headers.push_back({"Authorization", *authorization, true});
+                StartTransfer(id, waiting);
+              });
+}
+
+void HttpCalls::StartTransfer(CallId id, Call* call) {
+  const config::HttpClientConfig& client = ClientOf(call->call);
+  Transfer transfer;
+  transfer.request = call->request;
+  transfer.tls = call->tls;
+  transfer.proxy = ChooseProxy(client.proxy, options_.proxy_environment, call->request->url);
+  if (transfer.proxy) transfer.proxy_connect_headers = client.proxy.connect_header;
+  transfer.http2 = client.enable_http2;
+  transfer.accept_encoding = call->call.accept_encoding;
+  transfer.connect_timeout = call->call.timeout;
+  transfer.response_bytes_max = call->call.response_bytes_max;
+  call->phase = Phase::kTransfer;
+  call->transfer = transfers_->Start(std::move(transfer), [this, id](HttpResult result) {
+    OnTransferDone(id, std::move(result));
+  });
+}
+
+void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
+  Call* call = Find(id);
+  call->transfer = 0;
+  if (!result) {
+    result.error().message = DescribeFailure(call->method, result.error().message);
+    return Finish(id, std::move(result));
+  }
+  if (result->status == 401 && !call->token.empty()) tokens_.Forget(call->token);
+  if (!ClientOf(call->call).follow_redirects || !IsRedirect(*result)) {
+    return Finish(id, std::move(result));
+  }
+  if (++call->redirects > kRedirectsMax) {
+    return Fail(id, HttpFailure::Kind::kOther,
+                "stopped after " + std::to_string(kRedirectsMax) + " redirects");
+  }
+  auto next = std::make_shared<OutgoingRequest>(std::move(*call->request));
+  if (Status status = ApplyRedirect(*result, call->first_host, next.get()); !status) {
+    return Fail(id, HttpFailure::Kind::kOther, status.error().message);
+  }
+  call->request = std::move(next);
+  StartTransfer(id, call);
+}
+
+void HttpCalls::Cancel(CallId id) {
+  if (Find(id) != nullptr) Fail(id, HttpFailure::Kind::kCancelled, "cancelled");
+}
+
+void HttpCalls::Stop() {
+  stopping_ = true;
+  std::vector<CallId> ids;
+  for (const auto& [id, call] : calls_) ids.push_back(id);
+  for (CallId id : ids) Fail(id, HttpFailure::Kind::kCancelled, "the client is stopping");
+}
+
+void HttpCalls::Fail(CallId id, HttpFailure::Kind kind, std::string reason) {
+  Finish(id, tl::unexpected(HttpFailure{kind, DescribeFailure(Find(id)->method, reason), 0}));
+}
+
+void HttpCalls::Finish(CallId id, HttpResult result) {
+  const auto node = calls_.extract(id);
+  Call& call = *node.mapped();
+  if (call.transfer != 0) transfers_->Abort(call.transfer);
+  if (!call.destination.empty()) GiveBackTurn(call, id);
+  boost::asio::post(*loop_, [done = std::move(call.done), outcome = std::move(result)]() mutable {
+    done(std::move(outcome));
+  });
+}
+
+void HttpCalls::GiveBackTurn(const Call& call, CallId id) {
+  if (!call.has_turn) return queues_.Withdraw(call.destination, id);
+  const std::optional<CallId> next = queues_.Leave(call.destination);
+  if (!next) return;
+  Find(*next)->has_turn = true;
+  // Posted, so that a queue of calls that all fail at once does not become a recursion.
+  boost::asio::post(*loop_, [weak = weak_from_this(), id = *next] {
+    if (const auto self = weak.lock()) self->Begin(id);
+  });
+}
+
+}  // namespace tocsin::net

@@ -1,0 +1,63 @@
+#pragma once
+
+// The port through which everything sends HTTP requests. net/curl_client.h is the real one; tests
+// put their own behind it.
+
+#include "base/http_message.h"
+#include "base/time.h"
+#include "config/http_client_config.h"
+#include "net/call_handle.h"
+
+#include <tl/expected.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tocsin::net {
+
+struct HttpCall {
+  HttpRequest request;
+  // How to reach and to convince the server; null: the defaults, no credentials.
+  std::shared_ptr<const config::HttpClientConfig> client;
+  // From the moment the call gets its turn at the destination, redirects and tokens included.
+  Duration timeout = std::chrono::seconds(30);
+  // From Send on, the wait for a turn included; zero: twice the timeout.
+  Duration deadline{};
+  // Of the body, after decompression. Beyond: HttpFailure::Kind::kTooLarge.
+  std::size_t response_bytes_max = 16 * 1024 * 1024;
+  std::string user_agent;        // Empty: the client's.
+  bool accept_encoding = false;  // Offer compression and undo it.
+};
+
+struct HttpFailure {
+  enum class Kind {
+    kTimeout,      // HttpCall::timeout or deadline.
+    kConnect,      // Name not found, refused, unreachable.
+    kTls,          // Handshake or certificate.
+    kCredentials,  // A file that cannot be read, a token that is not given.
+    kTooLarge,     // The answer; `status` tells what it would have been.
+    kQueueFull,    // Too many calls wait for this destination.
+    kCancelled,    // By the handle, or because the client stops.
+    kOther,        // Connection lost, no valid HTTP, too many redirects, unusable URL.
+  };
+  Kind kind = Kind::kOther;
+  // For people: `Post "<redacted>": connection refused`. Neither URL nor secrets are in it.
+  std::string message;
+  // Of the answer that was being read when it failed, 0 if there was none.
+  int status = 0;
+};
+
+using HttpResult = tl::expected<HttpResponse, HttpFailure>;
+using HttpCallback = std::function<void(HttpResult)>;
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  // From any thread. `done` is called exactly once, on the client's thread, never inside Send. Any
+  // HTTP status is a success here. Redirects are followed if the client configuration says so.
+  virtual CallHandle Send(HttpCall call, HttpCallback done) = 0;
+};
+
+}  // namespace tocsin::net

@@ -1,0 +1,99 @@
+#pragma once
+
+// The HTTP/1.1 server: sockets, limits and framing; what a request means is the handler's business.
+//
+// Threads: each HTTP thread has an event loop of its own, and a connection stays on one thread. The
+// handler is called on that thread and must not block it; it answers through the Responder, then or
+// later, from any thread. One request of a connection is handled at a time, in order (pipelined
+// requests wait in the socket). Start, Stop and the destructor belong to the owner's thread.
+
+#include "base/http_message.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "net/request_target.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tocsin::net {
+
+struct ServerRequest {
+  std::string method;
+  std::string target;             // As it was sent.
+  std::string path;               // Percent-decoded, without the query.
+  std::vector<QueryParam> query;  // Decoded, in order; a name may come more than once.
+  std::vector<HttpHeader> headers;
+  std::string body;
+  std::string remote_address;  // `127.0.0.1:4711`, `[::1]:4711`.
+};
+
+// Answers one request. Copies share the answer: the first call counts, later ones do nothing, and
+// when the last copy goes away unused the client gets a 500. Safe from any thread, also after the
+// server has stopped. Content-Length, Connection and Date are added; a HEAD request gets no body.
+class Responder {
+ public:
+  struct Target;  // The connection's side, private to the server.
+
+  explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
+  void operator()(HttpResponse response) const;
+
+ private:
+  std::shared_ptr<Target> target_;
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<void(ServerRequest, Responder)>;
+
+  struct Options {
+    // `:9093` (every address, IPv6 and IPv4), `127.0.0.1:0` (any free port), `[::1]:9093`.
+    std::vector<std::string> listen_addresses;
+    int threads = 2;
+    std::size_t header_bytes_max = 64 * 1024;       // Beyond: 431.
+    std::size_t body_bytes_max = 64 * 1024 * 1024;  // Beyond: 413.
+    // All bodies that are being read or whose request is not answered yet. Beyond: 503.
+    std::size_t bodies_bytes_max = 256 * 1024 * 1024;
+    std::size_t connections_max = 4096;  // Beyond: 503.
+    Duration header_timeout = std::chrono::seconds(10);
+    Duration body_timeout = std::chrono::seconds(60);
+    Duration write_timeout = std::chrono::seconds(60);
+    Duration idle_timeout = std::chrono::minutes(2);  // Between two requests of a connection.
+  };
+
+  struct Stats {
+    std::uint64_t connections = 0;           // Open now.
+    std::uint64_t body_bytes = 0;            // Of requests not answered yet.
+    std::uint64_t connections_accepted = 0;  // Since start, as the following.
+    std::uint64_t connections_refused = 0;   // By connections_max.
+    std::uint64_t requests = 0;              // Handed to the handler.
+    std::uint64_t requests_refused = 0;      // Answered here with 4xx or 503.
+  };
+
+  // Listens on all addresses, or on none and says which one failed and why.
+  static Result<std::unique_ptr<HttpServer>> Start(Options options, Handler handler);
+  // Stop with the default grace.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // With the port that the system chose where 0 was asked for.
+  const std::vector<std::string>& addresses() const;
+  Stats stats() const;
+
+  // Accepts nothing more, closes idle connections, lets requests in flight finish for at most
+  // `grace`, then closes what is left and joins the threads. Idempotent. Answers that come later go
+  // nowhere.
+  void Stop(Duration grace = std::chrono::seconds(5));
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::net

@@ -1,0 +1,78 @@
+#pragma once
+
+// One SMTP connection that delivers one message: name lookup, connection, TLS, and the wire under
+// an SmtpDialogue. Belongs to the net thread; keeps itself alive while an operation is pending.
+
+#include "base/time.h"
+#include "net/mail_client.h"
+#include "net/smtp_dialogue.h"
+#include "net/tls_contexts.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tocsin::net {
+
+class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
+ public:
+  using Done = std::function<void(MailResult)>;
+
+  // `tls` may be null if the mode is kNone. `server_name`: SNI and the name in the certificate.
+  SmtpSession(boost::asio::io_context* loop, MailCall call, TlsContexts::ContextPtr tls,
+              bool verify, std::string server_name, Done done);
+
+  // `done` comes once, unless Abort is quicker. After it the session says QUIT on its own.
+  void Start();
+  // Closes the connection at once. A name lookup goes on in the background until the system gives
+  // up.
+  void Abort();
+  // For error messages: what it is at.
+  const char* stage() const { return stage_; }
+
+ private:
+  using Tcp = boost::asio::ip::tcp;
+
+  void Connect(std::size_t index, std::string last_error);
+  void Handshake();
+  void OnHandshake(const boost::system::error_code& error);
+  void Read();
+  void OnRead(const boost::system::error_code& error, std::size_t count);
+  void Perform(SmtpDialogue::Step step);
+  void Write(std::string bytes);
+  void Fail(MailFailure::Kind kind, std::string message);
+  void Finish(MailResult result);
+  void Quit();
+  void Close();
+  template <class Function>
+  void WithStream(Function function);
+
+  MailCall call_;
+  TlsContexts::ContextPtr tls_context_;
+  bool verify_;
+  std::string server_name_;
+  Done done_;
+  SmtpDialogue dialogue_;
+  SmtpReplyReader replies_;
+  const char* stage_ = "looking up the server";
+  bool encrypted_ = false;
+  bool quitting_ = false;
+  bool closed_ = false;
+  Tcp::resolver resolver_;
+  Tcp::socket socket_;
+  std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;
+  boost::asio::steady_timer timer_;  // For one address of several, then for QUIT.
+  std::vector<Tcp::endpoint> endpoints_;
+  std::array<char, 4096> input_{};
+  std::string output_;
+};
+
+}  // namespace tocsin::net

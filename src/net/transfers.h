@@ -1,0 +1,45 @@
+#pragma once
+
+// One HTTP exchange at a time, without queues, redirects or policy: what HttpCalls needs of
+// libcurl. Belongs to the net thread.
+
+#include "base/secret.h"
+#include "base/time.h"
+#include "net/client_files.h"
+#include "net/http_client.h"
+#include "net/outgoing_request.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tocsin::net {
+
+struct Transfer {
+  std::shared_ptr<const OutgoingRequest> request;
+  std::shared_ptr<const TlsMaterial> tls;
+  std::optional<Secret> proxy;
+  std::map<std::string, std::vector<Secret>> proxy_connect_headers;
+  bool http2 = true;
+  bool accept_encoding = false;
+  Duration connect_timeout{};
+  std::size_t response_bytes_max = 0;
+};
+
+class Transfers {
+ public:
+  using Id = std::uint64_t;
+  using Done = std::function<void(HttpResult)>;
+
+  virtual ~Transfers() = default;
+  // `done` comes once, never inside Start, and not after Abort. Its failures name only the reason.
+  virtual Id Start(Transfer transfer, Done done) = 0;
+  // Of one whose `done` has not come.
+  virtual void Abort(Id id) = 0;
+};
+
+}  // namespace tocsin::net

@@ -1,0 +1,309 @@
+#include "net/smtp_client.h"
+
+#include "tests/net/script_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <mutex>
+
+namespace tocsin::net {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Kind = MailFailure::Kind;
+using std::chrono::milliseconds;
+
+class Pending {
+ public:
+  MailCallback callback() {
+    return [promise = promise_](MailResult result) { promise->set_value(std::move(result)); };
+  }
+  MailResult Get() {
+    if (future_.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
+      ADD_FAILURE() << "no callback";
+      return tl::unexpected(MailFailure{});
+    }
+    return future_.get();
+  }
+
+ private:
+  std::shared_ptr<std::promise<MailResult>> promise_ = std::make_shared<std::promise<MailResult>>();
+  std::future<MailResult> future_ = promise_->get_future();
+};
+
+// An obliging mail server: takes everything, and keeps the conversation.
+class Postman {
+ public:
+  std::function<void(Peer&)> script() {
+    return [this](Peer& peer) { Serve(peer); };
+  }
+  std::string received() {
+    const std::lock_guard lock(mutex_);
+    return received_;
+  }
+
+  const Identity* implicit_tls = nullptr;
+  const Identity* start_tls = nullptr;
+  std::string extensions = "250-8BITMIME\r\n";
+  std::string answer_to_message = "250 queued\r\n";
+
+ private:
+  void Serve(Peer& peer) {
+    if (implicit_tls != nullptr && !peer.StartTls(*implicit_tls)) return;
+    peer.Write("220 postman\r\n");
+    while (true) {
+      const std::string line = peer.ReadLine();
+      if (peer.ended()) return;
+      Keep(line);
+      if (line.starts_with("EHLO")) {
+        const bool offer = start_tls != nullptr && !encrypted_;
+        peer.Write("250-postman\r\n" + extensions + (offer ? "250-STARTTLS\r\n" : "") +
+                   "250 HELP\r\n");
+      } else if (line == "STARTTLS") {
+        peer.Write("220 go\r\n");
+        if (!peer.StartTls(*start_tls)) return;
+        encrypted_ = true;
+      } else if (line.starts_with("AUTH PLAIN")) {
+        peer.Write("235 welcome\r\n");
+      } else if (line == "DATA") {
+        peer.Write("354 go\r\n");
+        ReadMessage(peer);
+        peer.Write(answer_to_message);
+      } else if (line == "QUIT") {
+        peer.Write("221 bye\r\n");
+        return;
+      } else {
+        peer.Write("250 ok\r\n");
+      }
+    }
+  }
+  void ReadMessage(Peer& peer) {
+    while (!peer.ended()) {
+      const std::string line = peer.ReadLine();
+      Keep(line);
+      if (line == ".") return;
+    }
+  }
+  void Keep(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    received_ += line + "\n";
+  }
+
+  std::mutex mutex_;
+  std::string received_;
+  bool encrypted_ = false;
+};
+
+class SmtpClientTest : public ::testing::Test {
+ protected:
+  MailResult Send(MailCall call) {
+    Pending pending;
+    client_->Send(std::move(call), pending.callback());
+    return pending.Get();
+  }
+  static MailCall Call(const ScriptServer& server) {
+    MailCall call;
+    call.host = "localhost";
+    call.port = server.port_text();
+    call.hello = "me";
+    call.tls_mode = MailTls::kNone;
+    call.from = "from@example";
+    call.recipients = {"to@example"};
+    call.message = "Subject: x\r\n\r\n.hello\r\n";
+    return call;
+  }
+
+  const Identity authority_ = MakeAuthority();
+  const Identity identity_ = MakeCertificate(authority_, "DNS:localhost");
+  NetThread thread_;
+  std::unique_ptr<SmtpClient> client_ =
+      std::make_unique<SmtpClient>(&thread_, SmtpClient::Options{});
+};
+
+constexpr const char* kConversation =
+    "EHLO me\nMAIL FROM:<from@example> BODY=8BITMIME\nRCPT TO:<to@example>\nDATA\nSubject: x\n\n"
+    "..hello\n.\nQUIT\n";
+
+TEST_F(SmtpClientTest, Delivers) {
+  Postman postman;
+  {
+    ScriptServer server(postman.script());
+    const MailResult result = Send(Call(server));
+    ASSERT_TRUE(result) << result.error().message;
+    const MailResult again = Send(Call(server));  // After QUIT: the server takes one at a time.
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(server.clients(), 2);
+  }
+  EXPECT_THAT(postman.received(), StartsWith(kConversation));
+}
+
+TEST_F(SmtpClientTest, DeliversOverTls) {
+  for (const MailTls mode : {MailTls::kStartTls, MailTls::kImplicit}) {
+    Postman postman;
+    (mode == MailTls::kStartTls ? postman.start_tls : postman.implicit_tls) = &identity_;
+    postman.extensions = "250-AUTH PLAIN\r\n";
+    ScriptServer server(postman.script());
+    MailCall call = Call(server);
+    call.tls_mode = mode;
+    call.tls.ca = authority_.certificate;
+    call.auth.username = "user";
+    call.auth.password = Secret("pass");
+    const MailResult result = Send(call);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_THAT(postman.received(), HasSubstr("AUTH PLAIN AHVzZXIAcGFzcw==\nMAIL FROM"));
+  }
+}
+
+TEST_F(SmtpClientTest, BigMessages) {
+  Postman postman;
+  ScriptServer server(postman.script());
+  MailCall call = Call(server);
+  std::string line(998, 'x');
+  for (int i = 0; i < 10000; ++i) call.message += line + "\r\n";
+  EXPECT_TRUE(Send(call));
+  EXPECT_GT(postman.received().size(), 9000000U);
+}
+
+TEST_F(SmtpClientTest, VerifiesTheServer) {
+  Postman postman;
+  postman.start_tls = &identity_;
+  ScriptServer server(postman.script());
+  MailCall call = Call(server);
+  call.tls_mode = MailTls::kStartTls;
+  const MailResult unknown = Send(call);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, Kind::kTls);
+  EXPECT_THAT(unknown.error().message, HasSubstr("certificate verify failed"));
+  EXPECT_THAT(unknown.error().message, HasSubstr("unable to get local issuer certificate"));
+}
+
+TEST_F(SmtpClientTest, ServerNameAndInsecure) {
+  const Identity named = MakeCertificate(authority_, "DNS:mail.example");
+  const auto deliver = [&](const std::string& server_name, bool insecure) {
+    Postman postman;
+    postman.implicit_tls = &named;
+    ScriptServer server(postman.script());
+    MailCall call = Call(server);
+    call.tls_mode = MailTls::kImplicit;
+    call.tls.ca = authority_.certificate;
+    call.tls.server_name = server_name;
+    call.tls.insecure_skip_verify = insecure;
+    return Send(call);
+  };
+  EXPECT_EQ(deliver("", false).error().kind, Kind::kTls);
+  EXPECT_TRUE(deliver("mail.example", false));
+  EXPECT_TRUE(deliver("", true));
+}
+
+TEST_F(SmtpClientTest, StartTlsIsRequired) {
+  Postman postman;
+  ScriptServer server(postman.script());
+  MailCall call = Call(server);
+  call.tls_mode = MailTls::kStartTls;
+  const MailResult result = Send(call);
+  EXPECT_EQ(result.error().kind, Kind::kTls);
+  EXPECT_THAT(result.error().message, EndsWith("does not advertise the STARTTLS extension"));
+}
+
+TEST_F(SmtpClientTest, PlaintextBehindStartTlsIsNotTakenForEncrypted) {
+  ScriptServer server([this](Peer& peer) {
+    peer.Write("220 hi\r\n");
+    peer.ReadLine();
+    peer.Write("250-hi\r\n250 STARTTLS\r\n");
+    peer.ReadLine();
+    peer.Write("220 go\r\n250 injected\r\n");
+    peer.StartTls(identity_);
+  });
+  MailCall call = Call(server);
+  call.tls_mode = MailTls::kStartTls;
+  call.tls.ca = authority_.certificate;
+  EXPECT_EQ(Send(call).error().kind, Kind::kTls);
+}
+
+TEST_F(SmtpClientTest, AnswersAreReported) {
+  Postman postman;
+  postman.answer_to_message = "452 4.2.2 full\r\n";
+  ScriptServer server(postman.script());
+  const MailResult result = Send(Call(server));
+  EXPECT_EQ(result.error().kind, Kind::kRejected);
+  EXPECT_EQ(result.error().smtp_code, 452);
+  EXPECT_EQ(result.error().message, "message: 452 4.2.2 full");
+}
+
+TEST_F(SmtpClientTest, FailuresHaveAKind) {
+  ScriptServer web([](Peer& peer) { peer.Write("HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  EXPECT_EQ(Send(Call(web)).error().message, "the server does not speak SMTP");
+  ScriptServer gone([](Peer& peer) {
+    peer.Write("220 hi\r\n");
+    peer.ReadLine();
+  });
+  EXPECT_EQ(Send(Call(gone)).error().message, "the server closed the connection");
+  MailCall call = Call(gone);
+  call.port = std::to_string(UnusedPort());
+  const MailResult refused = Send(call);
+  EXPECT_EQ(refused.error().kind, Kind::kConnect);
+  EXPECT_EQ(refused.error().message, "connect to localhost:" + call.port + ": Connection refused");
+  call = Call(gone);
+  call.host = "name.invalid";
+  EXPECT_EQ(Send(call).error().kind, Kind::kConnect);
+  call = Call(gone);
+  call.tls_mode = MailTls::kImplicit;
+  call.tls.ca = "nonsense";
+  EXPECT_EQ(Send(call).error().kind, Kind::kCredentials);
+  call.tls = {};
+  call.tls.cert_file = "/nonexistent";
+  EXPECT_EQ(Send(call).error().kind, Kind::kCredentials);
+  call = Call(gone);
+  call.recipients = {"a\r\nDATA"};
+  EXPECT_EQ(Send(call).error().kind, Kind::kOther);
+}
+
+TEST_F(SmtpClientTest, AServerThatHangsIsGivenUp) {
+  ScriptServer silent([](Peer& peer) { peer.WaitForEnd(); });
+  MailCall call = Call(silent);
+  call.timeout = milliseconds(300);
+  const MailResult result = Send(call);
+  EXPECT_EQ(result.error().kind, Kind::kTimeout);
+  EXPECT_EQ(result.error().message, "timeout of 300ms exceeded while talking to the server");
+  // Its turn is another's at once.
+  EXPECT_EQ(Send(call).error().kind, Kind::kTimeout);
+}
+
+TEST_F(SmtpClientTest, AServerThatHangsAtQuitHoldsNobodyUp) {
+  ScriptServer server([](Peer& peer) {
+    peer.Write("220 hi\r\n");
+    peer.ReadLine();
+    peer.Write("250 hi\r\n");
+    peer.ReadLine();
+    peer.Write("550 no\r\n");
+    peer.WaitForEnd();
+  });
+  EXPECT_EQ(Send(Call(server)).error().smtp_code, 550);
+  client_.reset();  // Does not wait for the answer to QUIT.
+}
+
+TEST_F(SmtpClientTest, LimitsCancelsAndStops) {
+  ScriptServer silent([](Peer& peer) { peer.WaitForEnd(); });
+  client_ = std::make_unique<SmtpClient>(
+      &thread_, SmtpClient::Options{.concurrency_per_server = 1, .queue_per_server = 2});
+  std::vector<Pending> calls(4);
+  std::vector<CallHandle> handles;
+  for (Pending& call : calls) handles.push_back(client_->Send(Call(silent), call.callback()));
+  EXPECT_EQ(calls[3].Get().error().kind, Kind::kQueueFull);
+  handles[1].Cancel();
+  EXPECT_EQ(calls[1].Get().error().kind, Kind::kCancelled);
+  handles[0].Cancel();
+  EXPECT_EQ(calls[0].Get().error().kind, Kind::kCancelled);
+  client_->Stop();
+  EXPECT_EQ(calls[2].Get().error().kind, Kind::kCancelled);
+  EXPECT_EQ(Send(Call(silent)).error().kind, Kind::kCancelled);
+  client_.reset();
+  handles[2].Cancel();
+}
+
+}  // namespace
+}  // namespace tocsin::net
