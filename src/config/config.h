@@ -117,6 +117,7 @@ struct SlackConfig {
   std::vector<SlackAction> actions;
   bool update_message = false;
   Duration timeout{};  // Of one attempt; 0: only the flush's deadline.
+  Places places;
 };
 
 struct EmailConfig {
@@ -134,6 +135,7 @@ struct EmailConfig {
   std::optional<bool> force_implicit_tls;
   bool threading_enabled = false;
   bool thread_by_date_daily = true;
+  Places places;
 };
 
 class YamlNode;
@@ -147,6 +149,7 @@ struct WebhookConfig {
   Duration timeout{};
   // `payload`: structured template; null if the standard body is sent.
   std::shared_ptr<const YamlNode> payload;
+  Places places;
 };
 
 struct ReceiverConfig {
@@ -210,6 +213,8 @@ struct Config {
 
 struct LoadResult {
   std::shared_ptr<const Config> config;  // Null if there are errors.
+  // With errors: what could be read, to find what else is wrong in it. Not to be run.
+  std::shared_ptr<const Config> partial;
   Diagnostics diagnostics;
 };
 

@@ -1,6 +1,8 @@
 #include "config/diagnostic.h"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace tocsin::config {
@@ -40,6 +42,18 @@ std::string Diagnostics::ToString() const {
 
 void Diagnostics::Add(Diagnostic diagnostic) {
   if (all_.size() < kKept) all_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::Sort() {
+  std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.position.file, a.position.line, a.position.column) <
+           std::tie(b.position.file, b.position.line, b.position.column);
+  });
+}
+
+const Position& Places::Of(std::string_view field) const {
+  const auto key = keys.find(field.substr(0, field.find_first_of(".[")));
+  return key == keys.end() ? block : key->second;
 }
 
 }  // namespace tocsin::config

@@ -3,7 +3,10 @@
 // What is wrong with a file somebody wrote, and where. A load reports all of them, not the first.
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::config {
@@ -14,6 +17,15 @@ struct Position {
   int line = 0;
   int column = 0;
   bool operator==(const Position&) const = default;
+};
+
+// Where the keys of one block were written, for what is found wrong with their values only later.
+struct Places {
+  Position block;
+  std::map<std::string, Position, std::less<>> keys;  // Of the values.
+
+  // `headers.Subject` and `fields[0].title` have the place of their first part.
+  const Position& Of(std::string_view field) const;
 };
 
 enum class Severity { kError, kWarning };
@@ -39,7 +51,9 @@ class Diagnostics {
   bool HasErrors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   const std::vector<Diagnostic>& all() const { return all_; }
-  // One line each, in the order found.
+  // By file, line and column, as somebody goes through them.
+  void Sort();
+  // One line each, in their order.
   std::string ToString() const;
 
  private:

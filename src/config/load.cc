@@ -87,7 +87,7 @@ LoadResult LoadText(std::string_view text, const std::string& path, const LoadOp
   ReadTopLevel(source, documents->front(), options, config.get());
   config->path = path;
   config->hash = Md5Prefix48(text);
-  if (!result.diagnostics.HasErrors()) result.config = std::move(config);
+  (result.diagnostics.HasErrors() ? result.partial : result.config) = std::move(config);
   return result;
 }
 

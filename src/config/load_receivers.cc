@@ -18,21 +18,33 @@ struct Integration {
   void (*read)(const ReceiverContext& context, const YamlNodePtr& node, ReceiverConfig* out);
 };
 
+Places PlacesOf(const Source& source, const YamlNode& node) {
+  Places places;
+  places.block = source.At(node);
+  for (const YamlNode::Entry& entry : node.entries()) {
+    places.keys.emplace(entry.key->text(), source.At(*entry.value));
+  }
+  return places;
+}
+
 constexpr std::array<Integration, 18> kIntegrations = {{
     {"discord_configs", "discord", nullptr},
     {"email_configs", "email",
      [](const ReceiverContext& context, const YamlNodePtr& node, ReceiverConfig* out) {
        out->email_configs.push_back(ReadEmail(context, node));
+       out->email_configs.back().places = PlacesOf(context.source, *node);
      }},
     {"incidentio_configs", "incidentio", nullptr},
     {"pagerduty_configs", "pagerduty", nullptr},
     {"slack_configs", "slack",
      [](const ReceiverContext& context, const YamlNodePtr& node, ReceiverConfig* out) {
        out->slack_configs.push_back(ReadSlack(context, node));
+       out->slack_configs.back().places = PlacesOf(context.source, *node);
      }},
     {"webhook_configs", "webhook",
      [](const ReceiverContext& context, const YamlNodePtr& node, ReceiverConfig* out) {
        out->webhook_configs.push_back(ReadWebhook(context, node));
+       out->webhook_configs.back().places = PlacesOf(context.source, *node);
      }},
     {"opsgenie_configs", "opsgenie", nullptr},
     {"wechat_configs", "wechat", nullptr},

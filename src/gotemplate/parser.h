@@ -1,0 +1,29 @@
+#pragma once
+
+// From the text of a template to its parse trees, one for each definition in it.
+
+#include "gotemplate/function.h"
+#include "gotemplate/node.h"
+#include "gotemplate/template.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tocsin::gotemplate {
+
+struct ParsedText {
+  std::shared_ptr<const Source> source;
+  // By template name; the text's own name is always among them.
+  std::map<std::string, std::unique_ptr<ListNode>, std::less<>> trees;
+};
+
+// Deeper nesting of blocks and parentheses is an error, so that nothing that recurses over a tree
+// can exhaust the stack.
+inline constexpr int kMaxNesting = 1000;
+
+tl::expected<ParsedText, ParseError> ParseText(std::string_view name, std::string_view text,
+                                               const FunctionTable& functions);
+
+}  // namespace tocsin::gotemplate
