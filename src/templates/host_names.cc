@@ -1,0 +1,65 @@
+#include "templates/host_names.h"
+
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <optional>
+
+namespace tocsin::templates {
+namespace {
+
+struct HostPort {
+  std::string_view host, port;
+};
+
+// As strict as Go's net.SplitHostPort.
+std::optional<HostPort> SplitHostPort(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  if (text.front() == '[') {
+    const std::size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos || bracket + 1 != colon) return std::nullopt;
+    host = text.substr(1, bracket - 1);
+    if (host.find('[') != std::string_view::npos) return std::nullopt;
+  } else if (host.find_first_of(":[]") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view port = text.substr(colon + 1);
+  if (port.find_first_of("[]") != std::string_view::npos) return std::nullopt;
+  return HostPort{host, port};
+}
+
+bool IsIpAddress(std::string_view text) {
+  const std::string address(text);
+  std::array<unsigned char, 16> bytes{};
+  return inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ||
+         inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1;
+}
+
+}  // namespace
+
+std::string StripPort(std::string_view host_port) {
+  const std::optional<HostPort> parts = SplitHostPort(host_port);
+  return std::string(parts ? parts->host : host_port);
+}
+
+std::string StripDomain(std::string_view host_port) {
+  const HostPort parts = SplitHostPort(host_port).value_or(HostPort{host_port, ""});
+  if (IsIpAddress(parts.host)) return std::string(host_port);
+  const std::string host(parts.host.substr(0, parts.host.find('.')));
+  if (parts.port.empty()) return host;
+  const bool brackets = host.find(':') != std::string::npos;
+  return (brackets ? "[" + host + "]:" : host + ":") + std::string(parts.port);
+}
+
+std::string UrlPath(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t slash = url.find('/');
+  return std::string(slash == std::string_view::npos ? std::string_view() : url.substr(slash));
+}
+
+}  // namespace tocsin::templates

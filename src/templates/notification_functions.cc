@@ -1,0 +1,221 @@
+#include "templates/notification_functions.h"
+
+#include "base/text.h"
+#include "base/time_zone.h"
+#include "gotemplate/go_time.h"
+#include "gotemplate/safe_types.h"
+#include "gotemplate/template.h"
+#include "gotemplate/value_json.h"
+#include "gotemplate/value_map.h"
+#include "templates/base64_url.h"
+#include "templates/text_functions.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace tocsin::templates {
+namespace {
+
+using gotemplate::Context;
+using gotemplate::GoTime;
+using gotemplate::kAnyListType;
+using gotemplate::kAnyMapType;
+using gotemplate::kAnyType;
+using gotemplate::kDurationType;
+using gotemplate::kStringListType;
+using gotemplate::kStringType;
+using gotemplate::kTimeType;
+using gotemplate::Value;
+
+using Args = std::span<const Value>;
+
+Value CopyList(Args first, Args second, const gotemplate::Type& type, Context& context) {
+  const std::span<Value> list = context.arena().Array<Value>(first.size() + second.size());
+  std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), list.begin()));
+  return Value::List(list, type);
+}
+
+Result<Value> TrimSpaceOf(Args args, Context&) {
+  return Value::String(TrimSpace(args[0].AsString()));
+}
+
+Result<Value> Join(Args args, Context& context) {
+  std::string joined;
+  const Args elements = args[1].has_value() ? args[1].AsList() : Args();
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (i > 0) joined += args[0].AsString();
+    joined += elements[i].AsString();
+  }
+  return context.String(std::move(joined));
+}
+
+Result<Value> SafeUrl(Args args, Context&) {
+  return args[0].WithType(gotemplate::kUrlType);
+}
+
+Result<Value> UrlUnescape(Args args, Context& context) {
+  Result<std::string> text = QueryUnescape(args[0].AsString());
+  if (!text) return tl::unexpected(text.error());
+  return context.String(*std::move(text));
+}
+
+Result<Value> StringSlice(Args args, Context& context) {
+  return CopyList(args, {}, kStringListType, context);
+}
+
+Result<Value> Date(Args args, Context& context) {
+  return context.String(gotemplate::FormatGoTime(TimeFrom(args[1]), args[0].AsString()));
+}
+
+Result<Value> InZone(Args args, Context& context) {
+  const Result<const TimeZone*> zone = TimeZone::Find(args[0].AsString());
+  if (!zone) return tl::unexpected(zone.error());
+  GoTime time = TimeFrom(args[1]);
+  time.zone = *zone;
+  return TimeValue(time, context.arena());
+}
+
+Result<Value> Now(Args, Context& context) {
+  return TimeValue(GoTime::From(context.User<NotificationScope>().now), context.arena());
+}
+
+Result<Value> Since(Args args, Context& context) {
+  const GoTime now = GoTime::From(context.User<NotificationScope>().now);
+  return gotemplate::DurationValue(gotemplate::Difference(now, TimeFrom(args[0])));
+}
+
+Result<Value> ToDate(Args args, Context& context) {
+  const Result<GoTime> time = gotemplate::ParseGoTime(args[0].AsString(), args[1].AsString());
+  return TimeValue(time.value_or(GoTime()), context.arena());
+}
+
+Result<Value> MustToDate(Args args, Context& context) {
+  const Result<GoTime> time = gotemplate::ParseGoTime(args[0].AsString(), args[1].AsString());
+  if (!time) return tl::unexpected(time.error());
+  return TimeValue(*time, context.arena());
+}
+
+Result<Value> ToJson(Args args, Context& context) {
+  std::string json;
+  const Status status =
+      gotemplate::AppendJson(args[0], context.arena(), context.limits().max_scratch_bytes, &json);
+  if (!status) {
+    return tl::unexpected(status.error());
+  }
+  return context.String(std::move(json));
+}
+
+Result<Value> Base64Decode(Args args, Context& context) {
+  Result<std::string> bytes = DecodeBase64Url(args[0].AsString());
+  if (!bytes) return tl::unexpected(bytes.error());
+  return context.String(*std::move(bytes));
+}
+
+Result<Value> List(Args args, Context& context) {
+  return CopyList(args, {}, kAnyListType, context);
+}
+
+Result<Value> Append(Args args, Context& context) {
+  const Args list = args[0].has_value() ? args[0].AsList() : Args();
+  return CopyList(list, args.subspan(1), kAnyListType, context);
+}
+
+Result<Value> Dict(Args args, Context& context) {
+  if (args.size() % 2 != 0) return Fail("dict requires an even number of arguments");
+  std::vector<std::pair<Value, Value>> entries;
+  for (std::size_t i = 0; i < args.size(); i += 2) {
+    if (args[i].type() != &kStringType) return Fail("dict keys must be strings");
+    entries.emplace_back(args[i], args[i + 1]);
+  }
+  return Value::Map(context.arena().New<gotemplate::ValueMap>(std::move(entries)), kAnyMapType);
+}
+
+Result<Value> RouteLabel(Args args, Context& context) {
+  return Value::String(context.User<NotificationScope>().route_labels->Get(args[0].AsString()));
+}
+
+void AddTextTools(gotemplate::FunctionTable* table) {
+  table->Add(
+      {.name = "trimSpace", .params = {&kStringType}, .call = TrimSpaceOf, .result = &kStringType});
+  table->Add({.name = "join",
+              .params = {&kStringType, &kStringListType},
+              .call = Join,
+              .result = &kStringType});
+  table->Add({.name = "safeUrl",
+              .params = {&kStringType},
+              .call = SafeUrl,
+              .result = &gotemplate::kUrlType});
+  table->Add({.name = "urlUnescape",
+              .params = {&kStringType},
+              .call = UrlUnescape,
+              .result = &kStringType});
+  table->Add({.name = "toJson", .params = {&kAnyType}, .call = ToJson, .result = &kStringType});
+  table->Add(StringFunction("base64encode", EncodeBase64Url));
+  table->Add({.name = "base64decode",
+              .params = {&kStringType},
+              .call = Base64Decode,
+              .result = &kStringType});
+  table->Add({.name = "routeLabels",
+              .params = {&kStringType},
+              .call = RouteLabel,
+              .result = &kStringType});
+}
+
+void AddTimeTools(gotemplate::FunctionTable* table) {
+  table->Add(
+      {.name = "date", .params = {&kStringType, &kTimeType}, .call = Date, .result = &kStringType});
+  table->Add(
+      {.name = "tz", .params = {&kStringType, &kTimeType}, .call = InZone, .result = &kTimeType});
+  table->Add({.name = "now", .params = {}, .call = Now, .result = &kTimeType, .pure = false});
+  table->Add({.name = "since",
+              .params = {&kTimeType},
+              .call = Since,
+              .result = &kDurationType,
+              .pure = false});
+  table->Add({.name = "toDate",
+              .params = {&kStringType, &kStringType},
+              .call = ToDate,
+              .result = &kTimeType});
+  table->Add({.name = "mustToDate",
+              .params = {&kStringType, &kStringType},
+              .call = MustToDate,
+              .result = &kTimeType});
+}
+
+void AddCollections(gotemplate::FunctionTable* table) {
+  table->Add({.name = "stringSlice",
+              .params = {&kStringType},
+              .variadic = true,
+              .call = StringSlice,
+              .result = &kStringListType});
+  table->Add({.name = "list",
+              .params = {&kAnyType},
+              .variadic = true,
+              .call = List,
+              .result = &kAnyListType});
+  table->Add({.name = "append",
+              .params = {&kAnyListType, &kAnyType},
+              .variadic = true,
+              .call = Append,
+              .result = &kAnyListType});
+  table->Add({.name = "dict",
+              .params = {&kAnyType},
+              .variadic = true,
+              .call = Dict,
+              .result = &kAnyMapType});
+}
+
+}  // namespace
+
+std::shared_ptr<const gotemplate::FunctionTable> NotificationFunctions() {
+  auto table = std::make_shared<gotemplate::FunctionTable>();
+  AddTextFunctions(RestOfWord::kLower, table.get());
+  AddTextTools(table.get());
+  AddTimeTools(table.get());
+  AddCollections(table.get());
+  return table;
+}
+
+}  // namespace tocsin::templates

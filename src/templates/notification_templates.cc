@@ -1,0 +1,174 @@
+#include "templates/notification_templates.h"
+
+#include "gotemplate/template.h"
+#include "templates/default_text.h"
+#include "templates/notification_functions.h"
+#include "templates/notification_values.h"
+
+#include <filesystem>
+#include <fstream>
+#include <glob.h>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+namespace tocsin::templates {
+namespace {
+
+using gotemplate::MissingKey;
+using gotemplate::TemplateSet;
+
+// Fields of the configuration have no name, which is what error messages show.
+constexpr std::string_view kFieldName;
+
+// The pairs of the first alert that all others have too; a pair that is missing counts as empty.
+model::LabelSet CommonPairs(const std::vector<model::NotifiedAlert>& alerts,
+                            model::LabelSet model::Alert::* pairs_of) {
+  if (alerts.empty()) return {};
+  std::vector<model::Label> common;
+  for (const model::Label label : (*alerts.front().alert).*pairs_of) {
+    bool everywhere = true;
+    for (const model::NotifiedAlert& notified : alerts) {
+      const model::LabelSet& pairs = (*notified.alert).*pairs_of;
+      everywhere = everywhere && pairs.Get(label.name) == label.value;
+    }
+    if (everywhere) common.push_back(label);
+  }
+  return model::LabelSet::FromSorted(common);
+}
+
+// Files that a shell pattern matches, sorted; none is no error.
+std::vector<std::string> MatchingFiles(const std::string& pattern) {
+  std::vector<std::string> files;
+  glob_t matches{};
+  if (::glob(pattern.c_str(), 0, nullptr, &matches) == 0) {
+    for (std::size_t i = 0; i < matches.gl_pathc; ++i) files.emplace_back(matches.gl_pathv[i]);
+  }
+  ::globfree(&matches);
+  return files;
+}
+
+std::optional<std::string> ReadFile(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (in.bad()) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+NotificationData MakeNotificationData(const model::Notification& notification,
+                                      std::string external_url) {
+  NotificationData data;
+  data.receiver = QuoteRegexMeta(notification.integration.receiver);
+  data.alerts = notification.alerts;
+  for (const model::NotifiedAlert& notified : data.alerts) {
+    data.firing = data.firing || !notified.resolved;
+  }
+  data.reason = model::ToString(notification.reason);
+  data.group_labels = notification.group_labels;
+  data.common_labels = CommonPairs(data.alerts, &model::Alert::labels);
+  data.common_annotations = CommonPairs(data.alerts, &model::Alert::annotations);
+  data.route_labels = notification.route_labels;
+  data.external_url = std::move(external_url);
+  return data;
+}
+
+std::string QuoteRegexMeta(std::string_view text) {
+  constexpr std::string_view kMeta = "\\.+*?()|[]{}^$";
+  std::string quoted;
+  for (const char c : text) {
+    if (kMeta.find(c) != std::string_view::npos) quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+struct NotificationTemplates::Sets {
+  std::shared_ptr<TemplateSet> text, html;
+
+  Sets() {
+    const auto functions = NotificationFunctions();
+    text = std::make_shared<TemplateSet>(
+        functions, gotemplate::Options{.missing_key = MissingKey::kZero, .html = false});
+    html = std::make_shared<TemplateSet>(
+        functions, gotemplate::Options{.missing_key = MissingKey::kZero, .html = true});
+  }
+
+  tl::expected<void, gotemplate::ParseError> Parse(std::string_view name, std::string_view source) {
+    if (auto parsed = text->Parse(name, source); !parsed) return parsed;
+    return html->Parse(name, source);
+  }
+
+  const std::shared_ptr<TemplateSet>& For(Mode mode) const {
+    return mode == Mode::kHtml ? html : text;
+  }
+};
+
+struct CompiledTemplate::Impl {
+  TemplateSet set;
+};
+
+std::shared_ptr<const NotificationTemplates> NotificationTemplates::Load(
+    const std::vector<std::string>& globs, config::Diagnostics* diagnostics) {
+  auto sets = std::make_shared<Sets>();
+  bool failed = false;
+  const auto parse = [&](const std::string& file, std::string_view name, std::string_view source) {
+    const auto parsed = sets->Parse(name, source);
+    if (parsed) return;
+    failed = true;
+    diagnostics->AddError({file, parsed.error().line, 1}, parsed.error().message);
+  };
+  parse("default.tmpl", "default.tmpl", kDefaultTexts);
+  parse("email.tmpl", "email.tmpl", kDefaultEmail);
+  for (const std::string& pattern : globs) {
+    for (const std::string& file : MatchingFiles(pattern)) {
+      const std::optional<std::string> source = ReadFile(file);
+      if (!source) {
+        failed = true;
+        diagnostics->AddError({file, 0, 0}, "cannot read the template file");
+        continue;
+      }
+      parse(file, std::filesystem::path(file).filename().string(), *source);
+    }
+  }
+  if (failed) return nullptr;
+  return std::shared_ptr<const NotificationTemplates>(new NotificationTemplates(std::move(sets)));
+}
+
+std::shared_ptr<const NotificationTemplates> NotificationTemplates::Defaults() {
+  config::Diagnostics diagnostics;
+  return Load({}, &diagnostics);
+}
+
+Result<CompiledTemplate> NotificationTemplates::Compile(std::string_view text, Mode mode) const {
+  CompiledTemplate compiled;
+  if (text.empty()) return compiled;
+  TemplateSet set(std::shared_ptr<const TemplateSet>(sets_->For(mode)));
+  if (const auto parsed = set.Parse(kFieldName, text); !parsed) {
+    return Fail(parsed.error().message);
+  }
+  if (mode == Mode::kHtml) {
+    if (const auto prepared = set.Prepare(kFieldName); !prepared) {
+      return Fail(prepared.error().message);
+    }
+  }
+  compiled.impl_ =
+      std::make_shared<const CompiledTemplate::Impl>(CompiledTemplate::Impl{std::move(set)});
+  return compiled;
+}
+
+Result<std::string> NotificationTemplates::Expand(const CompiledTemplate& compiled,
+                                                  const NotificationData& data, Time now) const {
+  if (compiled.impl_ == nullptr) return std::string();
+  const DataObject dot(data);
+  NotificationScope scope{now, &data.route_labels};
+  auto text = compiled.impl_->set.Execute(kFieldName, dot.Dot(), {}, &scope);
+  if (!text) return Fail(std::move(text.error().message));
+  return *std::move(text);
+}
+
+}  // namespace tocsin::templates

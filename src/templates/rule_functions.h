@@ -1,0 +1,24 @@
+#pragma once
+
+// What rule templates can call beyond Go's built-ins: Prometheus's functions, and those of vmalert
+// where the names do not clash.
+
+#include "gotemplate/function.h"
+#include "templates/rule_templates.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tocsin::templates {
+
+// What the functions see of one expansion: Context::user().
+struct RuleScope {
+  const RuleTemplateData* data = nullptr;
+  const QueryAnswers* answers = nullptr;  // nullptr: nobody answers.
+  std::optional<std::string> needs_query;
+};
+
+std::shared_ptr<const gotemplate::FunctionTable> RuleFunctions();
+
+}  // namespace tocsin::templates

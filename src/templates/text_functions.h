@@ -1,0 +1,27 @@
+#pragma once
+
+// Functions that rule and notification templates have in common, and the pieces that both build
+// theirs from. Pure.
+
+#include "base/result.h"
+#include "gotemplate/function.h"
+#include "gotemplate/value.h"
+#include "templates/letter_case.h"
+
+#include <string>
+#include <string_view>
+
+namespace tocsin::templates {
+
+// toUpper, toLower, title, match, reReplaceAll, safeHtml and humanizeDuration.
+void AddTextFunctions(RestOfWord title_rest, gotemplate::FunctionTable* table);
+
+// A function of one string.
+gotemplate::Function StringFunction(std::string name, std::string (*call)(std::string_view));
+// A function of anything that can be read as a number.
+gotemplate::Function NumberFunction(std::string name, std::string (*call)(double));
+
+// Numbers, a duration (as seconds) or a number in a string, as Prometheus converts them.
+Result<double> ToFloat(const gotemplate::Value& value);
+
+}  // namespace tocsin::templates
