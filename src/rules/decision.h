@@ -1,0 +1,68 @@
+#pragma once
+
+// Why the rules did what they did, as small typed events beside their effects: what the log, the
+// metrics and the simulator's checks read. Values; rules and labels are shared.
+
+#include "base/time.h"
+#include "model/label_set.h"
+#include "rules/rule_file.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace tocsin::rules {
+
+using RulePtr = std::shared_ptr<const RuleDefinition>;
+
+enum class AlertState { kInactive, kPending, kFiring };
+std::string_view ToString(AlertState state);
+
+// A series entered another state. kInactive from kPending: its condition ended before `for` was
+// over.
+struct AlertStateChanged {
+  RulePtr rule;
+  model::LabelSet labels;
+  AlertState from{};
+  AlertState to{};
+  Time ts{};
+  double value = 0;
+};
+
+// A firing alert whose condition ended is held by keep_firing_for.
+struct AlertKeptFiring {
+  RulePtr rule;
+  model::LabelSet labels;
+  Time since{};
+};
+
+struct RuleEvaluated {
+  std::string group;  // `file;name`, as Prometheus's metrics have it.
+  RulePtr rule;
+  Duration took{};
+  std::uint32_t samples = 0;
+  std::uint32_t template_expansions = 0;
+  std::uint32_t template_failures = 0;
+};
+
+// The query failed, or its answer makes no sense for the rule. State is as before.
+struct RuleFailed {
+  std::string group;
+  RulePtr rule;
+  Duration took{};
+  std::string error;
+};
+
+struct GroupEvaluated {
+  std::string group;
+  Time ts{};
+  Time started{};
+  Duration took{};
+  std::int64_t missed = 0;  // Iterations skipped before this one.
+};
+
+using Decision =
+    std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed, GroupEvaluated>;
+
+}  // namespace tocsin::rules

@@ -1,0 +1,38 @@
+#pragma once
+
+// What a rule asks of a datasource, and what comes back. Plain values.
+
+#include "base/time.h"
+#include "model/label_set.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tocsin::rules {
+
+struct Sample {
+  model::LabelSet labels;  // With __name__ where the expression keeps it.
+  double value = 0;
+};
+
+// An instant vector, in the order of the answer. A scalar is one sample without labels.
+using Vector = std::vector<Sample>;
+
+struct QueryResult {
+  Vector vector;
+  std::vector<std::string> warnings;
+};
+
+enum class QueryId : std::uint64_t {};
+
+// One instant query. It is answered by exactly one Ruler::Complete with its id.
+struct Query {
+  QueryId id{};
+  std::string datasource;  // "" is the first one configured.
+  std::string expr;
+  Time time{};
+  Duration timeout{};  // Never more than this: the group waits for the answer.
+};
+
+}  // namespace tocsin::rules

@@ -1,0 +1,258 @@
+#include "rules/rule_file.h"
+
+#include "base/text.h"
+#include "config/object_reader.h"
+#include "config/source_file.h"
+#include "config/yaml_reader.h"
+#include "model/matcher.h"
+#include "templates/rule_templates.h"
+
+#include <array>
+#include <glob.h>
+#include <set>
+#include <utility>
+
+namespace tocsin::rules {
+namespace {
+
+using config::ObjectReader;
+using config::Source;
+using config::YamlNode;
+using config::YamlNodePtr;
+using StringMap = std::map<std::string, std::string>;
+
+// Keys that other rulers have added to the format: known, so that the message can say whose they
+// are.
+struct ForeignKey {
+  std::string_view key;
+  std::string_view owner;
+};
+
+constexpr std::array<ForeignKey, 14> kForeignGroupKeys = {{
+    {"type", "vmalert"},
+    {"eval_offset", "vmalert"},
+    {"eval_delay", "vmalert"},
+    {"eval_alignment", "vmalert"},
+    {"concurrency", "vmalert"},
+    {"params", "vmalert"},
+    {"headers", "vmalert"},
+    {"notifier_headers", "vmalert"},
+    {"tenant", "vmalert"},
+    {"debug", "vmalert"},
+    {"partial_response_strategy", "Thanos"},
+    {"source_tenants", "Mimir"},
+    {"evaluation_delay", "Mimir"},
+    {"align_evaluation_time_on_interval", "Mimir"},
+}};
+
+constexpr std::array<ForeignKey, 2> kForeignRuleKeys = {{
+    {"debug", "vmalert"},
+    {"update_entries_limit", "vmalert"},
+}};
+
+void RefuseForeignKey(const Source& source, const ForeignKey& foreign, ObjectReader* reader) {
+  const YamlNodePtr value = reader->GetOrNullNode(foreign.key);
+  if (value == nullptr) return;
+  source.Error(*value, GoQuote(foreign.key) + " is an extension of " + std::string(foreign.owner) +
+                           " that is not supported yet");
+}
+
+bool IsUtf8Name(std::string_view name) {
+  return model::IsValidLabelName(name, model::MatcherSyntax::kUtf8Strict);
+}
+
+// The rule that messages are about: `group "g", rule 1, "Name": `.
+struct RuleContext {
+  const Source& source;
+  std::string prefix;
+};
+
+// `prefix` is "" for the labels of a group.
+// Only alerting rules have templates; `alert` is the rule's name.
+void CheckTemplate(const Source& source, const std::string& prefix, const std::string& alert,
+                   const YamlNode::Entry& entry, const char* what) {
+  const auto compiled = templates::RuleTemplate::Compile(alert, entry.value->text());
+  if (compiled) return;
+  source.Error(*entry.value,
+               prefix + what + " " + GoQuote(entry.key->text()) + ": " + compiled.error().message);
+}
+
+// `alert` is empty where the values are no templates.
+StringMap ReadLabels(const Source& source, const std::string& prefix, const std::string& alert,
+                     ObjectReader* reader) {
+  StringMap labels;
+  if (!reader->Read("labels", &labels)) return labels;
+  for (const YamlNode::Entry& entry : reader->Get("labels")->entries()) {
+    const std::string& name = entry.key->text();
+    if (!IsUtf8Name(name) || name == "__name__") {
+      source.Error(*entry.key, prefix + "invalid label name: " + TruncateRunes(name, 80));
+    }
+    if (!alert.empty()) CheckTemplate(source, prefix, alert, entry, "label");
+  }
+  return labels;
+}
+
+StringMap ReadAnnotations(const RuleContext& context, const std::string& alert,
+                          ObjectReader* reader) {
+  StringMap annotations;
+  if (!reader->Read("annotations", &annotations)) return annotations;
+  for (const YamlNode::Entry& entry : reader->Get("annotations")->entries()) {
+    const std::string& name = entry.key->text();
+    if (!IsUtf8Name(name)) {
+      context.source.Error(*entry.key, context.prefix + "invalid annotation name: " + name);
+    }
+    if (!alert.empty()) CheckTemplate(context.source, context.prefix, alert, entry, "annotation");
+  }
+  return annotations;
+}
+
+void CheckName(const RuleContext& context, const RuleDefinition& rule, ObjectReader* reader) {
+  if (!rule.record.empty() && !rule.alert.empty()) {
+    reader->Error("alert", context.prefix + "only one of 'record' and 'alert' must be set");
+  } else if (rule.record.empty() && rule.alert.empty()) {
+    reader->Error(context.prefix + "one of 'record' or 'alert' must be set");
+  }
+  if (rule.record.empty()) return;
+  if (rule.record.find_first_of("{}") != std::string::npos) {
+    reader->Error(
+        "record",
+        context.prefix +
+            "braces present in the recording rule name; should it be in expr?: " + rule.record);
+  } else if (!IsUtf8Name(rule.record)) {
+    reader->Error("record", context.prefix + "invalid recording rule name: " + rule.record);
+  }
+}
+
+// What only alerting rules have.
+void CheckRecordingRule(const RuleContext& context, const RuleDefinition& rule,
+                        ObjectReader* reader) {
+  if (rule.record.empty() || !rule.alert.empty()) return;
+  const auto refuse = [&](std::string_view key) {
+    reader->Error(key,
+                  context.prefix + "invalid field '" + std::string(key) + "' in recording rule");
+  };
+  if (!rule.annotations.empty()) refuse("annotations");
+  if (rule.hold != Duration::zero()) refuse("for");
+  if (rule.keep_firing_for != Duration::zero()) refuse("keep_firing_for");
+}
+
+RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node, const std::string& group,
+                        std::size_t number, const StringMap& group_labels) {
+  ObjectReader reader(source, node, "rule");
+  RuleDefinition rule;
+  rule.position = source.At(*node);
+  reader.Read("record", &rule.record);
+  reader.Read("alert", &rule.alert);
+  reader.Read("expr", &rule.expr);
+  const RuleContext context{source, "group " + GoQuote(group) + ", rule " + std::to_string(number) +
+                                        ", " + GoQuote(rule.name()) + ": "};
+  reader.ReadDuration("for", &rule.hold);
+  reader.ReadDuration("keep_firing_for", &rule.keep_firing_for);
+  CheckName(context, rule, &reader);
+  // A list or mapping as the expression has been reported as what it is.
+  const YamlNodePtr expr = reader.Get("expr");
+  if (rule.expr.empty() && (expr == nullptr || expr->is_scalar())) {
+    reader.Error("expr", context.prefix + "field 'expr' must be set in rule");
+  }
+  rule.labels = ReadLabels(source, context.prefix, rule.alert, &reader);
+  rule.labels.insert(group_labels.begin(), group_labels.end());
+  rule.annotations = ReadAnnotations(context, rule.alert, &reader);
+  CheckRecordingRule(context, rule, &reader);
+  for (const ForeignKey& foreign : kForeignRuleKeys) RefuseForeignKey(source, foreign, &reader);
+  reader.Finish();
+  return rule;
+}
+
+GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
+                          std::set<std::string>* names) {
+  ObjectReader reader(source, node, "rule group");
+  GroupDefinition group;
+  group.file = source.file;
+  group.position = source.At(*node);
+  reader.Read("name", &group.name);
+  if (group.name.empty()) {
+    reader.Error("name", "Groupname must not be empty");
+  } else if (!names->insert(group.name).second) {
+    reader.Error("name", "groupname: " + GoQuote(group.name) + " is repeated in the same file");
+  }
+  reader.ReadDuration("interval", &group.interval);
+  reader.ReadDuration("query_offset", &group.query_offset);
+  reader.Read("limit", &group.limit);
+  reader.Read("datasource", &group.datasource);
+  // Templates in these are checked where they are used, in the rules' own compilation.
+  const StringMap labels = ReadLabels(source, "", "", &reader);
+  std::size_t number = 0;
+  for (const YamlNodePtr& rule : reader.ReadList("rules")) {
+    group.rules.push_back(ReadRule(source, rule, group.name, ++number, labels));
+  }
+  for (const ForeignKey& foreign : kForeignGroupKeys) RefuseForeignKey(source, foreign, &reader);
+  reader.Finish();
+  return group;
+}
+
+std::vector<GroupDefinition> ReadGroups(const Source& source, const YamlNodePtr& root) {
+  ObjectReader reader(source, root, "rule file");
+  std::vector<GroupDefinition> groups;
+  std::set<std::string> names;
+  for (const YamlNodePtr& node : reader.ReadList("groups")) {
+    if (node->is_null()) {
+      source.Warning(*node, "an empty rule group is ignored");
+    } else {
+      groups.push_back(ReadGroup(source, node, &names));
+    }
+  }
+  RefuseForeignKey(source, {"namespace", "Mimir"}, &reader);
+  reader.Finish();
+  return groups;
+}
+
+// Adds the files that match; a file that two patterns match is there once.
+void Expand(const std::string& pattern, std::set<std::string>* files,
+            config::Diagnostics* diagnostics) {
+  glob_t matches{};
+  const int result = glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
+  if (result == 0) {
+    files->insert(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+  } else if (result == GLOB_NOMATCH) {
+    diagnostics->AddWarning({pattern, 0, 0}, "no rule file matches");
+  } else {
+    diagnostics->AddError({pattern, 0, 0}, "cannot look for rule files");
+  }
+  globfree(&matches);
+}
+
+}  // namespace
+
+std::vector<GroupDefinition> ParseRuleFile(std::string_view text, const std::string& file,
+                                           config::Diagnostics* diagnostics) {
+  const std::size_t errors_before = diagnostics->error_count();
+  const auto documents = config::ReadYaml(text, file, diagnostics);
+  if (!documents || documents->empty()) return {};
+  const Source source{file, config::DirectoryOf(file), diagnostics};
+  if (documents->size() > 1 && !(*documents)[1]->is_null()) {
+    source.Warning(*(*documents)[1], "only the first YAML document of the file is read");
+  }
+  auto groups = ReadGroups(source, documents->front());
+  if (diagnostics->error_count() > errors_before) return {};
+  return groups;
+}
+
+std::vector<GroupDefinition> LoadRuleFiles(const std::vector<std::string>& globs,
+                                           config::Diagnostics* diagnostics) {
+  std::set<std::string> files;
+  for (const std::string& pattern : globs) Expand(pattern, &files, diagnostics);
+  std::vector<GroupDefinition> groups;
+  for (const std::string& file : files) {
+    const auto text = config::ReadSourceFile(file);
+    if (!text) {
+      diagnostics->AddError({file, 0, 0}, text.error().message);
+      continue;
+    }
+    for (GroupDefinition& group : ParseRuleFile(*text, file, diagnostics)) {
+      groups.push_back(std::move(group));
+    }
+  }
+  return groups;
+}
+
+}  // namespace tocsin::rules

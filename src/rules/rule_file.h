@@ -1,0 +1,54 @@
+#pragma once
+
+// Rule files: the full format of Prometheus (and what others add where it does not contradict),
+// read strictly. A file with errors yields no groups, but all of its errors, each with its place.
+// Templates are parsed here too, so that a bad one is found at load. The expressions are taken as
+// written.
+
+#include "base/time.h"
+#include "config/diagnostic.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::rules {
+
+struct RuleDefinition {
+  // Exactly one of the two is not empty.
+  std::string record;
+  std::string alert;
+  std::string expr;
+  Duration hold{};  // `for`
+  Duration keep_firing_for{};
+  std::map<std::string, std::string> labels;  // The group's labels are merged below the rule's.
+  std::map<std::string, std::string> annotations;
+  config::Position position;
+
+  const std::string& name() const { return alert.empty() ? record : alert; }
+  bool is_alerting() const { return !alert.empty(); }
+};
+
+struct GroupDefinition {
+  std::string name;
+  std::string file;     // As the loader resolved it: part of the group's identity and offset.
+  Duration interval{};  // 0: the global evaluation_interval.
+  std::optional<Duration> query_offset;  // Absent: the global one.
+  int limit = 0;                         // 0 or less: none.
+  std::string datasource;                // Ours: the name of a datasource; "" is the first.
+  std::vector<RuleDefinition> rules;
+  config::Position position;
+};
+
+// Reads one file's text. Groups are valid only if `diagnostics` has gained no error.
+std::vector<GroupDefinition> ParseRuleFile(std::string_view text, const std::string& file,
+                                           config::Diagnostics* diagnostics);
+
+// Expands the globs (which match nothing without error), reads and parses all files in sorted
+// order.
+std::vector<GroupDefinition> LoadRuleFiles(const std::vector<std::string>& globs,
+                                           config::Diagnostics* diagnostics);
+
+}  // namespace tocsin::rules

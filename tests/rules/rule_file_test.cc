@@ -1,0 +1,267 @@
+#include "rules/rule_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+namespace tocsin::rules {
+namespace {
+
+struct Case {
+  std::string text;
+  std::string_view want;  // The diagnostics.
+};
+
+TEST(RuleFile, AcceptsEmptyFiles) {
+  for (const char* text : {"", "# x\n", "{}", "groups:\n", "groups: []\n", "~\n",
+                           "\xEF\xBB\xBF"
+                           "groups: []\n"}) {
+    config::Diagnostics diagnostics;
+    EXPECT_TRUE(ParseRuleFile(text, "f", &diagnostics).empty());
+    EXPECT_EQ(diagnostics.ToString(), "") << text;
+  }
+}
+
+TEST(RuleFile, ReadsEverything) {
+  config::Diagnostics diagnostics;
+  const auto groups = ParseRuleFile(
+      "groups:\n"
+      "- name: g\n"
+      "  interval: 1m30s\n"
+      "  query_offset: 0s\n"
+      "  limit: -1\n"
+      "  datasource: mimir\n"
+      "  labels: {team: a, severity: none}\n"
+      "  rules:\n"
+      "  - alert: High load %\n"
+      "    expr: up == 0\n"
+      "    for: 5m\n"
+      "    keep_firing_for: 1h\n"
+      "    labels: {severity: page, n: 1, b: true, e: }\n"
+      "    annotations:\n"
+      "      summary: 'it is {{ $value }}'\n"
+      "  - record: 'a:b'\n"
+      "    expr: 1\n"
+      "    for: 0s\n"
+      "- name: h\n",
+      "f", &diagnostics);
+  ASSERT_EQ(diagnostics.ToString(), "");
+  ASSERT_EQ(groups.size(), 2U);
+  const GroupDefinition& group = groups[0];
+  EXPECT_EQ(group.name, "g");
+  EXPECT_EQ(group.file, "f");
+  EXPECT_EQ(group.interval, std::chrono::seconds(90));
+  EXPECT_EQ(group.query_offset, Duration::zero());
+  EXPECT_EQ(group.limit, -1);
+  EXPECT_EQ(group.datasource, "mimir");
+  EXPECT_EQ(group.position, (config::Position{"f", 2, 3}));
+  ASSERT_EQ(group.rules.size(), 2U);
+  const RuleDefinition& alert = group.rules[0];
+  EXPECT_TRUE(alert.is_alerting());
+  EXPECT_EQ(alert.name(), "High load %");
+  EXPECT_EQ(alert.hold, std::chrono::minutes(5));
+  EXPECT_EQ(alert.keep_firing_for, std::chrono::hours(1));
+  EXPECT_EQ(alert.labels,
+            (std::map<std::string, std::string>{
+                {"team", "a"}, {"severity", "page"}, {"n", "1"}, {"b", "true"}, {"e", ""}}));
+  EXPECT_EQ(alert.annotations.at("summary"), "it is {{ $value }}");
+  EXPECT_EQ(alert.position, (config::Position{"f", 9, 5}));
+  const RuleDefinition& record = group.rules[1];
+  EXPECT_FALSE(record.is_alerting());
+  EXPECT_EQ(record.name(), "a:b");
+  EXPECT_EQ(record.expr, "1");
+  EXPECT_EQ(record.labels.at("severity"), "none");
+  EXPECT_EQ(groups[1].query_offset, std::nullopt);
+}
+
+TEST(RuleFile, RefusesBadGroups) {
+  const Case cases[] = {
+      {"x", "f:1:1: rule file must be a mapping, not a single value\n"},
+      {"group: []", "f:1:1: unknown key \"group\"; did you mean \"groups\"?\n"},
+      {"groups: x", "f:1:9: \"groups\" must be a list, not a single value\n"},
+      {"namespace: n",
+       "f:1:12: \"namespace\" is an extension of Mimir that is not supported yet\n"},
+      {"groups: [x]",
+       "f:1:10: rule group must be a mapping, not a single value\n"
+       "f:1:10: Groupname must not be empty\n"},
+      {"groups: [{}]", "f:1:10: Groupname must not be empty\n"},
+      {"groups:\n- rules: []\n  name: ''\n", "f:3:9: Groupname must not be empty\n"},
+      {"groups: [~]", "f:1:10: warning: an empty rule group is ignored\n"},
+      {"groups:\n- name: a\n- name: a\n", "f:3:9: groupname: \"a\" is repeated in the same file\n"},
+      {"groups:\n- name: a\n  name: b\n",
+       "f:3:3: mapping key \"name\" already defined at line 2\n"},
+      {"groups: [{name: a, interval: 60}]",
+       "f:1:30: interval: not a valid duration string: \"60\"\n"},
+      {"groups: [{name: a, interval: 5x}]",
+       "f:1:30: interval: unknown unit \"x\" in duration \"5x\"\n"},
+      {"groups: [{name: a, query_offset: -1m}]",
+       "f:1:34: query_offset: not a valid duration string: \"-1m\"\n"},
+      {"groups: [{name: a, limit: x}]", "f:1:27: limit: not a whole number: \"x\"\n"},
+      {"groups: [{name: a, labels: {__name__: x, '': y}}]",
+       "f:1:29: invalid label name: __name__\nf:1:42: invalid label name: \n"},
+      {"groups: [{name: a, rules: {}}]", "f:1:27: \"rules\" must be a list, not a mapping\n"},
+      {"groups: [{name: a, concurrency: 2}]",
+       "f:1:33: \"concurrency\" is an extension of vmalert that is not supported yet\n"},
+      {"groups: [{name: a, partial_response_strategy: warn}]",
+       "f:1:47: \"partial_response_strategy\" is an extension of Thanos that is not supported "
+       "yet\n"},
+      {"groups: [{name: a, source_tenants: [x]}]",
+       "f:1:36: \"source_tenants\" is an extension of Mimir that is not supported yet\n"},
+      {"groups: [{name: a, intervall: 1m}]",
+       "f:1:20: unknown key \"intervall\"; did you mean \"interval\"?\n"},
+  };
+  for (const Case& c : cases) {
+    config::Diagnostics diagnostics;
+    EXPECT_TRUE(ParseRuleFile(c.text, "f", &diagnostics).empty()) << c.text;
+    EXPECT_EQ(diagnostics.ToString(), c.want) << c.text;
+  }
+}
+
+TEST(RuleFile, RefusesBadRules) {
+  const Case cases[] = {
+      {"{alert: A, record: r, expr: up}",
+       "f:4:13: group \"g\", rule 1, \"A\": only one of 'record' and 'alert' must be set\n"},
+      {"{expr: up}", "f:4:5: group \"g\", rule 1, \"\": one of 'record' or 'alert' must be set\n"},
+      {"{alert: A}", "f:4:5: group \"g\", rule 1, \"A\": field 'expr' must be set in rule\n"},
+      {"{alert: A, expr: ''}",
+       "f:4:22: group \"g\", rule 1, \"A\": field 'expr' must be set in rule\n"},
+      {"{alert: A, expr: [up]}", "f:4:22: \"expr\" must be a string, not a list\n"},
+      {"~",
+       "f:4:5: group \"g\", rule 1, \"\": one of 'record' or 'alert' must be set\n"
+       "f:4:5: group \"g\", rule 1, \"\": field 'expr' must be set in rule\n"},
+      {"{record: r, expr: up, for: 5m}",
+       "f:4:32: group \"g\", rule 1, \"r\": invalid field 'for' in recording rule\n"},
+      {"{record: r, expr: up, keep_firing_for: 5m}",
+       "f:4:44: group \"g\", rule 1, \"r\": invalid field 'keep_firing_for' in recording rule\n"},
+      {"{record: r, expr: up, annotations: {a: b}}",
+       "f:4:40: group \"g\", rule 1, \"r\": invalid field 'annotations' in recording rule\n"},
+      {"{record: 'x{a=\"b\"}', expr: up}",
+       "f:4:14: group \"g\", rule 1, \"x{a=\\\"b\\\"}\": braces present in the recording rule "
+       "name; "
+       "should it be in expr?: x{a=\"b\"}\n"},
+      {"{alert: A, expr: up, for: 5}", "f:4:31: for: not a valid duration string: \"5\"\n"},
+      {"{alert: A, expr: up, for: 1.5h}", "f:4:31: for: unknown unit \".\" in duration \"1.5h\"\n"},
+      {"{alert: A, expr: up, labels: {__name__: x}}",
+       "f:4:35: group \"g\", rule 1, \"A\": invalid label name: __name__\n"},
+      {"{alert: A, expr: up, labels: {a: [x]}}",
+       "f:4:38: labels: the value of \"a\" must be a string, not a list\n"},
+      {"{alert: A, expr: up, labels: {a: x, a: y}}",
+       "f:4:41: mapping key \"a\" already defined at line 4\n"},
+      {"{alert: A, expr: up, annotations: {'': x}}",
+       "f:4:40: group \"g\", rule 1, \"A\": invalid annotation name: \n"},
+      {"{alert: A, expr: up, foo: 1}", "f:4:26: unknown key \"foo\"; did you mean \"for\"?\n"},
+      {"{alert: A, expr: up, annotation: {}}",
+       "f:4:26: unknown key \"annotation\"; did you mean \"annotations\"?\n"},
+      {"{alert: A, expr: up, update_entries_limit: 5}",
+       "f:4:48: \"update_entries_limit\" is an extension of vmalert that is not supported yet\n"},
+  };
+  for (const Case& c : cases) {
+    config::Diagnostics diagnostics;
+    EXPECT_TRUE(
+        ParseRuleFile("groups:\n- name: g\n  rules:\n  - " + c.text + "\n", "f", &diagnostics)
+            .empty())
+        << c.text;
+    EXPECT_EQ(diagnostics.ToString(), c.want) << c.text;
+  }
+}
+
+TEST(RuleFile, AcceptsWhatPrometheusAccepts) {
+  for (const char* rule :
+       {"{record: 'with space-dash', expr: up}", "{record: 가, expr: up}",
+        "{record: r, expr: up, labels: {a: '{{ bad'}}", "{record: r, expr: up, annotations: {}}",
+        "{alert: 'any %', expr: '\"string\"'}", "{alert: A, expr: up, labels: {a-b: x}}",
+        "{alert: A, expr: up, annotations: {a-b: 5}}", "{alert: A, expr: up, labels: }",
+        "{alert: A, record: '', expr: up}"}) {
+    config::Diagnostics diagnostics;
+    EXPECT_EQ(
+        ParseRuleFile(std::string("groups: [{name: g, rules: [") + rule + "]}]", "f", &diagnostics)
+            .size(),
+        1U);
+    EXPECT_EQ(diagnostics.ToString(), "") << rule;
+  }
+}
+
+TEST(RuleFile, ReportsAllErrorsOfAFile) {
+  config::Diagnostics diagnostics;
+  ParseRuleFile(
+      "groups:\n"
+      "- name: a\n"
+      "  rules:\n"
+      "  - alert: X\n"
+      "  - record: y\n"
+      "    expr: 1\n"
+      "    for: 1m\n"
+      "- name: a\n"
+      "  interval: 1\n",
+      "f", &diagnostics);
+  EXPECT_EQ(diagnostics.ToString(),
+            "f:4:5: group \"a\", rule 1, \"X\": field 'expr' must be set in rule\n"
+            "f:7:10: group \"a\", rule 2, \"y\": invalid field 'for' in recording rule\n"
+            "f:8:9: groupname: \"a\" is repeated in the same file\n"
+            "f:9:13: interval: not a valid duration string: \"1\"\n");
+}
+
+TEST(RuleFile, WarnsOfASecondDocument) {
+  config::Diagnostics diagnostics;
+  EXPECT_EQ(
+      ParseRuleFile("groups: [{name: a}]\n---\ngroups: [{name: b}]\n", "f", &diagnostics).size(),
+      1U);
+  EXPECT_EQ(diagnostics.ToString(),
+            "f:3:1: warning: only the first YAML document of the file is read\n");
+}
+
+class RuleFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = std::filesystem::temp_directory_path() /
+                 ("tocsin-rule-file-test-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(directory_);
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const std::string& name) const { return (directory_ / name).string(); }
+  void Write(const std::string& name, std::string_view text) const {
+    std::ofstream(Path(name)) << text;
+  }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(RuleFiles, LoadsInOrderAndOnce) {
+  Write("b.yml", "groups: [{name: b1}, {name: b2}]\n");
+  Write("a.yml", "groups: [{name: a}]\n");
+  Write("c.txt", "not yaml: [\n");
+  config::Diagnostics diagnostics;
+  const auto groups = LoadRuleFiles({Path("b.yml"), Path("*.yml"), Path("[ab].y?l")}, &diagnostics);
+  EXPECT_EQ(diagnostics.ToString(), "");
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0].name, "a");
+  EXPECT_EQ(groups[0].file, Path("a.yml"));
+  EXPECT_EQ(groups[1].name, "b1");
+  EXPECT_EQ(groups[2].name, "b2");
+}
+
+TEST_F(RuleFiles, WarnsOfPatternsWithoutFiles) {
+  config::Diagnostics diagnostics;
+  EXPECT_TRUE(LoadRuleFiles({Path("*.yml")}, &diagnostics).empty());
+  EXPECT_EQ(diagnostics.ToString(), Path("*.yml") + ": warning: no rule file matches\n");
+}
+
+TEST_F(RuleFiles, ReportsEveryBadFile) {
+  Write("a.yml", "groups: [\n");
+  Write("b.yml", "groups: [{name: b}]\n");
+  Write("c.yml", "x: 1\n");
+  std::filesystem::create_directories(directory_ / "d.yml");
+  config::Diagnostics diagnostics;
+  const auto groups = LoadRuleFiles({Path("*.yml")}, &diagnostics);
+  EXPECT_EQ(groups.size(), 1U);
+  EXPECT_EQ(diagnostics.ToString(), Path("a.yml") + ":2:1: end of sequence flow not found\n" +
+                                        Path("c.yml") + ":1:1: unknown key \"x\" in rule file\n" +
+                                        Path("d.yml") + ": cannot read: Is a directory\n");
+}
+
+}  // namespace
+}  // namespace tocsin::rules

@@ -1,0 +1,199 @@
+#include "rules/ruler.h"
+
+#include "rules/schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::rules {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const Time kStart = Time(hours(24 * 365 * 50));
+constexpr Duration kInterval = seconds(15);
+
+GroupDefinition Group(std::string name, std::vector<std::string> alerts,
+                      Duration hold = Duration::zero()) {
+  GroupDefinition group;
+  group.name = std::move(name);
+  group.file = "rules.yml";
+  group.interval = kInterval;
+  for (std::string& alert : alerts) {
+    RuleDefinition rule;
+    rule.alert = std::move(alert);
+    rule.expr = rule.alert + "_expr";
+    rule.hold = hold;
+    group.rules.push_back(std::move(rule));
+  }
+  return group;
+}
+
+Time FirstTick(std::string_view group) {
+  return Slot(kStart, GroupOffset("rules.yml", group, kInterval), kInterval) + kInterval;
+}
+
+class RulerTest : public testing::Test {
+ protected:
+  void Install(std::vector<GroupDefinition> groups, Time now) {
+    config::Diagnostics diagnostics;
+    RulerOptions options;
+    options.datasources = {{"main", "http://main", seconds(10)},
+                           {"other", "http://other", seconds(5)}};
+    ruler_.Install(Ruler::Compile(std::move(groups), &diagnostics), options, now);
+    ASSERT_FALSE(diagnostics.HasErrors());
+  }
+  Output Advance(Time now) {
+    Output out;
+    ruler_.Advance(now, &out);
+    return out;
+  }
+  Output Answer(Time now, const Query& query, Result<QueryResult> result) {
+    Output out;
+    ruler_.Complete(now, query.id, result, &out);
+    return out;
+  }
+  static QueryResult OneSample() { return {{{{{"instance", "i"}}, 1.0}}, {}}; }
+
+  template <class Event>
+  static std::size_t Count(const Output& out) {
+    return static_cast<std::size_t>(std::count_if(
+        out.decisions.begin(), out.decisions.end(),
+        [](const Decision& decision) { return std::holds_alternative<Event>(decision); }));
+  }
+
+  Ruler ruler_;
+};
+
+TEST_F(RulerTest, EvaluatesRulesOneAfterTheOtherAtTheGroupsPhase) {
+  Install({Group("g", {"A", "B"})}, kStart);
+  const Time tick = FirstTick("g");
+  EXPECT_EQ(*ruler_.NextDeadline(), tick);
+  EXPECT_TRUE(Advance(tick - Duration(1)).queries.empty());
+
+  Output out = Advance(tick);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].expr, "A_expr");
+  EXPECT_EQ(out.queries[0].time, tick);
+  EXPECT_EQ(out.queries[0].datasource, "main");
+  EXPECT_EQ(out.queries[0].timeout, seconds(10));
+
+  out = Answer(tick + seconds(1), out.queries[0], OneSample());
+  EXPECT_EQ(out.alerts.size(), 1u);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].expr, "B_expr");
+  EXPECT_EQ(out.queries[0].time, tick) << "the scheduled time, not the clock's";
+
+  out = Answer(tick + seconds(2), out.queries[0], QueryResult{});
+  EXPECT_TRUE(out.queries.empty());
+  EXPECT_EQ(Count<GroupEvaluated>(out), 1u);
+  EXPECT_EQ(*ruler_.NextDeadline(), tick + kInterval);
+}
+
+TEST_F(RulerTest, GroupsGoOnBesideASlowOne) {
+  Install({Group("g", {"A"}), Group("h", {"B"})}, kStart);
+  const Time late = kStart + kInterval;
+  Output out = Advance(late);
+  ASSERT_EQ(out.queries.size(), 2u);
+  const bool first_is_g = out.queries[0].expr == "A_expr";
+  Answer(late, out.queries[first_is_g ? 1 : 0], QueryResult{});  // h is answered, g hangs.
+  out = Advance(FirstTick("h") + kInterval);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].expr, "B_expr");
+}
+
+TEST_F(RulerTest, CountsTheIterationsThatASlowEvaluationMissed) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Output out = Advance(tick);
+  const Time answered = tick + seconds(50);
+  Answer(answered, out.queries.at(0), QueryResult{});
+  out = Advance(answered);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].time, tick + 3 * kInterval);
+  out = Answer(answered, out.queries[0], QueryResult{});
+  ASSERT_EQ(Count<GroupEvaluated>(out), 1u);
+  for (const Decision& decision : out.decisions) {
+    const auto* done = std::get_if<GroupEvaluated>(&decision);
+    if (done != nullptr) {
+      EXPECT_EQ(done->missed, 2);
+    }
+  }
+}
+
+TEST_F(RulerTest, AFailedQueryKeepsTheStateAndIsReported) {
+  Install({Group("g", {"A"}, seconds(30))}, kStart);
+  const Time tick = FirstTick("g");
+  Answer(tick, Advance(tick).queries.at(0), OneSample());
+  Output out =
+      Answer(tick + kInterval, Advance(tick + kInterval).queries.at(0), Fail("connection refused"));
+  EXPECT_TRUE(out.alerts.empty());
+  EXPECT_EQ(Count<RuleFailed>(out), 1u);
+  GroupView view = ruler_.Snapshot(tick + kInterval).at(0);
+  EXPECT_EQ(view.rules[0].health, Health::kErr);
+  EXPECT_EQ(view.rules[0].last_error, "connection refused");
+  EXPECT_EQ(view.rules[0].state, AlertState::kPending);
+
+  // The clock of `for` went on: it fires at the next good evaluation.
+  const Time next = tick + 2 * kInterval;
+  out = Answer(next, Advance(next).queries.at(0), OneSample());
+  EXPECT_EQ(out.alerts.size(), 1u);
+  view = ruler_.Snapshot(next).at(0);
+  EXPECT_EQ(view.rules[0].health, Health::kOk);
+  EXPECT_EQ(view.rules[0].last_error, "");
+  EXPECT_EQ(view.rules[0].alerts.at(0).alert.active_at, tick);
+}
+
+TEST_F(RulerTest, AnUnchangedGroupGoesOnUndisturbedByAReload) {
+  Install({Group("g", {"A"}), Group("changes", {"B"})}, kStart);
+  const Time now = kStart + kInterval;
+  const Output out = Advance(now);
+  ASSERT_EQ(out.queries.size(), 2u);
+  GroupDefinition changed = Group("changes", {"B"});
+  changed.rules[0].hold = minutes(1);
+  Install({Group("g", {"A"}), changed}, now);
+  for (const Query& query : out.queries) {
+    const Output answered = Answer(now, query, OneSample());
+    EXPECT_EQ(answered.alerts.size(), query.expr == "A_expr" ? 1u : 0u)
+        << "the changed group's answer is from before";
+  }
+}
+
+TEST_F(RulerTest, AChangedGroupKeepsTheAlertsOfItsRules) {
+  Install({Group("g", {"A", "B"})}, kStart);
+  const Time tick = FirstTick("g");
+  Output out = Advance(tick);
+  out = Answer(tick, out.queries.at(0), OneSample());
+  Answer(tick, out.queries.at(0), OneSample());
+  GroupDefinition changed = Group("g", {"B", "C", "A"});
+  Install({changed}, tick + seconds(1));
+  const GroupView view = ruler_.Snapshot(tick + seconds(1)).at(0);
+  EXPECT_EQ(view.rules[0].state, AlertState::kFiring);
+  EXPECT_EQ(view.rules[1].state, AlertState::kInactive);
+  EXPECT_EQ(view.rules[2].alerts.at(0).alert.fired_at, tick);
+}
+
+TEST_F(RulerTest, UsesTheGroupsDatasourceAndOffset) {
+  GroupDefinition group = Group("g", {"A"});
+  group.datasource = "other";
+  group.query_offset = seconds(30);
+  Install({group}, kStart);
+  const Time tick = FirstTick("g");
+  const Output out = Advance(tick);
+  EXPECT_EQ(out.queries.at(0).datasource, "other");
+  EXPECT_EQ(out.queries.at(0).time, tick - seconds(30));
+}
+
+TEST_F(RulerTest, AClockThatGoesBackDoesNotStopEvaluation) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Answer(tick, Advance(tick).queries.at(0), QueryResult{});
+  const Time back = tick - hours(1);
+  ruler_.ClockWentBack(back);
+  EXPECT_LE(*ruler_.NextDeadline(), back + kInterval);
+  EXPECT_EQ(Advance(back + kInterval).queries.size(), 1u);
+}
+
+}  // namespace
+}  // namespace tocsin::rules
