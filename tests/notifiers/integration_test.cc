@@ -1,0 +1,121 @@
+#include "notifiers/integration.h"
+
+#include "notifiers/email.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tocsin::notifiers {
+namespace {
+
+using Kind = Outcome::Kind;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(JudgeStatus, ClassifiesByStatus) {
+  struct Case {
+    int status;
+    Kind kind;
+    std::string_view reason;
+  };
+  const std::vector<Case> cases = {
+      {200, Kind::kDelivered, "other"},    {202, Kind::kDelivered, "other"},
+      {204, Kind::kDelivered, "other"},    {100, Kind::kGiveUp, "other"},
+      {302, Kind::kGiveUp, "other"},       {400, Kind::kGiveUp, "clientError"},
+      {401, Kind::kGiveUp, "authError"},   {403, Kind::kGiveUp, "authError"},
+      {404, Kind::kGiveUp, "clientError"}, {408, Kind::kRetry, "clientError"},
+      {425, Kind::kRetry, "clientError"},  {429, Kind::kRetry, "rateLimited"},
+      {500, Kind::kRetry, "serverError"},  {503, Kind::kRetry, "serverError"},
+      {599, Kind::kRetry, "serverError"},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = JudgeStatus({c.status, {}, "body"});
+    EXPECT_EQ(outcome.kind, c.kind) << c.status;
+    EXPECT_EQ(ToString(outcome.reason), c.reason) << c.status;
+    EXPECT_EQ(outcome.status, c.status);
+    const std::string error = "unexpected status code " + std::to_string(c.status) + ": body";
+    EXPECT_EQ(outcome.error, c.kind == Kind::kDelivered ? "" : error);
+  }
+}
+
+TEST(JudgeStatus, ShowsTheStartOfTheBody) {
+  EXPECT_EQ(JudgeStatus({404, {}, ""}).error, "unexpected status code 404");
+  const Outcome outcome = JudgeStatus({404, {}, std::string(10000, 'x')});
+  EXPECT_LE(outcome.error.size(), 4096 + 40U);
+  EXPECT_TRUE(outcome.error.ends_with("x…"));
+}
+
+TEST(RetryAfter, IsReadFromTheHeader) {
+  struct Case {
+    std::string value, date;
+    std::optional<Duration> expected;
+  };
+  const std::vector<Case> cases = {
+      {"30", "", seconds(30)},
+      {" 1.5 ", "", milliseconds(1500)},
+      {"0", "", milliseconds(250)},
+      {"-5", "", milliseconds(250)},
+      {"nan", "", milliseconds(250)},
+      {"86400", "", seconds(3600)},
+      {"Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:00 GMT", seconds(37)},
+      {"Sun, 06 Nov 1994 08:49:37 GMT", "Mon, 07 Nov 1994 08:49:00 GMT", milliseconds(250)},
+      {"Sun, 06 Nov 1994 08:49:37 GMT", "", std::nullopt},
+      {"Sun, 06 Nxx 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:00 GMT", std::nullopt},
+      {"soon", "", std::nullopt},
+      {"", "", std::nullopt},
+  };
+  for (const Case& c : cases) {
+    HttpResponse response{429, {{"retry-after", c.value}}, ""};
+    if (!c.date.empty()) response.headers.push_back({"date", c.date});
+    EXPECT_EQ(RetryAfter(response), c.expected) << c.value;
+    EXPECT_EQ(JudgeStatus(response).retry_after, c.expected) << c.value;
+  }
+  EXPECT_EQ(JudgeStatus({404, {{"Retry-After", "30"}}, ""}).retry_after, std::nullopt);
+}
+
+TEST(TransportFailure, IsRetried) {
+  const Outcome outcome = TransportFailure("connection refused");
+  EXPECT_EQ(outcome.kind, Kind::kRetry);
+  EXPECT_EQ(outcome.error, "connection refused");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(TimeoutFailure({"team", "slack", 0}, seconds(10)).error,
+            "configured slack timeout reached (10s)");
+}
+
+TEST(RedactUrl, ReplacesEachOccurrence) {
+  const Secret url("https://hooks.example/T0/secret");
+  EXPECT_EQ(
+      RedactUrl("Post \"https://hooks.example/T0/secret\": x https://hooks.example/T0/secret", url),
+      "Post \"<redacted>\": x <redacted>");
+  EXPECT_EQ(RedactUrl("nothing", url), "nothing");
+  EXPECT_EQ(RedactUrl("nothing", Secret()), "nothing");
+}
+
+TEST(JudgeMailFailure, ClassifiesByCode) {
+  struct Case {
+    int code;
+    bool authentication;
+    Kind kind;
+    std::string_view reason;
+  };
+  const std::vector<Case> cases = {
+      {0, false, Kind::kRetry, "other"},      {421, false, Kind::kRetry, "other"},
+      {451, false, Kind::kRetry, "other"},    {550, false, Kind::kGiveUp, "other"},
+      {552, false, Kind::kGiveUp, "other"},   {535, true, Kind::kGiveUp, "authError"},
+      {454, true, Kind::kRetry, "authError"}, {530, false, Kind::kGiveUp, "authError"},
+      {0, true, Kind::kRetry, "authError"},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = JudgeMailFailure(c.code, c.authentication, "RCPT TO: text");
+    EXPECT_EQ(outcome.kind, c.kind) << c.code;
+    EXPECT_EQ(ToString(outcome.reason), c.reason) << c.code;
+    EXPECT_EQ(outcome.error, "RCPT TO: text");
+    EXPECT_EQ(outcome.status, c.code);
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::notifiers
