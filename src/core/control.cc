@@ -1,0 +1,178 @@
+#include "core/control.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace tocsin::core {
+namespace {
+
+std::vector<router::Receiver> ReceiversOf(const Generation& generation) {
+  std::vector<router::Receiver> receivers;
+  for (const std::string& name : generation.receivers) {
+    router::Receiver& receiver = receivers.emplace_back();
+    receiver.name = name;
+    for (const notifiers::IntegrationPtr& integration : generation.integrations) {
+      if (integration->id().receiver != name) continue;
+      receiver.integrations.push_back({integration->id(), integration->send_resolved()});
+    }
+  }
+  return receivers;
+}
+
+}  // namespace
+
+Control::Control(NotificationSender* sender, std::vector<EventSink*> sinks, std::uint64_t seed)
+    : sender_(sender),
+      sinks_(std::move(sinks)),
+      alive_(std::make_shared<Alive>(Alive{this})),
+      random_(seed) {}
+
+Control::~Control() {
+  alive_->control = nullptr;
+}
+
+void Control::Install(Time now, Generation generation) {
+  now_ = now;
+  config_ = generation.config;
+  datasources_ = std::move(generation.datasources);
+  integrations_.clear();
+  for (const notifiers::IntegrationPtr& integration : generation.integrations) {
+    integrations_.emplace(integration->id(), integration);
+  }
+  router::RouterState state;
+  if (router_) state = std::move(*router_).TakeState();
+  router::Output output;
+  router_ =
+      std::make_unique<router::Router>(generation.routes, ReceiversOf(generation),
+                                       generation.router_options, std::move(state), now, &output);
+  ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now);
+  Apply(output);
+}
+
+void Control::Ingest(Time now, std::span<const model::AlertPtr> alerts) {
+  now_ = now;
+  router::Output output;
+  router_->Ingest(now, alerts, &output);
+  Apply(output);
+}
+
+void Control::Advance(Time now) {
+  now_ = now;
+  rules::Output rules_output;
+  ruler_.Advance(now, &rules_output);
+  Apply(std::move(rules_output));
+  while (const auto due = delivery_timers_.PopDue(now)) OnDeliveryTimer(due->second);
+  router::Output output;
+  router_->Advance(now, &output);
+  Apply(output);
+}
+
+Time Control::NextDeadline() const {
+  Time next = router_->NextDeadline().value_or(Time::max());
+  if (const auto rules = ruler_.NextDeadline()) next = std::min(next, *rules);
+  if (const auto delivery = delivery_timers_.NextDeadline()) next = std::min(next, *delivery);
+  return next;
+}
+
+void Control::ClockWentBack(Time now) {
+  now_ = now;
+  ruler_.ClockWentBack(now);
+  router_->ClockWentBack(now);
+}
+
+Control::Counts Control::counts() const {
+  return {router_->alert_count(), router_->group_count(), ruler_.group_count(), deliveries_.size()};
+}
+
+void Control::Apply(const router::Output& output) {
+  for (const router::Decision& decision : output.decisions) {
+    for (EventSink* sink : sinks_) sink->OnDecision(now_, decision);
+  }
+  for (const router::Output::Due& due : output.notifications) StartDelivery(due);
+}
+
+void Control::Apply(rules::Output output) {
+  for (const rules::Decision& decision : output.decisions) {
+    for (EventSink* sink : sinks_) sink->OnDecision(now_, decision);
+  }
+  for (const rules::Query& query : output.queries) StartQuery(query);
+  if (!output.alerts.empty()) Ingest(now_, output.alerts);
+}
+
+void Control::StartQuery(const rules::Query& query) {
+  const auto datasource = datasources_.find(query.datasource);
+  assert(datasource != datasources_.end() && "the ruler names only configured datasources");
+  // The callback holds the datasource: a reload may drop it while the query is in flight.
+  datasource->second->Query(query, [alive = alive_, id = query.id, source = datasource->second](
+                                       const Result<rules::QueryResult>& result) {
+    if (!alive->control) return;
+    rules::Output output;
+    alive->control->ruler_.Complete(alive->control->now_, id, result, &output);
+    alive->control->Apply(std::move(output));
+  });
+}
+
+void Control::StartDelivery(const router::Output::Due& due) {
+  const auto integration = integrations_.find(due.notification->integration);
+  assert(integration != integrations_.end() && "the router was built from the same list");
+  const auto [it, inserted] = deliveries_.emplace(
+      due.id, std::make_unique<Delivery>(due.id, due.notification, integration->second));
+  assert(inserted);
+  delivery_timers_.Set(due.notification->deadline, {due.id, DeliveryTimer::Kind::kDeadline});
+  StartAttempt(it->second.get());
+}
+
+void Control::StartAttempt(Delivery* delivery) {
+  const Duration timeout = delivery->Begin(now_);
+  sender_->Send(delivery->integration(), delivery->notification(), timeout,
+                [alive = alive_, id = delivery->id(),
+                 attempt = delivery->attempts()](const notifiers::Outcome& outcome) {
+                  if (alive->control) alive->control->OnOutcome(id, attempt, outcome);
+                });
+}
+
+void Control::OnOutcome(router::NotificationId id, int attempt, const notifiers::Outcome& outcome) {
+  const auto it = deliveries_.find(id);
+  // Given up at the deadline while the answer was on its way.
+  if (it == deliveries_.end() || it->second->attempts() != attempt) return;
+  AttemptEnded ended;
+  const Delivery::Next next = it->second->OnOutcome(now_, outcome, &random_, &ended);
+  for (EventSink* sink : sinks_) sink->OnAttempt(now_, ended);
+  switch (next.kind) {
+    case Delivery::Next::Kind::kDelivered:
+      Finish(id, {id, true, {}, outcome.data});
+      return;
+    case Delivery::Next::Kind::kRetryAt:
+      delivery_timers_.Set(next.retry_at, {id, DeliveryTimer::Kind::kRetry});
+      return;
+    case Delivery::Next::Kind::kFailed:
+      Fail(outcome.kind == notifiers::Outcome::Kind::kGiveUp ? it->second->OnGivenUp()
+                                                             : it->second->OnDeadline());
+      return;
+  }
+}
+
+void Control::OnDeliveryTimer(const DeliveryTimer& timer) {
+  const auto it = deliveries_.find(timer.id);
+  if (it == deliveries_.end()) return;
+  if (timer.kind == DeliveryTimer::Kind::kRetry) {
+    StartAttempt(it->second.get());
+  } else {
+    Fail(it->second->OnDeadline());
+  }
+}
+
+void Control::Fail(const DeliveryFailed& failure) {
+  for (EventSink* sink : sinks_) sink->OnDeliveryFailed(now_, failure);
+  Finish(failure.id, {failure.id, false, failure.error, {}});
+}
+
+void Control::Finish(router::NotificationId id, router::Delivery result) {
+  deliveries_.erase(id);
+  router::Output output;
+  router_->Complete(now_, result, &output);
+  Apply(output);
+}
+
+}  // namespace tocsin::core

@@ -1,0 +1,115 @@
+#pragma once
+
+// Joins the two cores: what the rules fire goes to the router by pointer, what the router has to
+// say goes to the sender, answers come back. Still pure: it knows ports, no sockets, no clock, no
+// threads; the simulator drives exactly this class. CoreThread drives it in the server. One thread.
+
+#include "base/random.h"
+#include "base/time.h"
+#include "base/timer_queue.h"
+#include "config/config.h"
+#include "core/datasource.h"
+#include "core/delivery.h"
+#include "core/event_sink.h"
+#include "core/notification_sender.h"
+#include "notifiers/integration.h"
+#include "router/router.h"
+#include "rules/ruler.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tocsin::core {
+
+// A loaded configuration, built aside and installed in one step.
+struct Generation {
+  std::shared_ptr<const config::Config> config;
+  std::shared_ptr<const router::RouteTree> routes;
+  std::vector<notifiers::IntegrationPtr> integrations;  // Of all receivers, in build order.
+  std::vector<std::string> receivers;  // Names, also of those without integrations.
+  router::RouterOptions router_options;
+  rules::RuleGroups groups;
+  rules::RulerOptions ruler_options;
+  std::map<std::string, std::shared_ptr<Datasource>> datasources;  // By name.
+};
+
+class Control {
+ public:
+  // `sender` and the sinks outlive this object. `seed` feeds the jitter of retries.
+  Control(NotificationSender* sender, std::vector<EventSink*> sinks, std::uint64_t seed);
+  ~Control();
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  // Alerts, timers, rule state and sends in flight carry over from the generation before.
+  void Install(Time now, Generation generation);
+  bool installed() const { return router_ != nullptr; }
+
+  // Precondition of all below: a generation is installed.
+  void Ingest(Time now, std::span<const model::AlertPtr> alerts);
+  // Does all that is due.
+  void Advance(Time now);
+  Time NextDeadline() const;
+  // The wall clock was set back by more than a moment.
+  void ClockWentBack(Time now);
+
+  // Snapshots for readers.
+  std::vector<router::AlertView> ActiveAlerts(Time now) const { return router_->ActiveAlerts(now); }
+  std::vector<rules::GroupView> RuleGroups(Time now) const { return ruler_.Snapshot(now); }
+  std::shared_ptr<const config::Config> config() const { return config_; }
+  // The views of ActiveAlerts point into this; holding it keeps them valid over a reload.
+  std::shared_ptr<const router::RouteTree> routes() const { return router_->routes(); }
+
+  struct Counts {
+    std::size_t alerts = 0, groups = 0, rule_groups = 0, deliveries = 0;
+  };
+  Counts counts() const;
+
+  // The time that answers are stamped with: callbacks of ports have no time of their own. Set by
+  // the driver once a turn, before anything else happens in it.
+  void SetNow(Time now) { now_ = now; }
+
+ private:
+  struct DeliveryTimer {
+    router::NotificationId id{};
+    enum class Kind { kRetry, kDeadline } kind = Kind::kRetry;
+  };
+  // Callbacks outlive a Control that is destroyed with sends in flight; they look here first.
+  struct Alive {
+    Control* control;
+  };
+
+  void Apply(const router::Output& output);
+  void Apply(rules::Output output);
+  void StartQuery(const rules::Query& query);
+  void StartDelivery(const router::Output::Due& due);
+  void StartAttempt(Delivery* delivery);
+  void OnOutcome(router::NotificationId id, int attempt, const notifiers::Outcome& outcome);
+  void OnDeliveryTimer(const DeliveryTimer& timer);
+  void Finish(router::NotificationId id, router::Delivery result);
+  void Fail(const DeliveryFailed& failure);
+
+  // Constant after construction.
+  NotificationSender* const sender_;
+  const std::vector<EventSink*> sinks_;
+  std::shared_ptr<Alive> alive_;
+
+  std::shared_ptr<const config::Config> config_;
+  std::map<std::string, std::shared_ptr<Datasource>> datasources_;
+  std::map<model::IntegrationId, notifiers::IntegrationPtr> integrations_;
+  rules::Ruler ruler_;
+  std::unique_ptr<router::Router> router_;
+  boost::unordered_flat_map<router::NotificationId, std::unique_ptr<Delivery>> deliveries_;
+  TimerQueue<DeliveryTimer> delivery_timers_;
+  Random random_;
+  Time now_{};
+};
+
+}  // namespace tocsin::core

@@ -1,0 +1,68 @@
+#include "core/core_thread.h"
+
+#include "base/log.h"
+
+#include <algorithm>
+
+namespace tocsin::core {
+namespace {
+
+// A deadline is on the wall clock, sleeping is not: never sleep so long that a clock that was set
+// goes unnoticed.
+constexpr Duration kLongestSleep = std::chrono::seconds(1);
+// Smaller steps back are ordinary corrections and only delay a timer by as much.
+constexpr Duration kClockStepBack = std::chrono::seconds(2);
+
+}  // namespace
+
+CoreThread::CoreThread(Control* control, const Clock* clock, Inbox* inbox,
+                       std::function<void(Duration)> observe_turn)
+    : control_(control), clock_(clock), inbox_(inbox), observe_turn_(std::move(observe_turn)) {}
+
+CoreThread::~CoreThread() {
+  Stop();
+}
+
+void CoreThread::Start() {
+  turn_now_ = clock_->Now();
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void CoreThread::Stop() {
+  inbox_->Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool CoreThread::TryRun(std::size_t bytes, Task task) {
+  return inbox_->TryPost(bytes, [this, task = std::move(task)] { task(*control_, turn_now_); });
+}
+
+void CoreThread::Loop() {
+  std::vector<Inbox::Task> tasks;
+  Duration sleep{};
+  while (inbox_->Wait(sleep, &tasks)) {
+    Turn(&tasks);
+    sleep = kLongestSleep;
+    if (control_->installed()) {
+      sleep = std::clamp(control_->NextDeadline() - clock_->Now(), Duration::zero(), kLongestSleep);
+    }
+  }
+}
+
+void CoreThread::Turn(std::vector<Inbox::Task>* tasks) {
+  const Duration started = MonotonicNow();
+  const Time now = clock_->Now();
+  if (now + kClockStepBack < turn_now_ && control_->installed()) {
+    log::Warn("Wall clock was set back",
+              {{"component", "core"}, {"seconds", std::to_string(Seconds(turn_now_ - now))}});
+    control_->ClockWentBack(now);
+  }
+  turn_now_ = now;
+  control_->SetNow(now);
+  for (const Inbox::Task& task : *tasks) task();
+  tasks->clear();
+  if (control_->installed()) control_->Advance(now);
+  observe_turn_(MonotonicNow() - started);
+}
+
+}  // namespace tocsin::core

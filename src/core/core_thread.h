@@ -1,0 +1,46 @@
+#pragma once
+
+// The thread that drives Control in the server: reads the clock once a turn, runs what came in,
+// does what is due, sleeps until the next deadline. Start once, Stop once; Run is safe from any
+// thread.
+
+#include "base/clock.h"
+#include "core/control.h"
+#include "core/inbox.h"
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace tocsin::core {
+
+class CoreThread {
+ public:
+  using Task = std::function<void(Control&, Time now)>;
+
+  // `control`, `clock` and `inbox` outlive this object; `control` is touched by its thread alone
+  // from Start to Stop.
+  CoreThread(Control* control, const Clock* clock, Inbox* inbox,
+             std::function<void(Duration)> observe_turn);
+  ~CoreThread();
+
+  void Start();
+  // Waits for the turn in progress; tasks that come later are dropped.
+  void Stop();
+
+  // Runs `task` in the next turn. False if the inbox is full: answer "later".
+  [[nodiscard]] bool TryRun(std::size_t bytes, Task task);
+
+ private:
+  void Loop();
+  void Turn(std::vector<Inbox::Task>* tasks);
+
+  Control* const control_;
+  const Clock* const clock_;
+  Inbox* const inbox_;
+  const std::function<void(Duration)> observe_turn_;
+  Time turn_now_{};  // Core thread.
+  std::thread thread_;
+};
+
+}  // namespace tocsin::core

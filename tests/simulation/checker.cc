@@ -1,0 +1,200 @@
+#include "tests/simulation/checker.h"
+
+#include <algorithm>
+
+namespace tocsin::simulation {
+namespace {
+
+// Latency of a receiver that answers, and of the core's own bookkeeping.
+constexpr Duration kSlack = std::chrono::seconds(3);
+constexpr std::size_t kTraceLines = 60;
+
+Duration FlushTimeout(const router::Route& route) {
+  return std::max<Duration>(std::chrono::seconds(10), route.group_interval);
+}
+
+}  // namespace
+
+void Checker::Configure(std::shared_ptr<const router::RouteTree> routes,
+                        std::vector<notifiers::IntegrationPtr> integrations, Time now) {
+  routes_ = std::move(routes);
+  integrations_ = std::move(integrations);
+  for (const auto& integration : integrations_) {
+    health_.try_emplace(integration->id(), Health::kAnswers);
+    healthy_since_.try_emplace(integration->id(), now);
+  }
+  Trace(now, "configured");
+}
+
+void Checker::OnHealth(Time now, const model::IntegrationId& integration, Health health) {
+  if (health == Health::kAnswers && health_[integration] != Health::kAnswers) {
+    healthy_since_[integration] = now;
+  }
+  health_[integration] = health;
+  Trace(now, integration.ToString() + " health " + std::to_string(static_cast<int>(health)));
+}
+
+void Checker::OnArrived(Time now, const model::Notification& notification) {
+  ++arrived_;
+  Told& told = told_[{notification.group_key, notification.integration}];
+  CheckQuiet(now, notification, told);
+  std::string line = notification.integration.ToString() + " told " + notification.group_key + " " +
+                     std::string(ToString(notification.reason)) + ":";
+  told.last_firing.clear();
+  told.last_resolved.clear();
+  for (const model::NotifiedAlert& alert : notification.alerts) {
+    const std::string labels = alert.alert->labels.ToString();
+    line += (alert.resolved ? " -" : " +") + labels;
+    const auto known = told.alerts.find(labels);
+    const Truth& truth = truths_[labels];
+    const bool ended_before = known != told.alerts.end() && !known->second.firing;
+    if (alert.resolved && ended_before && truth.firing_since <= known->second.since &&
+        !told.in_doubt) {
+      Violated(now, "ended", "announced twice: " + labels);
+    }
+    (alert.resolved ? told.last_resolved : told.last_firing).insert(labels);
+    told.alerts[labels] = {!alert.resolved, now};
+  }
+  told.last_time = now;
+  Trace(now, std::move(line));
+}
+
+void Checker::OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool present,
+                          Duration hold) {
+  const std::string labels = alert.ToString();
+  if (!present) present_since_.erase(labels);
+  const bool due = present && ts - present_since_.try_emplace(labels, ts).first->second >= hold;
+  const auto truth = truths_.find(labels);
+  const bool fires =
+      truth != truths_.end() && truth->second.alert && !truth->second.alert->ResolvedAt(now);
+  if (fires != due) {
+    Violated(now, "fired", labels + (due ? " does not fire" : " fires before its time"));
+  }
+}
+
+void Checker::CheckQuiet(Time now, const model::Notification& notification, const Told& told) {
+  if (IsZero(told.last_time)) return;
+  std::set<std::string> firing, resolved;
+  bool fired_again = false;
+  for (const model::NotifiedAlert& alert : notification.alerts) {
+    const std::string labels = alert.alert->labels.ToString();
+    (alert.resolved ? resolved : firing).insert(labels);
+    fired_again = fired_again || truths_[labels].firing_since > told.last_time;
+  }
+  const bool news = fired_again || firing != told.last_firing ||
+                    !std::includes(told.last_resolved.begin(), told.last_resolved.end(),
+                                   resolved.begin(), resolved.end());
+  if (news) return;
+  for (const router::Route& route : routes_->routes()) {
+    if (route.receiver != notification.integration.receiver ||
+        !notification.group_key.starts_with(route.key + ":")) {
+      continue;
+    }
+    if (now - told.last_time < route.repeat_interval) {
+      Violated(now, "quiet", "nothing new in " + notification.group_key);
+    }
+    return;
+  }
+}
+
+void Checker::OnDecision(Time now, const router::Decision& decision) {
+  if (const auto* received = std::get_if<router::AlertReceived>(&decision)) {
+    Truth& truth = truths_[received->alert->labels.ToString()];
+    const bool was_firing = truth.alert && !truth.alert->ResolvedAt(now);
+    truth.alert = received->alert;
+    truth.received = now;
+    if (!was_firing && !truth.alert->ResolvedAt(now)) {
+      truth.firing_since = now;
+      ++firings_;
+      Trace(now, "fires " + truth.alert->labels.ToString());
+    }
+  } else if (const auto* failed = std::get_if<router::NotificationFailed>(&decision)) {
+    Trace(now, "failed " + failed->integration.ToString() + " " + failed->error);
+  }
+}
+
+void Checker::OnDecision(Time now, const rules::Decision& decision) {
+  if (const auto* failed = std::get_if<rules::RuleFailed>(&decision)) {
+    Trace(now, "rule failed: " + failed->error);
+  }
+}
+
+void Checker::OnAttempt(Time, const core::AttemptEnded& attempt) {
+  if (attempt.outcome.kind == notifiers::Outcome::Kind::kDelivered) return;
+  // Whoever shares the receiver keeps ended alerts in the group until all are told.
+  for (const auto& integration : integrations_) {
+    if (integration->id().receiver != attempt.notification->integration.receiver) continue;
+    told_[{attempt.notification->group_key, integration->id()}].in_doubt = true;
+  }
+}
+
+void Checker::OnDeliveryFailed(Time, const core::DeliveryFailed&) {}
+
+void Checker::Check(Time now) {
+  std::vector<router::RouteIndex> taken;
+  for (const auto& [labels, truth] : truths_) {
+    if (!truth.alert) continue;
+    taken.clear();
+    routes_->Match(truth.alert->labels, &taken);
+    for (const router::RouteIndex index : taken) CheckRoute(now, truth, (*routes_)[index]);
+  }
+}
+
+// From when on every integration of the route's receiver answers, and a flush that was begun before
+// has run into its deadline.
+Time Checker::ReadySince(const router::Route& route, Time since) const {
+  for (const auto& integration : integrations_) {
+    if (integration->id().receiver != route.receiver) continue;
+    if (health_.at(integration->id()) != Health::kAnswers) return Time::max();
+    since = std::max(since, healthy_since_.at(integration->id()) + FlushTimeout(route));
+  }
+  return since;
+}
+
+void Checker::CheckRoute(Time now, const Truth& truth, const router::Route& route) {
+  const bool firing = !truth.alert->ResolvedAt(now);
+  // An end may be told late, or never and come with time.
+  const Time since = firing ? truth.firing_since : std::max(truth.alert->ends_at, truth.received);
+  const Time ready = ReadySince(route, since);
+  if (ready == Time::max() ||
+      now <= ready + std::max(route.group_wait, route.group_interval) + kSlack) {
+    return;
+  }
+  const std::string key = router::GroupKey(route, router::GroupLabels(route, truth.alert->labels));
+  const std::string labels = truth.alert->labels.ToString();
+  for (const auto& integration : integrations_) {
+    if (integration->id().receiver != route.receiver) continue;
+    const auto told = told_.find({key, integration->id()});
+    const bool known = told != told_.end() && told->second.alerts.contains(labels);
+    const bool believed = known && told->second.alerts.at(labels).firing;
+    if (firing && !believed) {
+      Violated(now, "told",
+               integration->id().ToString() + " does not know that " + labels + " fires");
+    }
+    if (!firing && believed && integration->send_resolved()) {
+      Violated(now, "ended", integration->id().ToString() + " does not know the end of " + labels);
+    }
+    if (!firing && told != told_.end() && now > ready + 2 * route.group_interval) {
+      told_.at({key, integration->id()}).in_doubt = false;
+    }
+  }
+}
+
+void Checker::Violated(Time now, const char* rule, const std::string& what) {
+  violations_.push_back(FormatRfc3339Milli(now) + " " + rule + ": " + what);
+}
+
+void Checker::Trace(Time now, std::string line) {
+  if (trace_.size() >= 2 * kTraceLines) {
+    trace_.erase(trace_.begin(), trace_.begin() + kTraceLines);
+  }
+  trace_.push_back(FormatRfc3339Milli(now) + " " + std::move(line));
+}
+
+std::string Checker::Trace() const {
+  std::string text;
+  for (const std::string& line : trace_) text += line + "\n";
+  return text;
+}
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,90 @@
+#pragma once
+
+// Watches the core's decisions and what reaches the receivers, and holds them to what users rely
+// on:
+//
+//   told    an alert that fires, with receivers that answer, is notified by its group's next tick
+//   quiet   an unchanged set of firing alerts isn't sent again before repeat_interval
+//   ended   the end of each notified alert is announced where wanted, and not twice
+//           (unless a send of that group was in doubt)
+//   fired   a series that stays for `for` fires at the first good evaluation after it
+//
+// It knows what the core was given and what arrived, nothing of how the core works.
+
+#include "core/event_sink.h"
+#include "router/route_tree.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tocsin::simulation {
+
+enum class Health { kAnswers, kFails, kRefuses, kHangs };
+
+class Checker final : public core::EventSink {
+ public:
+  void Configure(std::shared_ptr<const router::RouteTree> routes,
+                 std::vector<notifiers::IntegrationPtr> integrations, Time now);
+
+  // What the world does.
+  void OnHealth(Time now, const model::IntegrationId& integration, Health health);
+  void OnArrived(Time now, const model::Notification& notification);
+  // A good evaluation at `ts` is over: the rule's alert for a series is there or not.
+  void OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool present, Duration hold);
+  // Holds the present against what should be by now.
+  void Check(Time now);
+
+  // core::EventSink
+  void OnDecision(Time now, const router::Decision& decision) override;
+  void OnDecision(Time now, const rules::Decision& decision) override;
+  void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
+  void OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) override;
+
+  const std::vector<std::string>& violations() const { return violations_; }
+  std::size_t arrived() const { return arrived_; }
+  std::size_t firings() const { return firings_; }
+  // The last lines of what happened.
+  std::string Trace() const;
+
+ private:
+  struct Truth {
+    model::AlertPtr alert;
+    Time received{};
+    Time firing_since{};
+  };
+  // What one integration was told of one group.
+  struct Told {
+    struct Belief {
+      bool firing = false;
+      Time since{};  // When it was told.
+    };
+    std::map<std::string, Belief> alerts;  // By label set text.
+    std::set<std::string> last_firing, last_resolved;
+    Time last_time = kZeroTime;
+    bool in_doubt = false;  // A send of this group failed since the last flush that went well.
+  };
+  using ToldKey = std::pair<std::string, model::IntegrationId>;  // Group key first.
+
+  void CheckRoute(Time now, const Truth& truth, const router::Route& route);
+  Time ReadySince(const router::Route& route, Time since) const;
+  void CheckQuiet(Time now, const model::Notification& notification, const Told& told);
+  void Violated(Time now, const char* rule, const std::string& what);
+  void Trace(Time now, std::string line);
+
+  std::shared_ptr<const router::RouteTree> routes_;
+  std::vector<notifiers::IntegrationPtr> integrations_;
+  std::map<std::string, Truth> truths_;
+  std::map<std::string, Time> present_since_;  // Alerts of the rule, by label set text.
+  std::map<ToldKey, Told> told_;
+  std::map<model::IntegrationId, Health> health_;
+  std::map<model::IntegrationId, Time> healthy_since_;
+  std::vector<std::string> violations_;
+  std::vector<std::string> trace_;
+  std::size_t arrived_ = 0;
+  std::size_t firings_ = 0;
+};
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,287 @@
+#include "tests/simulation/world.h"
+
+#include "rules/rule_file.h"
+
+#include <algorithm>
+
+namespace tocsin::simulation {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const Time kStart = Time(hours(24 * 365 * 56));
+constexpr std::size_t kSeries = 6;
+constexpr const char* kRuleName = "FromRule";
+constexpr Duration kRuleHold = minutes(1);
+// Of virtual time between two looks at everything.
+constexpr Duration kCheckInterval = seconds(10);
+
+class StubIntegration final : public notifiers::Integration {
+ public:
+  StubIntegration(model::IntegrationId id, bool send_resolved)
+      : id_(std::move(id)), send_resolved_(send_resolved) {}
+  const model::IntegrationId& id() const override { return id_; }
+  bool send_resolved() const override { return send_resolved_; }
+  tl::expected<notifiers::Send, notifiers::BuildFailure> Build(
+      const model::Notification&, const notifiers::BuildContext&) const override {
+    return tl::unexpected(notifiers::BuildFailure{false, "a stub builds nothing"});
+  }
+  notifiers::Outcome JudgeResponse(const model::Notification&, const HttpResponse&) const override {
+    return {};
+  }
+
+ private:
+  model::IntegrationId id_;
+  bool send_resolved_;
+};
+
+notifiers::Outcome OutcomeOf(Health health) {
+  using notifiers::Outcome;
+  switch (health) {
+    case Health::kAnswers:
+      return {};
+    case Health::kRefuses:
+      return {
+          Outcome::Kind::kGiveUp, notifiers::FailureReason::kClientError, "refused", 400, {}, {}};
+    case Health::kFails:
+    case Health::kHangs:
+      break;
+  }
+  return notifiers::TransportFailure(health == Health::kFails ? "connection reset" : "timed out");
+}
+
+}  // namespace
+
+// The datasource: a few series that come and go, and queries that sometimes fail or take long.
+class World::Series final : public core::Datasource {
+ public:
+  explicit Series(World* world) : world_(world) {
+    for (std::size_t i = 0; i < kSeries; ++i) Toggle(i);
+  }
+
+  void Query(const rules::Query& query, Callback done) override {
+    const bool slow = world_->random_.Chance(0.02);
+    const bool fails = world_->random_.Chance(0.05);
+    const Duration took =
+        slow ? query.timeout : world_->Between(milliseconds(1), milliseconds(300));
+    world_->After(took, [this, slow, fails, ts = query.time, done = std::move(done)] {
+      if (slow || fails) {
+        done(Fail(slow ? "query timed out" : "server answered 500"));
+        return;
+      }
+      rules::QueryResult result;
+      for (std::size_t i = 0; i < kSeries; ++i) {
+        if (present_[i]) result.vector.push_back({Labels(i).Build(), 1.0});
+      }
+      done(std::move(result));
+      for (std::size_t i = 0; i < kSeries; ++i) {
+        const model::LabelSet alert = Labels(i).Set("alertname", kRuleName).Build();
+        world_->checker_.OnEvaluated(world_->now_, ts, alert, present_[i], kRuleHold);
+      }
+    });
+  }
+
+ private:
+  static model::LabelSetBuilder Labels(std::size_t i) {
+    model::LabelSetBuilder labels;
+    labels.Set("instance", "s" + std::to_string(i)).Set("team", i % 2 ? "x" : "y");
+    return labels;
+  }
+  void Toggle(std::size_t i) {
+    world_->After(world_->Between(seconds(30), minutes(40)), [this, i] {
+      present_[i] = !present_[i];
+      Toggle(i);
+    });
+  }
+
+  World* const world_;
+  bool present_[kSeries] = {};
+};
+
+World::World(std::uint64_t seed)
+    : random_(seed), now_(kStart), control_(this, {&checker_}, seed ^ 0x5EED) {
+  MakeTopology();
+  checker_.Configure(routes_, integrations_, now_);
+  series_ = std::make_shared<Series>(this);
+  control_.Install(now_, MakeGeneration());
+  for (std::size_t i = 0; i < sources_.size(); ++i) SourceLater(i);
+  for (const auto& integration : integrations_) DisturbLater(integration->id());
+  ReloadSoon();
+}
+
+World::~World() = default;
+
+void World::MakeTopology() {
+  auto config = std::make_shared<config::Config>();
+  const std::size_t receivers = 1 + random_.Below(3);
+  for (std::size_t r = 0; r < receivers; ++r) {
+    config::ReceiverConfig& receiver = config->receivers.emplace_back();
+    receiver.name = "r" + std::to_string(r);
+    const std::size_t count = 1 + random_.Below(2);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      integrations_.push_back(std::make_shared<StubIntegration>(
+          model::IntegrationId{receiver.name, "webhook", i}, random_.Chance(0.7)));
+    }
+  }
+  const auto random_route = [&](config::RouteConfig* route) {
+    route->receiver = "r" + std::to_string(random_.Below(receivers));
+    switch (random_.Below(4)) {
+      case 0:
+        route->group_by = std::vector<std::string>{};
+        break;
+      case 1:
+        route->group_by_all = true;
+        break;
+      default:
+        route->group_by = std::vector<std::string>{"alertname"};
+    }
+    route->group_wait = seconds(random_.Below(31));
+    route->group_interval = seconds(5 + random_.Below(296));
+    route->repeat_interval = minutes(1 + random_.Below(240));
+  };
+  random_route(&config->route);
+  for (const char* team : {"x", "y", "z"}) {
+    if (random_.Chance(0.5)) continue;
+    config::RouteConfig& child = config->route.routes.emplace_back();
+    random_route(&child);
+    child.matchers.push_back(*model::Matcher::Create("team", model::MatchOp::kEqual, team));
+    child.continue_matching = random_.Chance(0.3);
+  }
+  config_ = config;
+  routes_ = std::make_shared<const router::RouteTree>(config->route);
+  for (const char* name : {"A", "B"}) {
+    for (const char* team : {"x", "z"}) {
+      for (const char* instance : {"1", "2"}) {
+        sources_.push_back({{"alertname", name}, {"team", team}, {"instance", instance}});
+      }
+    }
+  }
+}
+
+core::Generation World::MakeGeneration() {
+  core::Generation generation;
+  generation.config = config_;
+  generation.routes = routes_;
+  generation.integrations = integrations_;
+  for (const auto& receiver : config_->receivers) generation.receivers.push_back(receiver.name);
+  generation.ruler_options.datasources = {{"default", "http://graph", seconds(30)}};
+  generation.datasources = {{"default", series_}};
+  rules::GroupDefinition group;
+  group.name = "g";
+  group.file = "rules.yml";
+  group.interval = seconds(15);
+  rules::RuleDefinition rule;
+  rule.alert = kRuleName;
+  rule.expr = "up == 0";
+  rule.hold = kRuleHold;
+  group.rules = {rule};
+  config::Diagnostics diagnostics;
+  generation.groups = rules::Ruler::Compile({group}, &diagnostics);
+  return generation;
+}
+
+void World::ReloadSoon() {
+  After(Between(minutes(5), hours(3)), [this] {
+    // The same configuration: a reload must not be noticed.
+    control_.Install(now_, MakeGeneration());
+    checker_.Configure(routes_, integrations_, now_);
+    ReloadSoon();
+  });
+}
+
+void World::After(Duration delay, std::function<void()> event) {
+  events_.Set(now_ + delay, std::move(event));
+}
+
+Duration World::Between(Duration low, Duration high) {
+  return low + Duration(static_cast<Duration::rep>(
+                   random_.Below(static_cast<std::uint64_t>((high - low).count()))));
+}
+
+void World::SourceLater(std::size_t source) {
+  After(Between(seconds(10), hours(1)),
+        [this, source] { SourcePosts(source, now_ + Between(seconds(5), hours(1))); });
+}
+
+void World::SourcePosts(std::size_t source, Time until) {
+  if (now_ >= until) {
+    // Some say that it is over, some more than once, some just stop.
+    if (random_.Chance(0.8)) Post(sources_[source], now_ - seconds(1), now_);
+    if (random_.Chance(0.5)) {
+      After(Between(seconds(1), minutes(10)),
+            [this, source, ended = now_] { Post(sources_[source], ended - seconds(1), ended); });
+    }
+    SourceLater(source);
+    return;
+  }
+  const Duration refresh = Between(seconds(20), minutes(2));
+  Post(sources_[source], now_, now_ + 4 * refresh);
+  After(refresh, [this, source, until] { SourcePosts(source, until); });
+}
+
+void World::Post(const model::LabelSet& labels, Time starts_at, Time ends_at) {
+  auto alert = std::make_shared<model::Alert>();
+  alert->labels = labels;
+  alert->starts_at = starts_at;
+  alert->ends_at = ends_at;
+  alert->updated_at = now_;
+  control_.Ingest(now_, std::vector<model::AlertPtr>{alert});
+}
+
+void World::DisturbLater(const model::IntegrationId& integration) {
+  After(Between(minutes(10), hours(3)), [this, integration] {
+    const Health health = static_cast<Health>(1 + random_.Below(3));
+    health_[integration] = health;
+    checker_.OnHealth(now_, integration, health);
+    After(Between(seconds(5), minutes(40)), [this, integration] {
+      health_[integration] = Health::kAnswers;
+      checker_.OnHealth(now_, integration, Health::kAnswers);
+      DisturbLater(integration);
+    });
+  });
+}
+
+void World::Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
+                 Duration timeout, Callback done) {
+  const Health health = health_[integration->id()];
+  const Duration took = health == Health::kHangs
+                            ? timeout
+                            : std::min(timeout, Between(milliseconds(1), milliseconds(400)));
+  After(took, [this, health, notification, done = std::move(done)] {
+    if (health == Health::kAnswers) checker_.OnArrived(now_, *notification);
+    done(OutcomeOf(health));
+  });
+}
+
+void World::Run(Duration duration) {
+  const Time end = now_ + duration;
+  Time next_check = now_;
+  while (checker_.violations().empty()) {
+    const Time next = std::min(control_.NextDeadline(), events_.NextDeadline().value_or(end));
+    if (next > end) return;
+    now_ = std::max(now_, next);
+    control_.SetNow(now_);
+    while (const auto event = events_.PopDue(now_)) event->second();
+    control_.Advance(now_);
+    if (now_ >= next_check) {
+      checker_.Check(now_);
+      next_check = now_ + kCheckInterval;
+    }
+  }
+}
+
+std::string World::Describe() const {
+  std::string text;
+  for (const router::Route& route : routes_->routes()) {
+    text += "route " + route.id + " -> " + route.receiver + " wait " +
+            std::to_string(Seconds(route.group_wait)) + " interval " +
+            std::to_string(Seconds(route.group_interval)) + " repeat " +
+            std::to_string(Seconds(route.repeat_interval)) + "\n";
+  }
+  return text + checker_.Trace();
+}
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,63 @@
+#pragma once
+
+// The world around the core on virtual time: alert sources, a datasource, receivers that fail and
+// hang, reloads. Everything that happens follows from the seed. It drives the same core::Control as
+// the server.
+
+#include "base/random.h"
+#include "base/timer_queue.h"
+#include "core/control.h"
+#include "tests/simulation/checker.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tocsin::simulation {
+
+class World final : public core::NotificationSender {
+ public:
+  explicit World(std::uint64_t seed);
+  ~World() override;
+
+  // Runs for that long; stops at the first violation.
+  void Run(Duration duration);
+
+  const Checker& checker() const { return checker_; }
+  // What happened, for a failure's message.
+  std::string Describe() const;
+
+  void Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
+            Duration timeout, Callback done) override;
+
+ private:
+  class Series;
+
+  void After(Duration delay, std::function<void()> event);
+  Duration Between(Duration low, Duration high);
+
+  core::Generation MakeGeneration();
+  void MakeTopology();
+  void ReloadSoon();
+  // A source that posts an alert, refreshes it, and resolves it or falls silent.
+  void SourceLater(std::size_t source);
+  void SourcePosts(std::size_t source, Time until);
+  void Post(const model::LabelSet& labels, Time starts_at, Time ends_at);
+  void DisturbLater(const model::IntegrationId& integration);
+
+  Random random_;
+  Time now_;
+  TimerQueue<std::function<void()>> events_;
+  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<const router::RouteTree> routes_;
+  std::vector<notifiers::IntegrationPtr> integrations_;
+  std::vector<model::LabelSet> sources_;
+  std::shared_ptr<Series> series_;
+  std::map<model::IntegrationId, Health> health_;
+  Checker checker_;
+  core::Control control_;
+};
+
+}  // namespace tocsin::simulation
