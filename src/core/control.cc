@@ -103,14 +103,15 @@ void Control::Apply(rules::Output output) {
 void Control::StartQuery(const rules::Query& query) {
   const auto datasource = datasources_.find(query.datasource);
   assert(datasource != datasources_.end() && "the ruler names only configured datasources");
-  // The callback holds the datasource: a reload may drop it while the query is in flight.
-  datasource->second->Query(query, [alive = alive_, id = query.id, source = datasource->second](
-                                       const Result<rules::QueryResult>& result) {
-    if (!alive->control) return;
-    rules::Output output;
-    alive->control->ruler_.Complete(alive->control->now_, id, result, &output);
-    alive->control->Apply(std::move(output));
-  });
+  // Not the datasource itself: it holds this callback, and answers even when a reload has dropped
+  // it.
+  datasource->second->Query(
+      query, [alive = alive_, id = query.id](const Result<rules::QueryResult>& result) {
+        if (!alive->control) return;
+        rules::Output output;
+        alive->control->ruler_.Complete(alive->control->now_, id, result, &output);
+        alive->control->Apply(std::move(output));
+      });
 }
 
 void Control::StartDelivery(const router::Output::Due& due) {

@@ -16,7 +16,7 @@ class Datasource {
 
   virtual ~Datasource() = default;
   // Calls `done` exactly once, on the core thread, not inside this call, and at the latest when
-  // query.timeout has passed.
+  // query.timeout has passed; also if this object goes away meanwhile.
   virtual void Query(const rules::Query& query, Callback done) = 0;
 };
 

@@ -12,7 +12,7 @@ namespace tocsin::gotemplate {
 namespace {
 
 // Bounds for templates that are made to take forever: nested ranges double the work at each level.
-constexpr std::size_t kMaxSteps = 2'000'000;
+constexpr std::size_t kMaxSteps = 500'000;
 constexpr int kMaxDepth = 600;
 
 // A template in the form for one context, being escaped.

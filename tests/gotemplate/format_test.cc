@@ -108,7 +108,7 @@ TEST(Format, Complaints) {
          {"%z|%!", {one, one}, "%!z(int=1)|%!!(int=1)"},
          {"%[2]d %[1]d", {one, Value::Int(2)}, "2 1"},
          {"%[3]d|%[x]d|%[]d|%[1", {one}, "%!d(BADINDEX)|%!d(BADINDEX)|%!d(BADINDEX)|%!(NOVERB)"},
-         {"%[1]*d|%[2]*[1]d", {Value::Int(3), Value::Int(5)}, "%!d(BADINDEX)|    3"},
+         {"%[1]*d|%[2]*[1]d", {Value::Int(3), Value::Int(5)}, "  5|    3"},
          {"%*d|%-*d|", {Value::Int(4), one, Value::Int(4), one}, "   1|1   |"},
          {"%*d", {Value::Int(-4), one}, "1   "},
          {"%*d", {Value::String("x"), one}, "%!(BADWIDTH)1"},

@@ -1,0 +1,318 @@
+#include "datasource/prometheus_client.h"
+
+#include "config/http_client_config.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tocsin::datasource {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Keeps what is sent until the test answers it.
+class FakeHttpClient final : public net::HttpClient {
+ public:
+  struct Sent {
+    net::HttpCall call;
+    net::HttpCallback done;
+    bool cancelled = false;
+  };
+
+  net::CallHandle Send(net::HttpCall call, net::HttpCallback done) override {
+    sent_.push_back({std::move(call), std::move(done)});
+    return net::CallHandle([this, i = sent_.size() - 1] { sent_[i].cancelled = true; });
+  }
+
+  Sent& operator[](std::size_t i) { return sent_.at(i); }
+  std::size_t size() const { return sent_.size(); }
+
+  // Answers call `i`, as the client's thread would.
+  void Answer(std::size_t i, net::HttpResult result) {
+    net::HttpCallback done = std::move(sent_.at(i).done);
+    sent_[i].done = nullptr;
+    done(std::move(result));
+  }
+  void AnswerValue(std::size_t i, int value) {
+    Answer(i, HttpResponse{200,
+                           {{"Content-Type", "application/json"}},
+                           R"({"status":"success","data":{"resultType":"scalar","result":[1,")" +
+                               std::to_string(value) + R"("]}})"});
+  }
+  void AnswerFailure(std::size_t i, net::HttpFailure::Kind kind, std::string message) {
+    Answer(i, tl::unexpected(net::HttpFailure{kind, std::move(message), 0}));
+  }
+
+ private:
+  std::vector<Sent> sent_;
+};
+
+struct Answer {
+  int times = 0;
+  std::optional<double> value;
+  std::string error;
+};
+
+class PrometheusClientTest : public testing::Test {
+ protected:
+  PrometheusClientTest() {
+    config_.url = "http://prometheus:9090";
+    config_.max_concurrency = 2;
+    Rebuild();
+  }
+
+  void Rebuild() {
+    PrometheusClient::Dependencies dependencies;
+    dependencies.http = &http_;
+    dependencies.workers = &workers_;
+    dependencies.inbox = &inbox_;
+    dependencies.run_after = [this](Duration delay, std::function<void()> function) {
+      timers_.push_back({now_ + delay, std::move(function)});
+    };
+    dependencies.monotonic_now = [this] { return now_; };
+    dependencies.user_agent = "tocsin/1.2.3";
+    client_ = std::make_unique<PrometheusClient>(config_, std::move(dependencies));
+  }
+
+  static rules::Query MakeQuery(std::string expr, Duration timeout = seconds(30)) {
+    rules::Query query;
+    query.expr = std::move(expr);
+    query.time = Time(milliseconds(1435781451781));
+    query.timeout = timeout;
+    return query;
+  }
+
+  std::size_t Ask(std::string expr, Duration timeout = seconds(30)) {
+    const std::size_t i = answers_.size();
+    answers_.emplace_back();
+    client_->Query(MakeQuery(std::move(expr), timeout),
+                   [this, i](const Result<rules::QueryResult>& result) {
+                     ++answers_[i].times;
+                     if (result) {
+                       answers_[i].value = result->vector.at(0).value;
+                     } else {
+                       answers_[i].error = result.error().message;
+                     }
+                   });
+    return i;
+  }
+
+  // Runs what the core thread would run: waits until the decoding in progress has posted.
+  void RunCore(std::size_t tasks_min = 1) {
+    std::size_t ran = 0;
+    while (ran < tasks_min) {
+      std::vector<core::Inbox::Task> tasks;
+      ASSERT_TRUE(inbox_.Wait(seconds(10), &tasks));
+      ASSERT_FALSE(tasks.empty()) << "nothing was posted";
+      for (const auto& task : tasks) task();
+      ran += tasks.size();
+    }
+  }
+
+  void AdvanceTo(Duration now) {
+    now_ = now;
+    std::vector<std::function<void()>> due;
+    std::erase_if(timers_, [&](auto& timer) {
+      if (timer.first > now_) return false;
+      due.push_back(std::move(timer.second));
+      return true;
+    });
+    for (const auto& function : due) function();
+    if (!due.empty()) RunCore(due.size());
+  }
+
+  Duration now_ = seconds(1000);
+  std::vector<std::pair<Duration, std::function<void()>>> timers_;
+  FakeHttpClient http_;
+  core::Inbox inbox_{0};
+  WorkerPool workers_{1, 100};  // Posts to the inbox until it is gone.
+  config::DatasourceConfig config_;
+  std::unique_ptr<PrometheusClient> client_;
+  std::vector<Answer> answers_;
+};
+
+TEST_F(PrometheusClientTest, PostsAForm) {
+  config_.params = {{"dedup", "true"}, {"extra_label", "a=b"}};
+  config_.headers = {{"X-Scope-OrgID", "team"}};
+  config_.http_config = std::make_shared<const config::HttpClientConfig>();
+  Rebuild();
+  Ask(R"(up{job="x"} > 1)");
+  ASSERT_EQ(http_.size(), 1u);
+  const net::HttpCall& call = http_[0].call;
+  EXPECT_EQ(call.request.method, "POST");
+  EXPECT_EQ(call.request.url.Reveal(),
+            "http://prometheus:9090/api/v1/query?dedup=true&extra_label=a%3Db");
+  EXPECT_EQ(call.request.body, "query=up%7Bjob%3D%22x%22%7D+%3E+1&time=1435781451.781&timeout=30s");
+  EXPECT_EQ(FindHeader(call.request.headers, "Content-Type"), "application/x-www-form-urlencoded");
+  EXPECT_EQ(FindHeader(call.request.headers, "X-Scope-OrgID"), "team");
+  EXPECT_EQ(call.client, config_.http_config);
+  EXPECT_EQ(call.user_agent, "tocsin/1.2.3");
+  EXPECT_TRUE(call.accept_encoding);
+  EXPECT_EQ(call.timeout, seconds(30));
+  EXPECT_EQ(call.deadline, seconds(30));
+}
+
+TEST_F(PrometheusClientTest, GetsIfConfigured) {
+  config_.use_get = true;
+  config_.url = "http://prometheus:9090/pfx?token=t";
+  config_.params = {{"nocache", "1"}};
+  Rebuild();
+  Ask("up");
+  const HttpRequest& request = http_[0].call.request;
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.url.Reveal(),
+            "http://prometheus:9090/pfx/api/v1/query?token=t&nocache=1&query=up"
+            "&time=1435781451.781&timeout=30s");
+  EXPECT_EQ(request.body, "");
+}
+
+TEST_F(PrometheusClientTest, TimesHaveThreeDecimals) {
+  const struct {
+    std::int64_t ns;
+    const char* text;
+  } cases[] = {{0, "0.000"},
+               {1'005'000'000, "1.005"},
+               {1'764'081'000'999'999'999, "1764081000.999"},
+               {-1'500'000'000, "-1.500"}};
+  for (const auto& c : cases) {
+    rules::Query query = MakeQuery("up");
+    query.time = Time(Duration(c.ns));
+    const HttpRequest request = BuildQueryRequest(config_, query, Duration::zero());
+    EXPECT_EQ(request.body, "query=up&time=" + std::string(c.text) + "&timeout=1ms");
+  }
+}
+
+TEST_F(PrometheusClientTest, AnswersOnceThroughTheInbox) {
+  Ask("up");
+  http_.AnswerValue(0, 7);
+  EXPECT_EQ(answers_[0].times, 0);
+  RunCore();
+  EXPECT_EQ(answers_[0].times, 1);
+  EXPECT_EQ(answers_[0].value, 7);
+  // The deadline that passes later has nothing to say.
+  AdvanceTo(now_ + seconds(60));
+  EXPECT_EQ(answers_[0].times, 1);
+}
+
+TEST_F(PrometheusClientTest, ErrorsNameTheDatasource) {
+  Ask("up");
+  Ask("up");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kConnect, R"(Post "<redacted>": refused)");
+  http_.Answer(1,
+               HttpResponse{400, {}, R"({"status":"error","errorType":"bad_data","error":"x"})"});
+  RunCore(2);
+  EXPECT_EQ(answers_[0].error, R"(datasource "default": Post "<redacted>": refused)");
+  EXPECT_EQ(answers_[1].error, "bad_data: x");
+}
+
+TEST_F(PrometheusClientTest, KeepsToItsConcurrencyInOrder) {
+  for (const char* expr : {"a", "b", "c", "d"}) Ask(expr);
+  ASSERT_EQ(http_.size(), 2u);
+  http_.AnswerValue(1, 2);
+  RunCore();
+  ASSERT_EQ(http_.size(), 3u);
+  EXPECT_EQ(http_[2].call.request.body.substr(0, 8), "query=c&");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kOther, "lost");
+  RunCore();
+  ASSERT_EQ(http_.size(), 4u);
+  EXPECT_EQ(http_[3].call.request.body.substr(0, 8), "query=d&");
+}
+
+TEST_F(PrometheusClientTest, WaitingCountsAgainstTheTimeout) {
+  for (const char* expr : {"a", "b", "c"}) Ask(expr);
+  now_ += milliseconds(12'500);
+  http_.AnswerValue(0, 1);
+  RunCore();
+  ASSERT_EQ(http_.size(), 3u);
+  EXPECT_EQ(http_[2].call.deadline, milliseconds(17'500));
+  EXPECT_NE(http_[2].call.request.body.find("&timeout=17s500ms"), std::string::npos);
+}
+
+TEST_F(PrometheusClientTest, TimesOutOnTheWireAndInTheQueue) {
+  const Duration start = now_;
+  for (const char* expr : {"a", "b", "c"}) Ask(expr);
+  AdvanceTo(start + seconds(30) - Duration(1));
+  EXPECT_EQ(answers_[0].times, 0);
+  AdvanceTo(start + seconds(30));
+  for (const Answer& answer : answers_) {
+    EXPECT_EQ(answer.times, 1);
+    EXPECT_EQ(answer.error, "query timed out after 30s");
+  }
+  EXPECT_TRUE(http_[0].cancelled);
+  // Their places are free when the calls have ended, and not before.
+  Ask("d");
+  EXPECT_EQ(http_.size(), 2u);
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kCancelled, "cancelled");
+  RunCore();
+  ASSERT_EQ(http_.size(), 3u);
+  EXPECT_EQ(http_[2].call.request.body.substr(0, 8), "query=d&");
+  // An answer that comes after the timeout is dropped.
+  http_.AnswerValue(1, 2);
+  RunCore();
+  EXPECT_EQ(answers_[1].times, 1);
+}
+
+TEST_F(PrometheusClientTest, TheClientsOwnTimeoutReadsTheSame) {
+  Ask("a");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kTimeout, "deadline");
+  RunCore();
+  EXPECT_EQ(answers_[0].error, "query timed out after 30s");
+}
+
+TEST_F(PrometheusClientTest, AShorterTimeoutIsNotHeldUpByALongerOne) {
+  const Duration start = now_;
+  Ask("a", seconds(30));
+  Ask("b", seconds(5));
+  AdvanceTo(start + seconds(5));
+  EXPECT_EQ(answers_[0].times, 0);
+  EXPECT_EQ(answers_[1].error, "query timed out after 5s");
+  AdvanceTo(start + seconds(30));
+  EXPECT_EQ(answers_[0].error, "query timed out after 30s");
+}
+
+TEST_F(PrometheusClientTest, OneTimerServesManyQueries) {
+  for (int i = 0; i < 100; ++i) Ask("a");
+  EXPECT_EQ(timers_.size(), 1u);
+}
+
+TEST_F(PrometheusClientTest, DecodesEvenIfTheWorkersAreBusy) {
+  workers_.Stop();  // Refuses from now on.
+  Ask("a");
+  http_.AnswerValue(0, 3);
+  RunCore();
+  EXPECT_EQ(answers_[0].value, 3);
+}
+
+TEST_F(PrometheusClientTest, AnswersWhatWasAskedBeforeItWentAway) {
+  for (const char* expr : {"a", "b", "c"}) Ask(expr);
+  client_.reset();
+  http_.AnswerValue(0, 1);
+  RunCore();
+  http_.AnswerValue(1, 2);
+  http_.AnswerValue(2, 3);
+  RunCore(2);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(answers_[static_cast<std::size_t>(i)].value, i + 1);
+}
+
+TEST_F(PrometheusClientTest, ACallbackMayAskAgain) {
+  std::optional<double> second;
+  client_->Query(MakeQuery("a"), [&](const Result<rules::QueryResult>&) {
+    client_->Query(MakeQuery("b"), [&](const Result<rules::QueryResult>& result) {
+      second = result->vector.at(0).value;
+    });
+  });
+  http_.AnswerValue(0, 1);
+  RunCore();
+  ASSERT_EQ(http_.size(), 2u);
+  http_.AnswerValue(1, 2);
+  RunCore();
+  EXPECT_EQ(second, 2);
+}
+
+}  // namespace
+}  // namespace tocsin::datasource
