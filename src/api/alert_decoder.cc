@@ -1,0 +1,243 @@
+#include "api/alert_decoder.h"
+
+#include "api/request_uri.h"
+#include "base/invalid_utf8.h"
+#include "base/text.h"
+
+#include <simdjson.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tocsin::api {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// Of a text that a client sent, shown in an error to that client.
+constexpr std::size_t kShownBytes = 200;
+
+// An alert as it was sent. Views into the parser's document.
+struct RawAlert {
+  bool has_labels = false;
+  std::vector<model::Label> labels;
+  std::vector<model::Label> annotations;
+  Time starts_at = kZeroTime;
+  Time ends_at = kZeroTime;
+  std::string_view generator_url;
+};
+
+class Decoder {
+ public:
+  Decoder(const AlertDecodeOptions& options, InvalidUtf8Marks marks)
+      : options_(options), marks_(std::move(marks)) {}
+
+  tl::expected<DecodedAlerts, BodyError> Decode(const dom::element& root) {
+    if (root.is_null()) return std::move(decoded_);
+    dom::array items;
+    if (root.get(items) != simdjson::SUCCESS) return Refuse("an array of alerts is expected");
+    decoded_.alerts.reserve(items.size());
+    for (const dom::element item : items) {
+      if (!ReadAlert(item)) return tl::unexpected(std::move(*refused_));
+      CheckRequired();
+      if (!refused_) TakeAlert();
+      ++index_;
+    }
+    if (refused_) return tl::unexpected(std::move(*refused_));
+    return std::move(decoded_);
+  }
+
+ private:
+  static tl::unexpected<BodyError> Refuse(std::string_view why) {
+    return tl::unexpected(
+        BodyError{400, "parsing alerts body from \"\" failed, because " + std::string(why)});
+  }
+
+  // Wrong types end the decoding: what else the sender meant cannot be known.
+  bool RefuseMember(std::string_view member, std::string_view why) {
+    refused_ = Refuse(std::to_string(index_) + "." + std::string(member) + ": " + std::string(why))
+                   .value();
+    return false;
+  }
+
+  bool ReadAlert(const dom::element& item) {
+    raw_.has_labels = false;
+    raw_.labels.clear();
+    raw_.annotations.clear();
+    raw_.starts_at = raw_.ends_at = kZeroTime;
+    raw_.generator_url = {};
+    if (item.is_null()) return true;
+    dom::object object;
+    if (item.get(object) != simdjson::SUCCESS) {
+      refused_ = Refuse(std::to_string(index_) + ": an object is expected").value();
+      return false;
+    }
+    for (const dom::key_value_pair member : object) {
+      if (!member.value.is_null() && !ReadMember(member.key, member.value)) return false;
+    }
+    return true;
+  }
+
+  // Members that are not known are ignored.
+  bool ReadMember(std::string_view key, const dom::element& value) {
+    if (key == "labels") {
+      raw_.has_labels = true;
+      return ReadMap(key, value, &raw_.labels);
+    }
+    if (key == "annotations") return ReadMap(key, value, &raw_.annotations);
+    if (key == "startsAt") return ReadTime(key, value, &raw_.starts_at);
+    if (key == "endsAt") return ReadTime(key, value, &raw_.ends_at);
+    if (key == "generatorURL" && value.get(raw_.generator_url) != simdjson::SUCCESS) {
+      return RefuseMember(key, "a string is expected");
+    }
+    return true;
+  }
+
+  bool ReadMap(std::string_view key, const dom::element& value, std::vector<model::Label>* out) {
+    dom::object object;
+    if (value.get(object) != simdjson::SUCCESS) return RefuseMember(key, "an object is expected");
+    out->clear();
+    for (const dom::key_value_pair pair : object) {
+      std::string_view text;
+      if (!pair.value.is_null() && pair.value.get(text) != simdjson::SUCCESS) {
+        return RefuseMember(key, "a string is expected as value of " + Quoted(pair.key));
+      }
+      out->push_back({pair.key, text});
+    }
+    return true;
+  }
+
+  bool ReadTime(std::string_view key, const dom::element& value, Time* out) {
+    std::string_view text;
+    if (value.get(text) != simdjson::SUCCESS) return RefuseMember(key, "a string is expected");
+    const std::optional<Time> time = ParseApiTimestamp(text);
+    if (!time) return RefuseMember(key, Quoted(text) + " is not a timestamp");
+    *out = *time;
+    return true;
+  }
+
+  // Only the first problem of the batch is told.
+  void CheckRequired() {
+    if (refused_) return;
+    const std::string prefix = std::to_string(index_) + ".";
+    if (!raw_.generator_url.empty() && !IsRequestUri(raw_.generator_url)) {
+      refused_ = BodyError{
+          601, prefix + "generatorURL in body must be of type uri: " + Quoted(raw_.generator_url)};
+    } else if (!raw_.has_labels) {
+      refused_ = BodyError{602, prefix + "labels in body is required"};
+    }
+  }
+
+  void TakeAlert() {
+    auto alert = std::make_shared<model::Alert>();
+    alert->updated_at = options_.now;
+    alert->starts_at = raw_.starts_at;
+    alert->ends_at = raw_.ends_at;
+    if (IsZero(alert->starts_at)) {
+      alert->starts_at = IsZero(alert->ends_at) ? options_.now : alert->ends_at;
+    }
+    if (IsZero(alert->ends_at)) {
+      alert->ends_at = SaturatingAdd(options_.now, options_.resolve_timeout);
+      alert->timeout = true;
+    }
+    ++(alert->ResolvedAt(options_.now) ? decoded_.resolved : decoded_.firing);
+
+    std::erase_if(raw_.labels, [](const model::Label& label) { return label.value.empty(); });
+    if (std::string error = Problem(*alert); !error.empty()) {
+      ++decoded_.invalid;
+      if (decoded_.errors.size() < DecodedAlerts::kErrorsMax) {
+        decoded_.errors.push_back(std::move(error));
+      }
+      return;
+    }
+    alert->labels = model::LabelSet::FromUnsorted(raw_.labels);
+    alert->annotations = model::LabelSet::FromUnsorted(raw_.annotations);
+    alert->generator_url = raw_.generator_url;
+    decoded_.alerts.push_back(std::move(alert));
+  }
+
+  // Why the alert is not taken, or "".
+  std::string Problem(const model::Alert& alert) const {
+    if (alert.ends_at < alert.starts_at) return "start time must be before end time";
+    if (raw_.labels.empty()) return "at least one label pair required";
+    std::string problem = LabelsProblem(raw_.labels);
+    if (problem.empty()) problem = LimitsProblem();
+    if (!problem.empty()) return "invalid label set: " + problem;
+    problem = LabelsProblem(raw_.annotations);
+    if (!problem.empty()) return "invalid annotations: " + problem;
+    if (marks_.IsMarked(raw_.generator_url)) {
+      return "invalid generatorURL: " + Quoted(raw_.generator_url);
+    }
+    return "";
+  }
+
+  std::string LabelsProblem(const std::vector<model::Label>& labels) const {
+    for (const model::Label& label : labels) {
+      if (marks_.IsMarked(label.name) || !model::IsValidLabelName(label.name, options_.syntax)) {
+        return "invalid name " + Quoted(label.name);
+      }
+      if (marks_.IsMarked(label.value)) return "invalid value " + Quoted(label.value);
+    }
+    return "";
+  }
+
+  std::string LimitsProblem() const {
+    const config::LimitsConfig& limits = options_.limits;
+    if (limits.labels_per_alert > 0 && raw_.labels.size() > limits.labels_per_alert) {
+      return "more than " + std::to_string(limits.labels_per_alert) + " labels";
+    }
+    if (limits.label_value_bytes == 0) return "";
+    for (const model::Label& label : raw_.labels) {
+      if (label.value.size() > limits.label_value_bytes) {
+        return "the value of " + Quoted(label.name) + " has more than " +
+               std::to_string(limits.label_value_bytes) + " bytes";
+      }
+    }
+    return "";
+  }
+
+  std::string Quoted(std::string_view text) const {
+    return GoQuote(TruncateBytes(marks_.Shown(text), kShownBytes));
+  }
+
+  const AlertDecodeOptions& options_;
+  const InvalidUtf8Marks marks_;
+  DecodedAlerts decoded_;
+  std::optional<BodyError> refused_;
+  std::size_t index_ = 0;  // Of the alert being decoded.
+  RawAlert raw_;           // Kept to save allocations.
+};
+
+// `parser` and `body` hold what the element points to.
+simdjson::error_code Parse(dom::parser* parser, std::string* body, dom::element* root) {
+  const std::size_t size = body->size();
+  body->reserve(size + simdjson::SIMDJSON_PADDING);
+  return parser->parse(body->data(), size, /*realloc_if_needed=*/false).get(*root);
+}
+
+}  // namespace
+
+tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
+                                                    const AlertDecodeOptions& options) {
+  dom::parser parser;
+  dom::element root;
+  InvalidUtf8Marks marks;
+  simdjson::error_code error = Parse(&parser, &body, &root);
+  if (error == simdjson::UTF8_ERROR) {
+    // One bad byte must not cost the good alerts beside it.
+    marks = InvalidUtf8Marks::MarkIn(&body);
+    error = Parse(&parser, &body, &root);
+  }
+  if (error == simdjson::EMPTY) {
+    return tl::unexpected(BodyError{602, "alerts in body is required"});
+  }
+  if (error != simdjson::SUCCESS) {
+    return tl::unexpected(
+        BodyError{400, std::string("parsing alerts body from \"\" failed, because ") +
+                           simdjson::error_message(error)});
+  }
+  return Decoder(options, std::move(marks)).Decode(root);
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,96 @@
+#include "api/api.h"
+
+#include "api/cross_origin.h"
+#include "api/media_type.h"
+#include "api/routes.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace tocsin::api {
+namespace {
+
+int GetConcurrency(int configured) {
+  if (configured > 0) return configured;
+  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 8);
+}
+
+bool ChangesSomething(std::string_view method) {
+  return method != "GET" && method != "HEAD" && method != "OPTIONS";
+}
+
+HttpResponse NotFound(Surface surface, const std::string& path) {
+  if (surface != Surface::kAlertmanager) return TextResponse(404, "404 page not found\n");
+  return CodeResponse(404, "path " + path + " was not found");
+}
+
+HttpResponse MethodNotAllowed(const Route& route, const std::string& method) {
+  const std::string allowed = route.Allowed();
+  HttpResponse response =
+      route.surface == Surface::kAlertmanager
+          ? CodeResponse(405, "method " + method + " is not allowed, but [" + allowed + "] are")
+          : TextResponse(405, "Method Not Allowed\n");
+  response.headers.push_back({"Allow", allowed});
+  return response;
+}
+
+// What the surroundings of a request alone decide.
+void Dispatch(const Route& route, const ExchangePtr& exchange) {
+  const net::ServerRequest& request = exchange->request();
+  if (route.surface != Surface::kPlain && IsPreflight(request)) {
+    return exchange->Answer(PreflightResponse(request));
+  }
+  const Handler handler = route.Find(request.method);
+  if (!handler) return exchange->Answer(MethodNotAllowed(route, request.method));
+  if (ChangesSomething(request.method) &&
+      IsForeignOrigin(request, exchange->options().external_url)) {
+    return exchange->AnswerError(403, "requests from pages of other sites are not allowed");
+  }
+  if (route.surface == Surface::kAlertmanager &&
+      !AcceptsJson(FindHeader(request.headers, "Accept"))) {
+    return exchange->Answer(CodeResponse(
+        406, "unsupported media type requested, only [application/json] are available"));
+  }
+  handler(exchange);
+}
+
+}  // namespace
+
+Api::Api(Options options)
+    : options_(std::make_shared<const Options>(std::move(options))),
+      gets_max_(GetConcurrency(options_->get_concurrency)) {}
+
+void Api::Handle(net::ServerRequest request, Respond respond) {
+  const Route* route = FindRoute(request.path);
+  const Surface surface = route ? route->surface : SurfaceOfUnknown(request.path);
+  Permit permit;
+  bool crowded = false;
+  if (route && surface != Surface::kPlain && request.method == "GET") {
+    crowded = !TryEnter();
+    if (!crowded) permit = Permit(gets_);
+  }
+  const auto exchange = std::make_shared<Exchange>(options_, surface, std::move(request),
+                                                   std::move(respond), std::move(permit));
+  if (!route) return exchange->Answer(NotFound(surface, exchange->request().path));
+  if (crowded) {
+    return exchange->Answer(TextResponse(503, "Limit of concurrent GET requests reached (" +
+                                                  std::to_string(gets_max_) +
+                                                  "), try again later.\n"));
+  }
+  Dispatch(*route, exchange);
+}
+
+bool Api::TryEnter() {
+  if (gets_->fetch_add(1, std::memory_order_relaxed) < gets_max_) return true;
+  gets_->fetch_sub(1, std::memory_order_relaxed);
+  gets_refused_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+Api::Stats Api::stats() const {
+  return {gets_->load(std::memory_order_relaxed), gets_refused_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,33 @@
+#include "api/lifecycle.h"
+
+namespace tocsin::api {
+
+void GetHealthy(const ExchangePtr& exchange) {
+  exchange->Answer(TextResponse(200, "OK"));
+}
+
+void GetReady(const ExchangePtr& exchange) {
+  const Status ready = exchange->options().ready();
+  if (!ready) return exchange->Answer(TextResponse(503, ready.error().message + "\n"));
+  exchange->Answer(TextResponse(200, "OK"));
+}
+
+void PostReload(const ExchangePtr& exchange) {
+  exchange->options().reload([exchange](const Status& status) {
+    if (status) return exchange->Answer({});
+    exchange->Answer(
+        TextResponse(500, "failed to reload config: " + status.error().message + "\n"));
+  });
+}
+
+void GetMetrics(const ExchangePtr& exchange) {
+  const auto answer = [exchange] {
+    exchange->Answer({200,
+                      {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                      exchange->options().metrics()});
+  };
+  // An overloaded server must still be seen to be one.
+  if (!exchange->options().workers->TryRun(answer)) answer();
+}
+
+}  // namespace tocsin::api

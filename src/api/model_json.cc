@@ -1,0 +1,29 @@
+#include "api/model_json.h"
+
+namespace tocsin::api {
+
+void WriteLabels(const model::LabelSet& labels, JsonWriter* writer) {
+  writer->BeginObject();
+  for (const model::Label label : labels) writer->Key(label.name).String(label.value);
+  writer->EndObject();
+}
+
+void WriteStrings(const std::map<std::string, std::string>& strings, JsonWriter* writer) {
+  writer->BeginObject();
+  for (const auto& [name, value] : strings) writer->Key(name).String(value);
+  writer->EndObject();
+}
+
+void WriteMilliTime(Time time, JsonWriter* writer) {
+  std::string quoted = "\"";
+  AppendRfc3339Milli(time, &quoted);
+  writer->Raw(quoted + '"');
+}
+
+void WriteNanoTime(Time time, JsonWriter* writer) {
+  std::string quoted = "\"";
+  AppendRfc3339Nano(time, &quoted);
+  writer->Raw(quoted + '"');
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,243 @@
+#include "api/rules.h"
+
+#include "api/model_json.h"
+#include "api/parameters.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+namespace tocsin::api {
+namespace {
+
+using rules::GroupView;
+using rules::RuleView;
+
+Error BadParameter(std::string_view name, const std::string& why) {
+  return {"invalid parameter \"" + std::string(name) + "\": " + why};
+}
+
+// `1.5e+01`: shortest digits, always with an exponent.
+std::string FormatAlertValue(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::array<char, 32> text;
+  const auto result =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
+  return {text.data(), result.ptr};
+}
+
+// Opaque to clients; names the first group of a page.
+std::string GroupToken(const GroupView& group) {
+  return Sha256Hex(group.file + ";" + group.name);
+}
+
+bool Wants(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool WantsRule(const RulesQuery& query, const RuleView& rule) {
+  const bool alerting = rule.rule->is_alerting();
+  if (query.type == RulesQuery::Type::kAlerting && !alerting) return false;
+  if (query.type == RulesQuery::Type::kRecording && alerting) return false;
+  return Wants(query.rules, rule.rule->name());
+}
+
+// A group with those of its rules that are asked for, never none.
+struct WantedGroup {
+  const GroupView* group;
+  std::vector<const RuleView*> rules;
+};
+
+std::vector<WantedGroup> FindWanted(const std::vector<GroupView>& groups, const RulesQuery& query) {
+  std::vector<WantedGroup> wanted;
+  for (const GroupView& group : groups) {
+    if (!Wants(query.groups, group.name) || !Wants(query.files, group.file)) continue;
+    WantedGroup found{&group, {}};
+    for (const RuleView& rule : group.rules) {
+      if (WantsRule(query, rule)) found.rules.push_back(&rule);
+    }
+    if (!found.rules.empty()) wanted.push_back(std::move(found));
+  }
+  return wanted;
+}
+
+void WriteActiveAlert(const RuleView::ActiveAlert& active, JsonWriter* writer) {
+  const rules::RuleAlert& alert = active.alert;
+  writer->BeginObject().Key("labels");
+  WriteLabels(alert.labels, writer);
+  writer->Key("annotations");
+  WriteLabels(active.annotations, writer);
+  writer->Key("state").String(ToString(alert.state)).Key("activeAt");
+  WriteNanoTime(alert.active_at, writer);
+  if (!IsZero(alert.keep_firing_since)) {
+    writer->Key("keepFiringSince");
+    WriteNanoTime(alert.keep_firing_since, writer);
+  }
+  writer->Key("value").String(FormatAlertValue(alert.value)).EndObject();
+}
+
+void WriteAlertingMembers(const RuleView& view, bool exclude_alerts, JsonWriter* writer) {
+  const rules::RuleDefinition& rule = *view.rule;
+  const bool evaluated = !IsZero(view.last_evaluation);
+  writer->Key("state").String(evaluated ? ToString(view.state) : std::string_view("unknown"));
+  writer->Key("name").String(rule.name()).Key("query").String(rule.expr);
+  writer->Key("duration").Double(Seconds(rule.hold));
+  writer->Key("keepFiringFor").Double(Seconds(rule.keep_firing_for));
+  writer->Key("labels");
+  WriteStrings(rule.labels, writer);
+  writer->Key("annotations");
+  WriteStrings(rule.annotations, writer);
+  writer->Key("alerts");
+  if (exclude_alerts) {
+    writer->Null();
+    return;
+  }
+  writer->BeginArray();
+  for (const RuleView::ActiveAlert& alert : view.alerts) WriteActiveAlert(alert, writer);
+  writer->EndArray();
+}
+
+void WriteRule(const RuleView& view, bool exclude_alerts, JsonWriter* writer) {
+  const rules::RuleDefinition& rule = *view.rule;
+  writer->BeginObject();
+  if (rule.is_alerting()) {
+    WriteAlertingMembers(view, exclude_alerts, writer);
+  } else {
+    writer->Key("name").String(rule.name()).Key("query").String(rule.expr);
+    if (!rule.labels.empty()) {
+      writer->Key("labels");
+      WriteStrings(rule.labels, writer);
+    }
+  }
+  writer->Key("health").String(ToString(view.health));
+  if (!view.last_error.empty()) writer->Key("lastError").String(view.last_error);
+  writer->Key("evaluationTime").Double(Seconds(view.evaluation_time)).Key("lastEvaluation");
+  WriteNanoTime(view.last_evaluation, writer);
+  writer->Key("type").String(rule.is_alerting() ? "alerting" : "recording").EndObject();
+}
+
+void WriteGroup(const WantedGroup& wanted, bool exclude_alerts, JsonWriter* writer) {
+  const GroupView& group = *wanted.group;
+  writer->BeginObject().Key("name").String(group.name).Key("file").String(group.file);
+  writer->Key("rules").BeginArray();
+  for (const RuleView* rule : wanted.rules) WriteRule(*rule, exclude_alerts, writer);
+  writer->EndArray().Key("interval").Double(Seconds(group.interval));
+  writer->Key("limit").Int(group.limit);
+  writer->Key("evaluationTime").Double(Seconds(group.evaluation_time)).Key("lastEvaluation");
+  WriteNanoTime(group.last_evaluation, writer);
+  writer->EndObject();
+}
+
+Status ParsePage(const std::vector<net::QueryParam>& params, RulesQuery* query) {
+  const std::string* limit = LastParam(params, "group_limit");
+  if (limit && !limit->empty()) {
+    const char* end = limit->data() + limit->size();
+    const auto [last, error] = std::from_chars(limit->data(), end, query->group_limit);
+    if (error != std::errc() || last != end || query->group_limit <= 0) {
+      return tl::unexpected(
+          BadParameter("group_limit", "an integer above 0 is expected, not " + GoQuote(*limit)));
+    }
+  }
+  if (const std::string* token = LastParam(params, "group_next_token")) query->next_token = *token;
+  if (!query->next_token.empty() && query->group_limit == 0) {
+    return tl::unexpected(BadParameter("group_next_token", "group_limit is needed beside it"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RulesQuery> ParseRulesQuery(const std::vector<net::QueryParam>& params) {
+  RulesQuery query;
+  if (const std::string* type = LastParam(params, "type"); type && !type->empty()) {
+    const std::string word = AsciiLower(*type);
+    if (word != "alert" && word != "record") {
+      return tl::unexpected(BadParameter("type", "not supported value " + GoQuote(*type)));
+    }
+    query.type = word == "alert" ? RulesQuery::Type::kAlerting : RulesQuery::Type::kRecording;
+  }
+  if (LastParam(params, "match[]")) {
+    return tl::unexpected(BadParameter("match[]", "not supported"));
+  }
+  query.rules = ParamValues(params, "rule_name[]");
+  query.groups = ParamValues(params, "rule_group[]");
+  query.files = ParamValues(params, "file[]");
+  if (const std::string* text = LastParam(params, "exclude_alerts"); text && !text->empty()) {
+    const std::optional<bool> exclude = ParseGoBool(*text);
+    if (!exclude) {
+      return tl::unexpected(
+          BadParameter("exclude_alerts", "a boolean is expected, not " + GoQuote(*text)));
+    }
+    query.exclude_alerts = *exclude;
+  }
+  if (Status page = ParsePage(params, &query); !page) return tl::unexpected(page.error());
+  return query;
+}
+
+Result<std::string> SerializeRules(const std::vector<GroupView>& groups, const RulesQuery& query) {
+  const std::vector<WantedGroup> wanted = FindWanted(groups, query);
+  auto begin = wanted.begin();
+  if (!query.next_token.empty()) {
+    begin = std::find_if(wanted.begin(), wanted.end(), [&](const WantedGroup& candidate) {
+      return GroupToken(*candidate.group) == query.next_token;
+    });
+    if (begin == wanted.end()) {
+      return Fail("invalid group_next_token '" + query.next_token + "'. were rule groups changed?");
+    }
+  }
+  const auto left = wanted.end() - begin;
+  const auto end = query.group_limit > 0 ? begin + std::min<std::ptrdiff_t>(left, query.group_limit)
+                                         : wanted.end();
+  std::string json;
+  JsonWriter writer(&json);
+  writer.BeginObject().Key("status").String("success").Key("data").BeginObject();
+  writer.Key("groups").BeginArray();
+  for (auto it = begin; it != end; ++it) WriteGroup(*it, query.exclude_alerts, &writer);
+  writer.EndArray();
+  if (end != wanted.end()) writer.Key("groupNextToken").String(GroupToken(*end->group));
+  writer.EndObject().EndObject();
+  return json;
+}
+
+std::string SerializeRuleAlerts(const std::vector<GroupView>& groups) {
+  std::string json;
+  JsonWriter writer(&json);
+  writer.BeginObject().Key("status").String("success").Key("data").BeginObject();
+  writer.Key("alerts").BeginArray();
+  for (const GroupView& group : groups) {
+    for (const RuleView& rule : group.rules) {
+      for (const RuleView::ActiveAlert& alert : rule.alerts) WriteActiveAlert(alert, &writer);
+    }
+  }
+  writer.EndArray().EndObject().EndObject();
+  return json;
+}
+
+void GetRules(const ExchangePtr& exchange) {
+  auto parsed = ParseRulesQuery(exchange->request().query);
+  if (!parsed) return exchange->AnswerError(400, parsed.error().message);
+  const auto query = std::make_shared<const RulesQuery>(std::move(*parsed));
+  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time now) -> MakeAnswer {
+    return [query, groups = control.RuleGroups(now)] {
+      Result<std::string> json = SerializeRules(groups, *query);
+      return json ? JsonResponse(200, std::move(*json))
+                  : EnvelopeErrorResponse(400, json.error().message);
+    };
+  });
+}
+
+void GetRuleAlerts(const ExchangePtr& exchange) {
+  AnswerFromSnapshot(exchange, [](const core::Control& control, Time now) -> MakeAnswer {
+    return [groups = control.RuleGroups(now)] {
+      return JsonResponse(200, SerializeRuleAlerts(groups));
+    };
+  });
+}
+
+}  // namespace tocsin::api

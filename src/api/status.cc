@@ -1,0 +1,59 @@
+#include "api/status.h"
+
+#include "api/model_json.h"
+#include "config/config.h"
+
+namespace tocsin::api {
+namespace {
+
+// The members that Alertmanager's and Prometheus's answers have in common.
+void WriteVersionMembers(const BuildInfo& build, std::string_view version, JsonWriter* writer) {
+  writer->Key("branch").String(build.branch).Key("buildDate").String(build.build_date);
+  writer->Key("buildUser").String(build.build_user).Key("goVersion").String(build.compiler);
+  writer->Key("revision").String(build.revision).Key("version").String(version);
+}
+
+}  // namespace
+
+std::string SerializeStatus(const BuildInfo& build, Time started, std::string_view config_yaml) {
+  std::string json;
+  JsonWriter writer(&json);
+  writer.BeginObject().Key("cluster").BeginObject();
+  writer.Key("peers").BeginArray().EndArray().Key("status").String("disabled").EndObject();
+  writer.Key("config").BeginObject().Key("original").String(config_yaml).EndObject();
+  // Named for what it is not: the time of the start.
+  writer.Key("uptime");
+  WriteMilliTime(started, &writer);
+  writer.Key("versionInfo").BeginObject();
+  WriteVersionMembers(build, build.alertmanager_version, &writer);
+  writer.EndObject().EndObject();
+  json += '\n';
+  return json;
+}
+
+std::string SerializeBuildInfo(const BuildInfo& build) {
+  std::string json;
+  JsonWriter writer(&json);
+  writer.BeginObject().Key("status").String("success").Key("data").BeginObject();
+  // Without `features`, which would promise that rules can be edited here.
+  writer.Key("application").String("tocsin");
+  WriteVersionMembers(build, build.version, &writer);
+  writer.EndObject().EndObject();
+  return json;
+}
+
+void GetStatus(const ExchangePtr& exchange) {
+  AnswerFromSnapshot(exchange, [exchange](const core::Control& control, Time) -> MakeAnswer {
+    return [exchange, config = control.config()] {
+      const Options& options = exchange->options();
+      return JsonResponse(200, SerializeStatus(options.build, options.started,
+                                               config::MarshalForAlertmanager(*config)));
+    };
+  });
+}
+
+void GetBuildInfo(const ExchangePtr& exchange) {
+  exchange->Answer(JsonResponse(200, SerializeBuildInfo(exchange->options().build)));
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,114 @@
+#include "app/event_log.h"
+
+#include "base/duration.h"
+#include "base/log.h"
+
+#include <type_traits>
+
+namespace tocsin::app {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+void LogRouter(const router::NotificationDue& event) {
+  log::Debug("Notification due", {{"component", "router"},
+                                  {"group", event.notification->group_key},
+                                  {"receiver", event.notification->integration.ToString()},
+                                  {"reason", ToString(event.notification->reason)},
+                                  {"alerts", event.notification->alerts.size()}});
+}
+
+void LogRouter(const router::NotificationNotNeeded& event) {
+  log::Debug("Nothing to notify", {{"component", "router"},
+                                   {"receiver", event.integration.ToString()},
+                                   {"reason", ToString(event.why)}});
+}
+
+}  // namespace
+
+void EventLog::OnDecision(Time, const router::Decision& decision) {
+  if (!log::Enabled(log::Level::kDebug)) return;
+  std::visit(Overloaded{
+                 [](const router::AlertReceived& event) {
+                   log::Debug("Received alert", {{"component", "router"},
+                                                 {"alert", event.alert->labels.ToString()},
+                                                 {"new", event.created ? "true" : "false"}});
+                 },
+                 [](const router::FlushStarted& event) {
+                   log::Debug("Flushing", {{"component", "router"},
+                                           {"group", event.group_key},
+                                           {"firing", std::uint64_t{event.firing}},
+                                           {"resolved", std::uint64_t{event.resolved}}});
+                 },
+                 [](const router::NotificationDue& event) { LogRouter(event); },
+                 [](const router::NotificationNotNeeded& event) { LogRouter(event); },
+                 [](const auto&) {},
+             },
+             decision);
+}
+
+void EventLog::OnDecision(Time, const rules::Decision& decision) {
+  std::visit(
+      Overloaded{
+          [](const rules::AlertStateChanged& event) {
+            const bool page =
+                event.to == rules::AlertState::kFiring || event.from == rules::AlertState::kFiring;
+            log::Write(page ? log::Level::kInfo : log::Level::kDebug, "Alert changed state",
+                       {{"component", "rules"},
+                        {"alert", event.labels.ToString()},
+                        {"from", ToString(event.from)},
+                        {"to", ToString(event.to)}});
+          },
+          [](const rules::RuleFailed& event) {
+            log::Warn("Evaluating rule failed", {{"component", "rules"},
+                                                 {"group", event.group},
+                                                 {"rule", event.rule->name()},
+                                                 {"err", event.error}});
+          },
+          [](const rules::GroupEvaluated& event) {
+            if (event.missed == 0) return;
+            log::Warn("Evaluations missed: the one before took too long",
+                      {{"component", "rules"}, {"group", event.group}, {"missed", event.missed}});
+          },
+          [](const auto&) {},
+      },
+      decision);
+}
+
+void EventLog::OnAttempt(Time now, const core::AttemptEnded& attempt) {
+  using notifiers::Outcome;
+  const std::string receiver = attempt.notification->integration.ToString();
+  if (attempt.outcome.kind == Outcome::Kind::kDelivered) {
+    log::Write(attempt.attempt == 1 ? log::Level::kDebug : log::Level::kInfo, "Notify success",
+               {{"component", "delivery"},
+                {"group", attempt.notification->group_key},
+                {"receiver", receiver},
+                {"attempt", attempt.attempt},
+                {"alerts", attempt.notification->alerts.size()},
+                {"took", FormatGoDuration(attempt.took)}});
+    return;
+  }
+  if (!attempt.next_attempt || attempt.same_error) return;  // DeliveryFailed says the rest.
+  log::Warn("Notify attempt failed, will retry later",
+            {{"component", "delivery"},
+             {"group", attempt.notification->group_key},
+             {"receiver", receiver},
+             {"attempt", attempt.attempt},
+             {"retry_in", FormatGoDuration(*attempt.next_attempt - now)},
+             {"err", attempt.outcome.error}});
+}
+
+void EventLog::OnDeliveryFailed(Time, const core::DeliveryFailed& failure) {
+  log::Err("Notify for alerts failed", {{"component", "delivery"},
+                                        {"group", failure.notification->group_key},
+                                        {"receiver", failure.notification->integration.ToString()},
+                                        {"attempt", failure.attempts},
+                                        {"err", failure.error}});
+}
+
+}  // namespace tocsin::app

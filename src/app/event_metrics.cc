@@ -1,0 +1,182 @@
+#include "app/event_metrics.h"
+
+#include <array>
+#include <set>
+
+namespace tocsin::app {
+namespace {
+
+using notifiers::FailureReason;
+
+// All that Alertmanager has, so that a dashboard finds its series whichever are configured.
+constexpr std::array kIntegrationTypes = {
+    "webhook", "email",     "pagerduty", "opsgenie",   "wechat",     "slack",
+    "sns",     "victorops", "pushover",  "telegram",   "discord",    "webex",
+    "msteams", "msteamsv2", "jira",      "incidentio", "rocketchat", "mattermost"};
+
+constexpr std::array kReasons = {FailureReason::kOther,
+                                 FailureReason::kClientError,
+                                 FailureReason::kServerError,
+                                 FailureReason::kAuthError,
+                                 FailureReason::kRateLimited,
+                                 FailureReason::kContextCanceled,
+                                 FailureReason::kContextDeadlineExceeded};
+
+prometheus::Family<prometheus::Counter>& CounterFamily(prometheus::Registry* registry,
+                                                       const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
+}
+
+prometheus::Family<prometheus::Gauge>& GaugeFamily(prometheus::Registry* registry, const char* name,
+                                                   const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(*registry);
+}
+
+prometheus::Summary& AddSummary(prometheus::Registry* registry, const char* name,
+                                const char* help) {
+  return prometheus::BuildSummary().Name(name).Help(help).Register(*registry).Add(
+      {}, prometheus::Summary::Quantiles{{0.5, 0.05}, {0.9, 0.01}, {0.99, 0.001}});
+}
+
+}  // namespace
+
+EventMetrics::EventMetrics(prometheus::Registry* registry)
+    : notifications_(CounterFamily(registry, "alertmanager_notifications_total",
+                                   "The total number of attempted notifications.")),
+      notifications_failed_(CounterFamily(registry, "alertmanager_notifications_failed_total",
+                                          "The total number of failed notifications.")),
+      requests_(CounterFamily(registry, "alertmanager_notification_requests_total",
+                              "The total number of attempted notification requests.")),
+      requests_failed_(CounterFamily(registry, "alertmanager_notification_requests_failed_total",
+                                     "The total number of failed notification requests.")),
+      latency_(prometheus::BuildHistogram()
+                   .Name("alertmanager_notification_latency_seconds")
+                   .Help("The latency of notifications in seconds.")
+                   .Register(*registry)),
+      evaluations_(CounterFamily(registry, "prometheus_rule_evaluations_total",
+                                 "The total number of rule evaluations.")),
+      failures_(CounterFamily(registry, "prometheus_rule_evaluation_failures_total",
+                              "The total number of rule evaluation failures.")),
+      iterations_(CounterFamily(registry, "prometheus_rule_group_iterations_total",
+                                "The total number of scheduled rule group evaluations, whether "
+                                "executed or missed.")),
+      missed_(CounterFamily(registry, "prometheus_rule_group_iterations_missed_total",
+                            "The total number of rule group evaluations missed due to slow rule "
+                            "group evaluation.")),
+      last_duration_(GaugeFamily(registry, "prometheus_rule_group_last_duration_seconds",
+                                 "The duration of the last rule group evaluation.")),
+      last_evaluation_(GaugeFamily(registry,
+                                   "prometheus_rule_group_last_evaluation_timestamp_seconds",
+                                   "The timestamp of the last rule group evaluation in seconds.")),
+      interval_(GaugeFamily(registry, "prometheus_rule_group_interval_seconds",
+                            "The interval of a rule group.")),
+      rules_(GaugeFamily(registry, "prometheus_rule_group_rules", "The number of rules.")),
+      evaluation_duration_(AddSummary(registry, "prometheus_rule_evaluation_duration_seconds",
+                                      "The duration for a rule to execute.")),
+      group_duration_(AddSummary(registry, "prometheus_rule_group_duration_seconds",
+                                 "The duration of rule group evaluations.")),
+      expansions_(CounterFamily(registry, "prometheus_template_text_expansions_total",
+                                "The total number of template text expansions.")
+                      .Add({})),
+      expansion_failures_(CounterFamily(registry,
+                                        "prometheus_template_text_expansion_failures_total",
+                                        "The total number of template text expansion failures.")
+                              .Add({})) {
+  for (const char* type : kIntegrationTypes) AddIntegration(type);
+}
+
+void EventMetrics::AddIntegration(const std::string& type) {
+  const prometheus::Labels labels = {{"integration", type}};
+  IntegrationSeries series{
+      &notifications_.Add(labels),
+      &requests_.Add(labels),
+      &requests_failed_.Add(labels),
+      &latency_.Add(labels, prometheus::Histogram::BucketBoundaries{1, 5, 10, 15, 20, 30, 60}),
+      {}};
+  for (const FailureReason reason : kReasons) {
+    prometheus::Labels with_reason = labels;
+    with_reason.emplace("reason", std::string(ToString(reason)));
+    series.failed.emplace(reason, &notifications_failed_.Add(with_reason));
+  }
+  by_integration_.emplace(type, std::move(series));
+}
+
+void EventMetrics::OnDecision(Time, const router::Decision& decision) {
+  const model::IntegrationId* counted = nullptr;
+  if (const auto* due = std::get_if<router::NotificationDue>(&decision)) {
+    counted = &due->notification->integration;
+  } else if (const auto* logged = std::get_if<router::NotificationLogged>(&decision)) {
+    if (!logged->sent) counted = &logged->integration;
+  }
+  if (counted) by_integration_.at(counted->type).notifications->Increment();
+}
+
+void EventMetrics::OnDecision(Time, const rules::Decision& decision) {
+  if (const auto* ok = std::get_if<rules::RuleEvaluated>(&decision)) {
+    evaluation_duration_.Observe(Seconds(ok->took));
+    expansions_.Increment(ok->template_expansions);
+    expansion_failures_.Increment(ok->template_failures);
+    by_group_.at(ok->group).evaluations->Increment();
+  } else if (const auto* failed = std::get_if<rules::RuleFailed>(&decision)) {
+    evaluation_duration_.Observe(Seconds(failed->took));
+    by_group_.at(failed->group).evaluations->Increment();
+    by_group_.at(failed->group).failures->Increment();
+  } else if (const auto* group = std::get_if<rules::GroupEvaluated>(&decision)) {
+    const GroupSeries& series = by_group_.at(group->group);
+    group_duration_.Observe(Seconds(group->took));
+    series.iterations->Increment(static_cast<double>(1 + group->missed));
+    series.missed->Increment(static_cast<double>(group->missed));
+    series.last_duration->Set(Seconds(group->took));
+    series.last_evaluation->Set(UnixSeconds(group->started));
+  }
+}
+
+void EventMetrics::OnAttempt(Time, const core::AttemptEnded& attempt) {
+  const IntegrationSeries& series = by_integration_.at(attempt.notification->integration.type);
+  series.requests->Increment();
+  series.latency->Observe(Seconds(attempt.took));
+  if (attempt.outcome.kind != notifiers::Outcome::Kind::kDelivered) {
+    series.requests_failed->Increment();
+  }
+}
+
+void EventMetrics::OnDeliveryFailed(Time, const core::DeliveryFailed& failure) {
+  by_integration_.at(failure.notification->integration.type).failed.at(failure.reason)->Increment();
+}
+
+void EventMetrics::SetRuleGroups(const std::vector<rules::GroupView>& groups) {
+  std::set<std::string> present;
+  for (const rules::GroupView& group : groups) {
+    const std::string key = group.file + ";" + group.name;
+    present.insert(key);
+    if (!by_group_.contains(key)) AddGroup(key);
+    by_group_.at(key).interval->Set(Seconds(group.interval));
+    by_group_.at(key).rules->Set(static_cast<double>(group.rules.size()));
+  }
+  std::erase_if(by_group_, [&](const auto& item) {
+    if (present.contains(item.first)) return false;
+    RemoveGroup(item.second);
+    return true;
+  });
+}
+
+void EventMetrics::AddGroup(const std::string& key) {
+  const prometheus::Labels labels = {{"rule_group", key}};
+  by_group_.emplace(
+      key, GroupSeries{&evaluations_.Add(labels), &failures_.Add(labels), &iterations_.Add(labels),
+                       &missed_.Add(labels), &last_duration_.Add(labels),
+                       &last_evaluation_.Add(labels), &interval_.Add(labels), &rules_.Add(labels)});
+}
+
+void EventMetrics::RemoveGroup(const GroupSeries& series) {
+  evaluations_.Remove(series.evaluations);
+  failures_.Remove(series.failures);
+  iterations_.Remove(series.iterations);
+  missed_.Remove(series.missed);
+  last_duration_.Remove(series.last_duration);
+  last_evaluation_.Remove(series.last_evaluation);
+  interval_.Remove(series.interval);
+  rules_.Remove(series.rules);
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,80 @@
+#pragma once
+
+// Counts decisions. Part of Metrics (its header hides the metrics library; this one does not). Core
+// thread; the counters themselves are atomic and are read by whoever serialises.
+
+#include "core/event_sink.h"
+#include "rules/ruler.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/summary.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tocsin::app {
+
+class EventMetrics final : public core::EventSink {
+ public:
+  explicit EventMetrics(prometheus::Registry* registry);
+
+  void OnDecision(Time now, const router::Decision& decision) override;
+  void OnDecision(Time now, const rules::Decision& decision) override;
+  void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
+  void OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) override;
+
+  void SetRuleGroups(const std::vector<rules::GroupView>& groups);
+
+ private:
+  using Counters = prometheus::Family<prometheus::Counter>;
+  using Gauges = prometheus::Family<prometheus::Gauge>;
+
+  struct IntegrationSeries {
+    prometheus::Counter* notifications;
+    prometheus::Counter* requests;
+    prometheus::Counter* requests_failed;
+    prometheus::Histogram* latency;
+    std::map<notifiers::FailureReason, prometheus::Counter*> failed;
+  };
+  struct GroupSeries {
+    prometheus::Counter* evaluations;
+    prometheus::Counter* failures;
+    prometheus::Counter* iterations;
+    prometheus::Counter* missed;
+    prometheus::Gauge* last_duration;
+    prometheus::Gauge* last_evaluation;
+    prometheus::Gauge* interval;
+    prometheus::Gauge* rules;
+  };
+
+  void AddIntegration(const std::string& type);
+  void AddGroup(const std::string& key);
+  void RemoveGroup(const GroupSeries& series);
+
+  Counters& notifications_;
+  Counters& notifications_failed_;
+  Counters& requests_;
+  Counters& requests_failed_;
+  prometheus::Family<prometheus::Histogram>& latency_;
+  Counters& evaluations_;
+  Counters& failures_;
+  Counters& iterations_;
+  Counters& missed_;
+  Gauges& last_duration_;
+  Gauges& last_evaluation_;
+  Gauges& interval_;
+  Gauges& rules_;
+  prometheus::Summary& evaluation_duration_;
+  prometheus::Summary& group_duration_;
+  prometheus::Counter& expansions_;
+  prometheus::Counter& expansion_failures_;
+
+  std::map<std::string, IntegrationSeries> by_integration_;
+  std::map<std::string, GroupSeries> by_group_;
+};
+
+}  // namespace tocsin::app

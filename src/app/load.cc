@@ -1,0 +1,113 @@
+#include "app/load.h"
+
+#include "config/source_file.h"
+#include "config/yaml_reader.h"
+#include "notifiers/factory.h"
+#include "rules/rule_file.h"
+#include "templates/notification_templates.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tocsin::app {
+namespace {
+
+model::LabelSet ToLabelSet(const std::map<std::string, std::string>& pairs) {
+  std::vector<model::Label> labels;
+  for (const auto& [name, value] : pairs) labels.push_back({name, value});
+  return model::LabelSet::FromSorted(labels);
+}
+
+rules::RulerOptions RulerOptionsOf(const config::Config& config) {
+  rules::RulerOptions options;
+  options.evaluation_interval = config.global.evaluation_interval;
+  options.query_offset = config.global.query_offset;
+  options.resend_delay = config.rules.resend_delay;
+  options.external_labels = ToLabelSet(config.global.external_labels);
+  for (const config::DatasourceConfig& datasource : config.datasources) {
+    options.datasources.push_back({datasource.name, datasource.external_url, datasource.timeout});
+  }
+  return options;
+}
+
+void LoadRules(const config::Config& config, core::Generation* generation,
+               config::Diagnostics* diagnostics) {
+  std::vector<rules::GroupDefinition> groups = rules::LoadRuleFiles(config.rule_files, diagnostics);
+  std::set<std::string> datasources = {""};
+  for (const config::DatasourceConfig& datasource : config.datasources) {
+    datasources.insert(datasource.name);
+  }
+  for (const rules::GroupDefinition& group : groups) {
+    if (!datasources.contains(group.datasource)) {
+      diagnostics->AddError(
+          group.position,
+          "group \"" + group.name + "\": undefined datasource \"" + group.datasource + "\"");
+    }
+    for (const rules::RuleDefinition& rule : group.rules) {
+      if (rule.is_alerting()) continue;
+      diagnostics->AddWarning(rule.position,
+                              "recording rule \"" + rule.record +
+                                  "\" is not evaluated: there is no remote_write yet "
+                                  "to store its result");
+    }
+  }
+  generation->groups = rules::Ruler::Compile(std::move(groups), diagnostics);
+  generation->ruler_options = RulerOptionsOf(config);
+}
+
+void LoadReceivers(const config::Config& config, core::Generation* generation,
+                   config::Diagnostics* diagnostics) {
+  const auto templates = templates::NotificationTemplates::Load(config.templates, diagnostics);
+  if (!templates) return;
+  for (const config::ReceiverConfig& receiver : config.receivers) {
+    generation->receivers.push_back(receiver.name);
+    for (notifiers::IntegrationPtr& integration :
+         notifiers::BuildIntegrations(receiver, templates, diagnostics)) {
+      generation->integrations.push_back(std::move(integration));
+    }
+  }
+}
+
+// A rule file has `groups` at its root, which no configuration has.
+bool LooksLikeRuleFile(std::string_view text, const std::string& path) {
+  config::Diagnostics ignored;
+  const auto documents = config::ReadYaml(text, path, &ignored);
+  if (!documents || documents->empty() || !documents->front()->is_mapping()) return false;
+  const auto& entries = documents->front()->entries();
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const auto& entry) { return entry.key->text() == "groups"; });
+}
+
+}  // namespace
+
+Loaded LoadConfiguration(const std::string& path) {
+  Loaded loaded;
+  config::LoadResult result = config::LoadFile(path);
+  loaded.diagnostics = std::move(result.diagnostics);
+  // Also what a configuration with errors names is looked at, so that all errors come at once.
+  const std::shared_ptr<const config::Config> found =
+      result.config ? result.config : result.partial;
+  if (!found) return loaded;
+  LoadRules(*found, &loaded.generation, &loaded.diagnostics);
+  LoadReceivers(*found, &loaded.generation, &loaded.diagnostics);
+  loaded.diagnostics.Sort();
+  if (loaded.diagnostics.HasErrors()) return loaded;
+  loaded.generation.config = found;
+  loaded.generation.routes = std::make_shared<const router::RouteTree>(found->route);
+  return loaded;
+}
+
+config::Diagnostics CheckFile(const std::string& path) {
+  config::Diagnostics diagnostics;
+  const Result<std::string> text = config::ReadSourceFile(path);
+  if (!text) {
+    diagnostics.AddError({path, 0, 0}, text.error().message);
+    return diagnostics;
+  }
+  if (!LooksLikeRuleFile(*text, path)) return LoadConfiguration(path).diagnostics;
+  rules::Ruler::Compile(rules::ParseRuleFile(*text, path, &diagnostics), &diagnostics);
+  diagnostics.Sort();
+  return diagnostics;
+}
+
+}  // namespace tocsin::app

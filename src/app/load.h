@@ -1,0 +1,27 @@
+#pragma once
+
+// From files to a generation that can be installed: configuration, rule files, templates,
+// integrations. Everything that can be wrong is found here, before anything running is touched;
+// `tocsin check` and a reload are this same code. Any thread.
+
+#include "config/config.h"
+#include "config/diagnostic.h"
+#include "core/control.h"
+
+#include <string>
+
+namespace tocsin::app {
+
+struct Loaded {
+  // Without datasources: those need the wire. Valid only if `diagnostics` has no errors.
+  core::Generation generation;
+  config::Diagnostics diagnostics;
+};
+
+// A configuration file with the rule files and templates that it names.
+Loaded LoadConfiguration(const std::string& path);
+
+// What `tocsin check` is given: a rule file (its root has `groups`), else a configuration.
+config::Diagnostics CheckFile(const std::string& path);
+
+}  // namespace tocsin::app

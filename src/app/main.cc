@@ -1,0 +1,19 @@
+#include "app/commands.h"
+#include "app/options.h"
+#include "app/server.h"
+
+int main(int argc, char** argv) {
+  using tocsin::app::CommandLine;
+  const CommandLine line = tocsin::app::ParseCommandLine(argc, argv);
+  switch (line.command) {
+    case CommandLine::Command::kExit:
+      return line.exit_status;
+    case CommandLine::Command::kVersion:
+      return tocsin::app::RunVersion();
+    case CommandLine::Command::kCheck:
+      return tocsin::app::RunCheck(line.check);
+    case CommandLine::Command::kServe:
+      return tocsin::app::RunServer(line.serve);
+  }
+  return 2;
+}

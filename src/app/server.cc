@@ -1,0 +1,325 @@
+#include "app/server.h"
+
+#include "api/api.h"
+#include "app/event_log.h"
+#include "app/load.h"
+#include "app/metrics.h"
+#include "app/reloader.h"
+#include "app/stop_stack.h"
+#include "app/version.h"
+#include "app/wire_sender.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/worker_pool.h"
+#include "core/control.h"
+#include "core/core_thread.h"
+#include "core/inbox.h"
+#include "datasource/prometheus_client.h"
+#include "net/curl_client.h"
+#include "net/http_server.h"
+#include "net/net_thread.h"
+#include "net/proxy.h"
+#include "net/smtp_client.h"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <memory>
+#include <random>
+#include <signal.h>
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+namespace tocsin::app {
+namespace {
+
+// What outside callers may have on its way into the core, before they are told to come later.
+constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
+constexpr std::size_t kWorkWaitingMax = 100'000;
+constexpr std::size_t kConcurrencyPerDestination = 64;
+
+std::string Hostname() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
+std::string UserAgent() {
+  return "tocsin/" + std::string(kVersion);
+}
+
+// Before any thread starts: all inherit the mask, and the main thread alone waits for them.
+sigset_t BlockSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+std::uint64_t RandomSeed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+void LogDiagnostics(const config::Diagnostics& diagnostics) {
+  for (const config::Diagnostic& diagnostic : diagnostics.all()) {
+    const bool error = diagnostic.severity == config::Severity::kError;
+    log::Write(error ? log::Level::kError : log::Level::kWarn, "Configuration",
+               {{"component", "configuration"}, {"err", ToString(diagnostic)}});
+  }
+}
+
+// One line of text out of all errors: what a caller of /-/reload gets to see.
+std::string Summary(const config::Diagnostics& diagnostics) {
+  std::string text;
+  for (const config::Diagnostic& diagnostic : diagnostics.all()) {
+    if (diagnostic.severity != config::Severity::kError) continue;
+    if (!text.empty()) text += "\n";
+    text += ToString(diagnostic);
+  }
+  return text;
+}
+
+class Server {
+ public:
+  explicit Server(ServeOptions options) : options_(std::move(options)) {}
+
+  int Run();
+
+ private:
+  Status Start();
+  Status StartHttp(const config::Config& config);
+  void StartNetwork();
+  void StartCore(core::Generation generation);
+  void StartReloader();
+  void StartApi();
+  void AddDatasources(core::Generation* generation);
+  // Reloader thread.
+  Status Reload();
+  Status InstallAndWait(core::Generation generation);
+  // Main thread.
+  void WaitForSignals(const sigset_t& signals);
+
+  const ServeOptions options_;
+  const SystemClock clock_;
+  const Time started_ = clock_.Now();
+  std::string external_url_;
+
+  // In the order in which they start; stopped by stop_ in the reverse one.
+  Metrics metrics_{started_};
+  EventLog event_log_;
+  core::Inbox inbox_{kInboxBytesMax};
+  std::unique_ptr<net::NetThread> net_thread_;
+  std::unique_ptr<net::CurlClient> http_client_;
+  std::unique_ptr<net::SmtpClient> mail_client_;
+  std::unique_ptr<WorkerPool> workers_;
+  std::unique_ptr<WireSender> sender_;
+  std::unique_ptr<core::Control> control_;
+  std::unique_ptr<core::CoreThread> core_;
+  std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<api::Api> api_;
+  std::atomic<api::Api*> serving_{nullptr};  // Set once the API can answer.
+  std::unique_ptr<net::HttpServer> http_server_;
+  StopStack stop_;
+};
+
+int Server::Run() {
+  const sigset_t signals = BlockSignals();
+  log::Configure(options_.log_level, options_.log_format);
+  log::Info("Starting tocsin", {{"version", kVersion}});
+  const Status started = Start();
+  if (started) {
+    WaitForSignals(signals);
+  } else {
+    log::Err("Cannot start", {{"err", started.error().message}});
+  }
+  stop_.StopAll();
+  log::Info("Stopped");
+  log::Shutdown();
+  return started ? 0 : 1;
+}
+
+Status Server::Start() {
+  Loaded loaded = LoadConfiguration(options_.config_file);
+  LogDiagnostics(loaded.diagnostics);
+  metrics_.OnReload(clock_.Now(), !loaded.diagnostics.HasErrors(),
+                    loaded.generation.config ? loaded.generation.config->hash : 0);
+  if (loaded.diagnostics.HasErrors()) return Fail(options_.config_file + " has errors");
+  // Before the rest, because the port it gets is part of the links in messages.
+  if (Status status = StartHttp(*loaded.generation.config); !status) return status;
+  StartNetwork();
+  StartCore(std::move(loaded.generation));
+  StartReloader();
+  StartApi();
+  log::Info("Completed loading of configuration file",
+            {{"component", "configuration"}, {"file", options_.config_file}});
+  return {};
+}
+
+Status Server::StartHttp(const config::Config& config) {
+  net::HttpServer::Options options;
+  options.listen_addresses = options_.listen_addresses;
+  // What the inbox could never take is refused at the door.
+  options.body_bytes_max = std::min<std::size_t>(config.limits.request_body_bytes, kInboxBytesMax);
+  auto server = net::HttpServer::Start(
+      std::move(options), [this](net::ServerRequest request, net::Responder respond) {
+        if (api::Api* api = serving_.load(std::memory_order_acquire)) {
+          api->Handle(std::move(request), std::move(respond));
+        } else {
+          respond({503, {{"Content-Type", "text/plain; charset=utf-8"}}, "starting\n"});
+        }
+      });
+  if (!server) return tl::unexpected(server.error());
+  http_server_ = *std::move(server);
+  for (const std::string& address : http_server_->addresses()) {
+    log::Info("Listening on", {{"address", address}});
+  }
+  external_url_ = options_.external_url;
+  if (external_url_.empty()) {
+    const std::string& first = http_server_->addresses().front();
+    external_url_ = "http://" + Hostname() + first.substr(first.rfind(':'));
+  }
+  while (external_url_.ends_with('/')) external_url_.pop_back();
+  return {};
+}
+
+void Server::StartNetwork() {
+  net_thread_ = std::make_unique<net::NetThread>();
+  net::CurlClient::Options http;
+  http.user_agent = UserAgent();
+  http.concurrency_per_destination = kConcurrencyPerDestination;
+  http.proxy_environment = net::ReadProxyEnvironment();
+  http_client_ = std::make_unique<net::CurlClient>(net_thread_.get(), std::move(http));
+  mail_client_ = std::make_unique<net::SmtpClient>(net_thread_.get(), net::SmtpClient::Options{});
+  const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8);
+  workers_ = std::make_unique<WorkerPool>(threads, kWorkWaitingMax);
+  stop_.Push("network", [this] {
+    http_client_->Stop();
+    mail_client_->Stop();
+  });
+  // Before the network: what a worker still wants to send must find it.
+  stop_.Push("workers", [this] { workers_->Stop(); });
+}
+
+void Server::StartCore(core::Generation generation) {
+  sender_ = std::make_unique<WireSender>(
+      WireSender::Dependencies{workers_.get(), &inbox_, http_client_.get(), mail_client_.get(),
+                               &clock_, external_url_, Hostname()});
+  control_ = std::make_unique<core::Control>(
+      sender_.get(), std::vector<core::EventSink*>{metrics_.sink(), &event_log_}, RandomSeed());
+  AddDatasources(&generation);
+  const Time now = clock_.Now();
+  control_->Install(now, std::move(generation));
+  metrics_.OnInstall(*control_->config(), control_->RuleGroups(now));
+  core_ = std::make_unique<core::CoreThread>(
+      control_.get(), &clock_, &inbox_,
+      [this](Duration took) { metrics_.OnTurn(took, control_->counts()); });
+  core_->Start();
+  stop_.Push("core", [this] { core_->Stop(); });
+}
+
+void Server::AddDatasources(core::Generation* generation) {
+  for (const config::DatasourceConfig& datasource : generation->config->datasources) {
+    datasource::PrometheusClient::Dependencies dependencies;
+    dependencies.http = http_client_.get();
+    dependencies.workers = workers_.get();
+    dependencies.inbox = &inbox_;
+    dependencies.run_after = [this](Duration delay, std::function<void()> function) {
+      net_thread_->PostAfter(delay, std::move(function));
+    };
+    dependencies.user_agent = UserAgent();
+    generation->datasources.emplace(datasource.name, std::make_shared<datasource::PrometheusClient>(
+                                                         datasource, std::move(dependencies)));
+  }
+}
+
+void Server::StartReloader() {
+  reloader_ = std::make_unique<Reloader>([this] { return Reload(); });
+  stop_.Push("reloader", [this] { reloader_->Stop(); });
+}
+
+Status Server::Reload() {
+  log::Info("Loading configuration file",
+            {{"component", "configuration"}, {"file", options_.config_file}});
+  Loaded loaded = LoadConfiguration(options_.config_file);
+  LogDiagnostics(loaded.diagnostics);
+  if (loaded.diagnostics.HasErrors()) {
+    metrics_.OnReload(clock_.Now(), false, 0);
+    log::Err("Loading configuration file failed; the one before stays in force",
+             {{"component", "configuration"}, {"file", options_.config_file}});
+    return Fail(Summary(loaded.diagnostics));
+  }
+  AddDatasources(&loaded.generation);
+  const std::uint64_t hash = loaded.generation.config->hash;
+  if (Status status = InstallAndWait(std::move(loaded.generation)); !status) return status;
+  metrics_.OnReload(clock_.Now(), true, hash);
+  log::Info("Completed loading of configuration file",
+            {{"component", "configuration"}, {"file", options_.config_file}});
+  return {};
+}
+
+Status Server::InstallAndWait(core::Generation generation) {
+  // Shared, because a task can be copied and, when the core stops first, destroyed without having
+  // run.
+  const auto shared = std::make_shared<core::Generation>(std::move(generation));
+  auto installed = std::make_shared<std::promise<void>>();
+  std::future<void> done = installed->get_future();
+  const bool taken = core_->TryRun(
+      0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
+        control.Install(now, std::move(*shared));
+        metrics_.OnInstall(*control.config(), control.RuleGroups(now));
+        installed->set_value();
+      });
+  if (!taken) return Fail("the core takes nothing at the moment");
+  try {
+    done.get();
+  } catch (const std::future_error&) {
+    return Fail("the server is stopping");
+  }
+  return {};
+}
+
+void Server::StartApi() {
+  api::Options options;
+  options.core = core_.get();
+  options.workers = workers_.get();
+  options.metrics = [this] { return metrics_.Serialize(); };
+  options.reload = [this](std::function<void(Status)> done) {
+    reloader_->Request(std::move(done));
+  };
+  options.ready = [] { return Status(); };
+  options.alerts_received = [this](std::uint64_t firing, std::uint64_t resolved,
+                                   std::uint64_t invalid) {
+    metrics_.OnAlertsReceived(firing, resolved, invalid);
+  };
+  options.external_url = external_url_;
+  options.started = started_;
+  options.build.version = kVersion;
+  options.build.alertmanager_version = kAlertmanagerVersion;
+  options.build.compiler = "g++ " __VERSION__;
+  api_ = std::make_unique<api::Api>(std::move(options));
+  serving_.store(api_.get(), std::memory_order_release);
+  stop_.Push("http", [this] { http_server_->Stop(); });
+}
+
+void Server::WaitForSignals(const sigset_t& signals) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) {
+      log::Info("Received a signal to stop", {{"signal", signal}});
+      return;
+    }
+    reloader_->Request([](const Status&) {});  // What came of it is in the log.
+  }
+}
+
+}  // namespace
+
+int RunServer(const ServeOptions& options) {
+  return Server(options).Run();
+}
+
+}  // namespace tocsin::app

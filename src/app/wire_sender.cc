@@ -1,0 +1,138 @@
+#include "app/wire_sender.h"
+
+#include "notifiers/email.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <random>
+
+namespace tocsin::app {
+namespace {
+
+using notifiers::Outcome;
+
+constexpr std::size_t kSecretFileBytesMax = 64 * 1024;
+// Of a receiver's answer: enough to say what went wrong.
+constexpr std::size_t kResponseBytesMax = 1024 * 1024;
+
+Result<std::string> ReadSecretFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fail("open " + path + ": " + std::strerror(errno));
+  std::string text(kSecretFileBytesMax, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return Fail("read " + path + ": " + std::strerror(errno));
+  if (!file.eof()) return Fail("read " + path + ": longer than 64 KiB");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+Outcome FromBuildFailure(const notifiers::BuildFailure& failure) {
+  Outcome outcome;
+  outcome.kind = failure.retry ? Outcome::Kind::kRetry : Outcome::Kind::kGiveUp;
+  outcome.error = failure.error;
+  return outcome;
+}
+
+Outcome Judge(const net::MailFailure& failure) {
+  return notifiers::JudgeMailFailure(
+      failure.smtp_code, failure.kind == net::MailFailure::Kind::kAuth, failure.message);
+}
+
+std::uint64_t RandomId() {
+  thread_local std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+}  // namespace
+
+struct WireSender::Attempt {
+  notifiers::IntegrationPtr integration;
+  model::NotificationPtr notification;
+  Time deadline;
+  Callback done;
+};
+
+void WireSender::Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
+                      Duration timeout, Callback done) {
+  Attempt attempt{std::move(integration), std::move(notification), deps_.clock->Now() + timeout,
+                  done};
+  const bool taken = deps_.workers->TryRun(
+      [this, attempt = std::move(attempt)]() mutable { BuildAndSend(std::move(attempt)); });
+  if (!taken) Answer(std::move(done), notifiers::TransportFailure("too much waits to be rendered"));
+}
+
+void WireSender::Answer(Callback done, Outcome outcome) {
+  deps_.inbox->Post(
+      [done = std::move(done), outcome = std::move(outcome)]() mutable { done(outcome); });
+}
+
+void WireSender::BuildAndSend(Attempt attempt) {
+  notifiers::BuildContext context;
+  for (const std::string& path : attempt.integration->Files()) {
+    context.files.emplace(path, ReadSecretFile(path));
+  }
+  context.external_url = deps_.external_url;
+  context.now = deps_.clock->Now();
+  context.hostname = deps_.hostname;
+  context.random = RandomId();
+  auto built = attempt.integration->Build(*attempt.notification, context);
+  if (!built) {
+    Answer(std::move(attempt.done), FromBuildFailure(built.error()));
+  } else if (auto* http = std::get_if<notifiers::HttpSend>(&*built)) {
+    SendHttp(std::move(attempt), std::move(*http));
+  } else {
+    SendMail(std::move(attempt), std::move(std::get<notifiers::MailSend>(*built)));
+  }
+}
+
+void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
+  net::HttpCall call;
+  const Duration left = attempt.deadline - deps_.clock->Now();
+  const bool own_timeout = send.timeout > Duration::zero() && send.timeout < left;
+  call.request = std::move(send.request);
+  call.client = std::move(send.client);
+  call.timeout = own_timeout ? send.timeout : left;
+  call.deadline = left;
+  call.response_bytes_max = kResponseBytesMax;
+  deps_.http->Send(std::move(call), [this, attempt = std::move(attempt), own_timeout,
+                                     timeout = send.timeout](net::HttpResult result) mutable {
+    Outcome outcome;
+    if (result) {
+      outcome = attempt.integration->JudgeResponse(*attempt.notification, *result);
+    } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {
+      // It has answered; how much it had to say besides does not matter.
+      outcome = attempt.integration->JudgeResponse(*attempt.notification,
+                                                   {result.error().status, {}, {}});
+    } else if (own_timeout && result.error().kind == net::HttpFailure::Kind::kTimeout) {
+      outcome = notifiers::TimeoutFailure(attempt.integration->id(), timeout);
+    } else {
+      outcome = notifiers::TransportFailure(result.error().message);
+    }
+    Answer(std::move(attempt.done), std::move(outcome));
+  });
+}
+
+void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {
+  net::MailCall call;
+  call.host = std::move(send.smarthost.host);
+  call.port = std::move(send.smarthost.port);
+  call.hello = std::move(send.hello);
+  call.tls_mode = send.implicit_tls       ? net::MailTls::kImplicit
+                  : send.require_starttls ? net::MailTls::kStartTls
+                                          : net::MailTls::kNone;
+  call.tls = std::move(send.tls);
+  call.auth = {std::move(send.auth_username), std::move(send.auth_identity),
+               std::move(send.auth_password), std::move(send.auth_secret)};
+  call.from = std::move(send.from);
+  call.recipients = std::move(send.recipients);
+  call.message = std::move(send.message);
+  call.timeout = call.deadline = attempt.deadline - deps_.clock->Now();
+  deps_.mail->Send(std::move(call),
+                   [this, done = std::move(attempt.done)](const net::MailResult& result) mutable {
+                     Answer(std::move(done), result ? Outcome{} : Judge(result.error()));
+                   });
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,134 @@
+#pragma once
+
+// The API over a real core whose clock stands still.
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/worker_pool.h"
+#include "core/control.h"
+#include "core/core_thread.h"
+#include "core/inbox.h"
+#include "core/notification_sender.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tocsin::api {
+
+inline const Time kNow = *ParseRfc3339("2026-11-21T01:15:23.902Z");
+
+class StoppedClock final : public Clock {
+ public:
+  Time Now() const override { return kNow; }
+};
+
+class NoSender final : public core::NotificationSender {
+ public:
+  void Send(notifiers::IntegrationPtr, model::NotificationPtr, Duration, Callback) override {}
+};
+
+struct Received {
+  std::uint64_t firing = 0, resolved = 0, invalid = 0;
+};
+
+class ApiFixture : public testing::Test {
+ protected:
+  static constexpr std::size_t kInboxBytes = 100 * 1024 * 1024;
+
+  ApiFixture() {
+    options_.core = &core_;
+    options_.workers = &workers_;
+    options_.metrics = [] { return std::string("up 1\n"); };
+    options_.reload = [](const std::function<void(Status)>& done) { done({}); };
+    options_.ready = [] { return Status(); };
+    options_.alerts_received = [this](std::uint64_t firing, std::uint64_t resolved,
+                                      std::uint64_t invalid) {
+      received_ = {firing, resolved, invalid};
+    };
+    options_.external_url = "https://alerts.example.org/x";
+    options_.started = kNow - std::chrono::hours(1);
+    options_.build = {"1.2.3", "0.34.0", "abc", "main", "me", "today", "g++ 12"};
+  }
+  ~ApiFixture() override {
+    core_.Stop();
+    workers_.Stop();
+  }
+
+  // `yaml` is a whole configuration.
+  void Start(const std::string& yaml) {
+    const config::LoadResult loaded = config::LoadText(yaml, "tocsin.yml");
+    ASSERT_TRUE(loaded.config);
+    core::Generation generation;
+    generation.config = loaded.config;
+    generation.routes = std::make_shared<const router::RouteTree>(loaded.config->route);
+    for (const auto& receiver : loaded.config->receivers) {
+      generation.receivers.push_back(receiver.name);
+    }
+    control_.Install(kNow, std::move(generation));
+    Start();
+  }
+  void Start() {
+    core_.Start();
+    api_ = std::make_unique<Api>(options_);
+  }
+
+  static net::ServerRequest Request(std::string method, const std::string& target,
+                                    std::string body = "", std::vector<HttpHeader> headers = {}) {
+    const auto parsed = net::ParseRequestTarget(target);
+    net::ServerRequest request;
+    request.method = std::move(method);
+    request.target = target;
+    request.path = parsed->path;
+    request.query = parsed->query;
+    request.headers = std::move(headers);
+    request.body = std::move(body);
+    return request;
+  }
+
+  std::future<HttpResponse> Send(net::ServerRequest request) {
+    auto promise = std::make_shared<std::promise<HttpResponse>>();
+    std::future<HttpResponse> future = promise->get_future();
+    api_->Handle(std::move(request),
+                 [promise](HttpResponse response) { promise->set_value(std::move(response)); });
+    return future;
+  }
+  HttpResponse Ask(std::string method, const std::string& target, std::string body = "",
+                   std::vector<HttpHeader> headers = {}) {
+    return Send(Request(std::move(method), target, std::move(body), std::move(headers))).get();
+  }
+  HttpResponse Get(const std::string& target) { return Ask("GET", target); }
+  HttpResponse PostAlerts(std::string body) {
+    return Ask("POST", "/api/v2/alerts", std::move(body), {{"Content-Type", "application/json"}});
+  }
+
+  // Holds up the core thread until it is opened.
+  std::function<void()> BlockCore() {
+    auto entered = std::make_shared<std::promise<void>>();
+    auto opened = std::make_shared<std::promise<void>>();
+    EXPECT_TRUE(core_.TryRun(0, [entered, opened](core::Control&, Time) {
+      entered->set_value();
+      opened->get_future().wait();
+    }));
+    entered->get_future().wait();
+    return [opened] { opened->set_value(); };
+  }
+
+  StoppedClock clock_;
+  NoSender sender_;
+  core::Control control_{&sender_, {}, 1};
+  core::Inbox inbox_{kInboxBytes};
+  core::CoreThread core_{&control_, &clock_, &inbox_, [](Duration) {}};
+  WorkerPool workers_{2, 100};
+  Received received_;
+  Options options_;
+  std::unique_ptr<Api> api_;
+};
+
+}  // namespace tocsin::api

@@ -1,0 +1,270 @@
+#include "api/api.h"
+
+#include "tests/api/api_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tocsin::api {
+namespace {
+
+constexpr const char* kConfig = R"(
+route: {receiver: default}
+receivers:
+- {name: default}
+)";
+
+class ApiTest : public ApiFixture {};
+
+std::string Header(const HttpResponse& response, std::string_view name) {
+  return std::string(FindHeader(response.headers, name));
+}
+
+TEST_F(ApiTest, HealthyAndReady) {
+  Start(kConfig);
+  for (const char* path : {"/-/healthy", "/-/ready"}) {
+    for (const char* method : {"GET", "HEAD"}) {
+      const HttpResponse response = Ask(method, path);
+      EXPECT_EQ(response.status, 200) << path;
+      EXPECT_EQ(response.body, "OK") << path;
+      EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
+    }
+  }
+}
+
+TEST_F(ApiTest, NotReadySaysWhy) {
+  options_.ready = [] { return Status(Fail("the store is away")); };
+  Start(kConfig);
+  const HttpResponse response = Get("/-/ready");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.body, "the store is away\n");
+  EXPECT_EQ(Get("/-/healthy").status, 200);
+}
+
+TEST_F(ApiTest, Metrics) {
+  Start(kConfig);
+  const HttpResponse response = Get("/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "up 1\n");
+  EXPECT_EQ(Header(response, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  workers_.Stop();
+  EXPECT_EQ(Get("/metrics").body, "up 1\n") << "without workers, too";
+}
+
+TEST_F(ApiTest, Reload) {
+  std::function<void(Status)> done;
+  options_.reload = [&done](std::function<void(Status)> callback) { done = std::move(callback); };
+  Start(kConfig);
+  std::future<HttpResponse> answer = Send(Request("POST", "/-/reload"));
+  EXPECT_EQ(answer.wait_for(Duration::zero()), std::future_status::timeout);
+  done({});
+  HttpResponse response = answer.get();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "");
+
+  answer = Send(Request("POST", "/-/reload"));
+  done(Fail("tocsin.yml:1:1: no route"));
+  response = answer.get();
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body, "failed to reload config: tocsin.yml:1:1: no route\n");
+
+  response = Get("/-/reload");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(Header(response, "Allow"), "POST");
+}
+
+TEST_F(ApiTest, ErrorsOfTheFramework) {
+  Start(kConfig);
+  const struct {
+    const char* method;
+    const char* target;
+    std::vector<HttpHeader> headers;
+    std::string request_body;
+    int status;
+    const char* body;
+  } cases[] = {
+      {"GET", "/api/v2/x", {}, "", 404, R"({"code":404,"message":"path /api/v2/x was not found"})"},
+      {"GET", "/api/v2", {}, "", 404, R"({"code":404,"message":"path /api/v2 was not found"})"},
+      {"DELETE",
+       "/api/v2/alerts",
+       {},
+       "",
+       405,
+       R"({"code":405,"message":"method DELETE is not allowed, but [GET,POST] are"})"},
+      {"HEAD",
+       "/api/v2/status",
+       {},
+       "",
+       405,
+       R"({"code":405,"message":"method HEAD is not allowed, but [GET] are"})"},
+      {"GET",
+       "/api/v2/status",
+       {{"Accept", "text/html"}},
+       "",
+       406,
+       R"({"code":406,"message":"unsupported media type requested, only [application/json] are available"})"},
+      {"POST",
+       "/api/v2/alerts",
+       {{"Content-Type", "text/plain; charset=x"}},
+       "[]",
+       415,
+       R"({"code":415,"message":"unsupported media type \"text/plain\", only [application/json] are allowed"})"},
+      {"POST",
+       "/api/v2/alerts",
+       {},
+       "",
+       422,
+       R"({"code":602,"message":"alerts in body is required"})"},
+      {"GET", "/nowhere", {}, "", 404, "404 page not found\n"},
+      {"GET", "/api/v1/nowhere", {}, "", 404, "404 page not found\n"},
+      {"POST", "/api/v1/rules", {}, "", 405, "Method Not Allowed\n"},
+  };
+  for (const auto& c : cases) {
+    const HttpResponse response = Ask(c.method, c.target, c.request_body, c.headers);
+    EXPECT_EQ(response.status, c.status) << c.target;
+    EXPECT_EQ(response.body, c.body) << c.target;
+    EXPECT_EQ(Header(response, "Content-Type"),
+              c.body[0] == '{' ? "application/json" : "text/plain; charset=utf-8");
+  }
+  EXPECT_EQ(Header(Ask("DELETE", "/api/v2/alerts"), "Allow"), "GET,POST");
+}
+
+TEST_F(ApiTest, TheOldApiIsGone) {
+  Start(kConfig);
+  EXPECT_EQ(Ask("POST", "/api/v1/alerts").status, 410);
+  for (const char* path : {"/api/v1/status", "/api/v1/receivers", "/api/v1/silences"}) {
+    const HttpResponse response = Get(path);
+    EXPECT_EQ(response.status, 410) << path;
+    EXPECT_EQ(response.body.find(R"({"status":"deprecated","error":")"), 0u);
+  }
+}
+
+TEST_F(ApiTest, SilencesAreNone) {
+  Start(kConfig);
+  EXPECT_EQ(Get("/api/v2/silences?filter=a%3Db").body, "[]\n");
+}
+
+TEST_F(ApiTest, PagesOfOtherSitesMayReadAndNotWrite) {
+  Start(kConfig);
+  const std::vector<HttpHeader> foreign = {{"Host", "tocsin:9093"}, {"Origin", "http://evil"}};
+  HttpResponse response = Ask("GET", "/api/v2/silences", "", foreign);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Header(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(Header(response, "Vary"), "Origin");
+  EXPECT_EQ(Header(Get("/api/v2/silences"), "Access-Control-Allow-Origin"), "");
+  EXPECT_EQ(Header(Get("/api/v2/silences"), "Vary"), "Origin");
+
+  for (const char* path : {"/api/v2/alerts", "/-/reload"}) {
+    response = Ask("POST", path, "", foreign);
+    EXPECT_EQ(response.status, 403) << path;
+    EXPECT_EQ(Header(response, "Access-Control-Allow-Origin"), "") << path;
+  }
+  for (const char* origin : {"http://tocsin:9093", "HTTP://Tocsin:9093",
+                             "https://alerts.example.org", "https://alerts.example.org:443"}) {
+    response = Ask("POST", "/-/reload", "", {{"Host", "tocsin:9093"}, {"Origin", origin}});
+    EXPECT_EQ(response.status, 200) << origin;
+  }
+  for (const char* origin : {"null", "http://tocsin", "http://tocsin:9094", "http://xtocsin:9093",
+                             "http://alerts.example.org.evil", "evil"}) {
+    response = Ask("POST", "/-/reload", "", {{"Host", "tocsin:9093"}, {"Origin", origin}});
+    EXPECT_EQ(response.status, 403) << origin;
+  }
+  // A proxy may leave the port out of Host.
+  EXPECT_EQ(Ask("POST", "/-/reload", "", {{"Host", "h"}, {"Origin", "http://h:80"}}).status, 200);
+}
+
+TEST_F(ApiTest, Preflight) {
+  Start(kConfig);
+  const auto preflight = [&](const char* method) {
+    return Ask("OPTIONS", "/api/v2/alerts", "",
+               {{"Origin", "http://other"}, {"Access-Control-Request-Method", method}});
+  };
+  HttpResponse response = preflight("GET");
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(Header(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(Header(response, "Access-Control-Allow-Methods"), "GET, HEAD");
+  EXPECT_EQ(Header(response, "Access-Control-Allow-Headers"),
+            "accept, content-type, x-requested-with");
+  for (const char* method : {"POST", "DELETE"}) {
+    response = preflight(method);
+    EXPECT_EQ(response.status, 204);
+    EXPECT_EQ(Header(response, "Access-Control-Allow-Origin"), "") << method;
+    EXPECT_EQ(Header(response, "Access-Control-Allow-Methods"), "") << method;
+  }
+  EXPECT_EQ(Ask("OPTIONS", "/api/v2/alerts").status, 405);
+}
+
+TEST_F(ApiTest, TooManyReadsAtATimeAreRefused) {
+  options_.get_concurrency = 2;
+  Start(kConfig);
+  const auto open = BlockCore();
+  std::future<HttpResponse> first = Send(Request("GET", "/api/v2/alerts"));
+  std::future<HttpResponse> second = Send(Request("GET", "/api/v1/rules"));
+  const HttpResponse refused = Get("/api/v2/status");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.body, "Limit of concurrent GET requests reached (2), try again later.\n");
+  EXPECT_EQ(api_->stats().gets, 2);
+  EXPECT_EQ(api_->stats().gets_refused, 1u);
+  // Who watches the server still sees it.
+  EXPECT_EQ(Get("/-/healthy").status, 200);
+  EXPECT_EQ(Get("/-/ready").status, 200);
+  EXPECT_EQ(Get("/metrics").status, 200);
+  open();
+  EXPECT_EQ(first.get().status, 200);
+  EXPECT_EQ(second.get().status, 200);
+  EXPECT_EQ(Get("/api/v2/status").status, 200);
+  EXPECT_EQ(api_->stats().gets, 0);
+}
+
+TEST_F(ApiTest, BusyWorkersMeanLater) {
+  Start(kConfig);
+  workers_.Stop();
+  for (const char* path : {"/api/v2/alerts", "/api/v1/rules"}) {
+    const HttpResponse response = Get(path);
+    EXPECT_EQ(response.status, 503) << path;
+    EXPECT_EQ(Header(response, "Retry-After"), "1");
+  }
+  EXPECT_EQ(PostAlerts("[]").status, 503);
+}
+
+TEST_F(ApiTest, BeforeTheFirstConfigurationEverythingIsLater) {
+  Start();
+  EXPECT_EQ(Get("/api/v2/alerts").status, 503);
+  EXPECT_EQ(PostAlerts("[]").status, 503);
+}
+
+TEST_F(ApiTest, AnswersLaterOnceTheCoreHasStopped) {
+  Start(kConfig);
+  core_.Stop();
+  EXPECT_EQ(Get("/api/v2/alerts").status, 503);
+  EXPECT_EQ(PostAlerts("[]").status, 503);
+}
+
+TEST_F(ApiTest, Status) {
+  Start(kConfig);
+  const HttpResponse response = Get("/api/v2/status/");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(
+      response.body.find(R"({"cluster":{"peers":[],"status":"disabled"},"config":{"original":")"),
+      0u)
+      << response.body;
+  EXPECT_NE(response.body.find("receiver: default"), std::string::npos) << response.body;
+  EXPECT_NE(
+      response.body.find(R"("uptime":"2026-11-21T00:15:23.902Z","versionInfo":{"branch":"main",)"
+                         R"("buildDate":"today","buildUser":"me","goVersion":"g++ 12",)"
+                         R"("revision":"abc","version":"0.34.0"}})"),
+      std::string::npos)
+      << response.body;
+}
+
+TEST_F(ApiTest, BuildInfo) {
+  Start(kConfig);
+  EXPECT_EQ(Get("/api/v1/status/buildinfo").body,
+            R"({"status":"success","data":{"application":"tocsin","branch":"main",)"
+            R"("buildDate":"today","buildUser":"me","goVersion":"g++ 12","revision":"abc",)"
+            R"("version":"1.2.3"}})");
+}
+
+}  // namespace
+}  // namespace tocsin::api

@@ -1,0 +1,143 @@
+// The page: what fires, which rules there are and how they fare, what is configured. It reads the same
+// API as every other tool and shows text as text: nothing from an alert is ever markup, and only http
+// and https addresses become links.
+
+const view = document.getElementById("view");
+const refreshMs = 5000;
+let timer;
+let shown = 0;
+
+function element(name, attributes, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    if (value !== undefined) node.setAttribute(key, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function link(text, address) {
+  let safe = false;
+  try {
+    safe = ["http:", "https:"].includes(new URL(address).protocol);
+  } catch {
+    safe = false;
+  }
+  return safe ? element("a", {href: address, rel: "noreferrer"}, text) : null;
+}
+
+function since(time) {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
+  const units = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
+  const parts = [];
+  let left = seconds;
+  for (const [unit, size] of units) {
+    if (left >= size && parts.length < 2) parts.push(Math.floor(left / size) + unit);
+    left %= size;
+  }
+  return element("span", {class: "note", title: time}, "for " + (parts.join(" ") || "0s"));
+}
+
+function labels(pairs, without) {
+  const names = Object.keys(pairs).filter((name) => name !== without).sort();
+  return element("div", {class: "labels"},
+    ...names.map((name) => element("span", null, `${name}="${pairs[name]}"`)));
+}
+
+function annotations(pairs) {
+  return Object.keys(pairs).sort().map((name) =>
+    element("p", null, element("span", {class: "note"}, name + " "), link(pairs[name], pairs[name]) ?? pairs[name]));
+}
+
+async function get(path) {
+  const response = await fetch(path, {headers: {Accept: "application/json"}});
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
+  return response.json();
+}
+
+function alertArticle(alert) {
+  const receivers = alert.receivers.map((receiver) => receiver.name).join(", ");
+  return element("article", {class: "firing"},
+    element("h3", null,
+      alert.labels.alertname ?? "(no alertname)",
+      element("span", {class: "state"}, alert.status.state),
+      since(alert.startsAt),
+      link("source", alert.generatorURL)),
+    labels(alert.labels, "alertname"),
+    ...annotations(alert.annotations),
+    element("p", {class: "note"}, "to ", receivers));
+}
+
+async function alertsView(parameters) {
+  // Links in messages carry the receiver as the templates see it: with regular expression escapes.
+  const receiver = parameters.get("receiver");
+  const query = receiver ? "?receiver=" + encodeURIComponent(receiver) : "";
+  const alerts = await get("api/v2/alerts" + query);
+  alerts.sort((a, b) => Date.parse(b.startsAt) - Date.parse(a.startsAt));
+  const title = alerts.length === 0 ? "Nothing fires" : `${alerts.length} alert${alerts.length === 1 ? "" : "s"}`;
+  return [
+    element("h2", null, receiver ? `${title} for ${receiver.replace(/\\/g, "")}` : title),
+    receiver ? element("p", null, element("a", {href: "#/alerts"}, "Show all receivers")) : null,
+    ...alerts.map(alertArticle),
+  ];
+}
+
+function ruleArticle(rule) {
+  const failed = rule.health === "err";
+  const state = failed ? "error" : rule.state ?? rule.type;
+  const look = failed || rule.state === "firing" ? "firing" : rule.state === "pending" ? "pending" : rule.health === "ok" ? "ok" : "";
+  return element("article", {class: look},
+    element("h3", null, rule.name, element("span", {class: "state"}, state),
+      rule.duration ? element("span", {class: "note"}, `for: ${rule.duration}s`) : null),
+    element("p", null, element("code", null, rule.query)),
+    failed ? element("p", {class: "error"}, rule.lastError) : null,
+    ...(rule.alerts ?? []).map((alert) =>
+      element("div", null, labels(alert.labels, "alertname"),
+        element("p", {class: "note"}, `${alert.state}, value ${alert.value} `, since(alert.activeAt)))));
+}
+
+async function rulesView() {
+  const groups = (await get("api/v1/rules")).data.groups;
+  if (groups.length === 0) return [element("p", null, "No rules are loaded: rule_files names none.")];
+  return groups.flatMap((group) => [
+    element("h2", null, group.name, " ",
+      element("span", {class: "note"}, `${group.file}, every ${group.interval}s`)),
+    ...group.rules.map(ruleArticle),
+  ]);
+}
+
+async function statusView() {
+  const status = await get("api/v2/status");
+  return [
+    element("h2", null, "Running"),
+    element("p", null, `Since ${status.uptime}`),
+    element("h2", null, "Configuration, as Alertmanager's tools see it"),
+    element("pre", null, status.config.original),
+  ];
+}
+
+const views = {"/alerts": alertsView, "/rules": rulesView, "/status": statusView};
+
+async function show() {
+  clearTimeout(timer);
+  const turn = ++shown;
+  const [path, query] = location.hash.replace(/^#/, "").split("?");
+  const render = views[path] ?? alertsView;
+  for (const anchor of document.querySelectorAll("nav a")) {
+    const current = views[anchor.getAttribute("href").slice(1)] === render;
+    current ? anchor.setAttribute("aria-current", "page") : anchor.removeAttribute("aria-current");
+  }
+  let content;
+  try {
+    content = await render(new URLSearchParams(query));
+  } catch (error) {
+    content = [element("p", {class: "error"}, `Cannot reach the server: ${error.message}`)];
+  }
+  // A slower answer for a view that was left meanwhile is not shown.
+  if (turn !== shown) return;
+  view.replaceChildren(...content.filter(Boolean));
+  timer = setTimeout(show, refreshMs);
+}
+
+addEventListener("hashchange", show);
+show();
