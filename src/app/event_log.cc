@@ -64,12 +64,8 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
                         {"from", ToString(event.from)},
                         {"to", ToString(event.to)}});
           },
-          [](const rules::RuleFailed& event) {
-            log::Warn("Evaluating rule failed", {{"component", "rules"},
-                                                 {"group", event.group},
-                                                 {"rule", event.rule->name()},
-                                                 {"err", event.error}});
-          },
+          [this](const rules::RuleFailed& event) { Log(event); },
+          [this](const rules::RuleEvaluated& event) { Log(event); },
           [](const rules::GroupEvaluated& event) {
             if (event.missed == 0) return;
             log::Warn("Evaluations missed: the one before took too long",
@@ -78,6 +74,22 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
           [](const auto&) {},
       },
       decision);
+}
+
+void EventLog::Log(const rules::RuleFailed& event) {
+  std::string& last = failing_[{event.group, event.rule->name()}];
+  if (last == event.error) return;
+  last = event.error;
+  log::Warn("Evaluating rule failed", {{"component", "rules"},
+                                       {"group", event.group},
+                                       {"rule", event.rule->name()},
+                                       {"err", event.error}});
+}
+
+void EventLog::Log(const rules::RuleEvaluated& event) {
+  if (failing_.empty() || failing_.erase({event.group, event.rule->name()}) == 0) return;
+  log::Info("Rule evaluates again",
+            {{"component", "rules"}, {"group", event.group}, {"rule", event.rule->name()}});
 }
 
 void EventLog::OnAttempt(Time now, const core::AttemptEnded& attempt) {
