@@ -1,3 +1,5 @@
+// The program: one of the commands, or the server.
+
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/server.h"

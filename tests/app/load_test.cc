@@ -1,0 +1,97 @@
+#include "app/load.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace tocsin::app {
+namespace {
+
+class LoadTest : public testing::Test {
+ protected:
+  LoadTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "tocsin-load-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~LoadTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::string path = folder_ + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  // Without the folder's name.
+  std::string Lines(const config::Diagnostics& diagnostics) {
+    std::string text = diagnostics.ToString();
+    for (std::size_t at; (at = text.find(folder_ + "/")) != std::string::npos;) {
+      text.erase(at, folder_.size() + 1);
+    }
+    return text;
+  }
+
+  std::string folder_;
+};
+
+constexpr const char* kConfig = R"(
+datasources: [{url: "http://localhost:9090"}]
+rule_files: [rules*.yml]
+templates: [extra.tmpl]
+route: {receiver: team}
+receivers:
+- name: team
+  slack_configs:
+  - {api_url: "http://localhost/x", text: '{{ template "extra" . }}'}
+  webhook_configs:
+  - {url: "http://localhost/y"}
+)";
+
+TEST_F(LoadTest, BuildsAGenerationOutOfEverythingThatIsNamed) {
+  Write("rules.yml", "groups: [{name: g, rules: [{alert: A, expr: up}]}]");
+  Write("extra.tmpl", "{{ define \"extra\" }}hello{{ end }}");
+  const Loaded loaded = LoadConfiguration(Write("tocsin.yml", kConfig));
+  ASSERT_FALSE(loaded.diagnostics.HasErrors()) << loaded.diagnostics.ToString();
+  EXPECT_EQ(loaded.generation.receivers, std::vector<std::string>{"team"});
+  ASSERT_EQ(loaded.generation.integrations.size(), 2u);
+  EXPECT_EQ(loaded.generation.integrations[0]->id().ToString(), "team/webhook[0]");
+  EXPECT_EQ(loaded.generation.integrations[1]->id().ToString(), "team/slack[0]");
+  EXPECT_EQ(loaded.generation.groups.size(), 1u);
+}
+
+TEST_F(LoadTest, ReportsTheErrorsOfAllFilesAtOnceInTheirOrder) {
+  Write("rules.yml",
+        "groups:\n- name: g\n  rules:\n"
+        "  - alert: A\n    expr: up\n    annotations: {x: '{{ $nosuch }}'}\n");
+  Write("rules2.yml", "groups:\n- name: h\n  datasource: nowhere\n  rules: []\n");
+  Write("extra.tmpl", "{{ define \"other\" }}{{ end }}");
+  const Loaded loaded = LoadConfiguration(
+      Write("tocsin.yml",
+            std::string(kConfig) + "  - {url: 'ftp://localhost', max_alert: 3}\nlimit: {}\n"));
+  const std::string lines = Lines(loaded.diagnostics);
+  const auto at = [&](const char* text) { return lines.find(text); };
+  const char* const expected[] = {"rules.yml:6:",
+                                  "undefined variable \"$nosuch\"",
+                                  "rules2.yml:2:",
+                                  "undefined datasource",
+                                  "tocsin.yml:12:",
+                                  "did you mean \"max_alerts\"",
+                                  "tocsin.yml:13:1: unknown key \"limit\""};
+  std::size_t last = 0;
+  for (const char* text : expected) {
+    ASSERT_NE(at(text), std::string::npos) << text << " is not in\n" << lines;
+    EXPECT_GE(at(text), last) << lines;
+    last = at(text);
+  }
+}
+
+TEST_F(LoadTest, ChecksRuleFilesByThemselves) {
+  EXPECT_FALSE(CheckFile(Write("a.rules", "groups: []")).HasErrors());
+  EXPECT_EQ(Lines(CheckFile(Write("b.rules", "groups:\n- name: g\n  rules: [{alert: A}]\n"))),
+            "b.rules:3:11: group \"g\", rule 1, \"A\": field 'expr' must be set in rule\n");
+  EXPECT_EQ(Lines(CheckFile(folder_ + "/absent.yml")),
+            "absent.yml: cannot open: No such file or directory\n");
+}
+
+}  // namespace
+}  // namespace tocsin::app
