@@ -148,6 +148,15 @@ bool HasPrefixFold(std::string_view text, std::string_view prefix) {
                     [&](char a, char b) { return lower(a) == lower(b); });
 }
 
+std::string QuoteStart(std::string_view text) {
+  constexpr std::size_t kRunes = 32;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < kRunes && size < text.size(); ++i) {
+    size += DecodeRune(text.substr(size)).size;
+  }
+  return GoQuote(text.substr(0, size));
+}
+
 std::string UnescapeEntities(std::string_view text) {
   std::string out;
   while (true) {

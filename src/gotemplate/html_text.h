@@ -23,6 +23,9 @@ inline std::size_t FindAny(std::string_view text, std::string_view set, std::siz
   return text.find_first_of(set, from);
 }
 
+// The first runes of a text in quotes, for error messages: Go's %.32q.
+std::string QuoteStart(std::string_view text);
+
 // Character references that stand for ASCII characters, which are all that can change a context.
 std::string UnescapeEntities(std::string_view text);
 

@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::size_t kNotFound = std::string_view::npos;
 
-// At most `runes` runes in quotes, as Go's %.32q.
-std::string QuoteStart(std::string_view text, std::size_t runes) {
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < runes && size < text.size(); ++i) {
-    size += DecodeRune(text.substr(size)).size;
-  }
-  return GoQuote(text.substr(0, size));
-}
-
 std::size_t SkipSpace(std::string_view text, std::size_t from) {
   return std::min(text.find_first_not_of(kCssSpaces, from), text.size());
 }
@@ -74,7 +65,7 @@ std::size_t AttrNameEnd(std::string_view text, std::size_t from, std::string* er
   std::size_t end = FindAny(text, " \t\n\f\r=>'\"<", from);
   if (end == kNotFound) return text.size();
   if (std::string_view("'\"<").find(text[end]) != kNotFound) {
-    *error = GoQuote(text.substr(end, 1)) + " in attribute name: " + QuoteStart(text, 32);
+    *error = GoQuote(text.substr(end, 1)) + " in attribute name: " + QuoteStart(text);
   }
   return end;
 }

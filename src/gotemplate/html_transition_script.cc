@@ -18,15 +18,6 @@ Transition Unfinished(std::string_view what, std::string_view text) {
   return Fail("unfinished " + std::string(what) + ": " + GoQuote(text), text);
 }
 
-std::string QuoteStart(std::string_view text) {
-  constexpr std::size_t kRunes = 32;
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < kRunes && size < text.size(); ++i) {
-    size += DecodeRune(text.substr(size)).size;
-  }
-  return GoQuote(text.substr(0, size));
-}
-
 // A slash in a script. Returns the bytes that belong to it, 0 for an error.
 std::size_t Slash(std::string_view rest, HtmlContext* c) {
   if (rest.starts_with("//")) {

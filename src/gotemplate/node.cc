@@ -23,6 +23,40 @@ void AppendArgument(const Node& node, std::string* out) {
   if (parenthesised) out->push_back(')');
 }
 
+// What stands alone inside a command.
+void AppendOperand(const Node& node, std::string* out) {
+  switch (node.type) {
+    case NodeType::kField:
+      return AppendFields(As<FieldNode>(node).names, 0, out);
+    case NodeType::kVariable:
+      out->append(As<VariableNode>(node).names[0]);
+      return AppendFields(As<VariableNode>(node).names, 1, out);
+    case NodeType::kChain:
+      AppendArgument(*As<ChainNode>(node).node, out);
+      return AppendFields(As<ChainNode>(node).names, 0, out);
+    case NodeType::kIdentifier:
+      out->append(As<IdentifierNode>(node).name);
+      break;
+    case NodeType::kDot:
+      out->push_back('.');
+      break;
+    case NodeType::kNil:
+      out->append("nil");
+      break;
+    case NodeType::kBool:
+      out->append(As<BoolNode>(node).value ? "true" : "false");
+      break;
+    case NodeType::kNumber:
+      out->append(As<NumberNode>(node).text);
+      break;
+    case NodeType::kString:
+      out->append(As<StringNode>(node).quoted);
+      break;
+    default:
+      break;
+  }
+}
+
 void AppendPipe(const PipeNode& pipe, std::string* out) {
   for (std::size_t i = 0; i < pipe.declarations.size(); ++i) {
     if (i > 0) out->append(", ");
@@ -120,32 +154,8 @@ void AppendNode(const Node& node, std::string* out) {
         AppendArgument(*arg, out);
       }
       break;
-    case NodeType::kField:
-      return AppendFields(As<FieldNode>(node).names, 0, out);
-    case NodeType::kVariable:
-      out->append(As<VariableNode>(node).names[0]);
-      return AppendFields(As<VariableNode>(node).names, 1, out);
-    case NodeType::kChain:
-      AppendArgument(*As<ChainNode>(node).node, out);
-      return AppendFields(As<ChainNode>(node).names, 0, out);
-    case NodeType::kIdentifier:
-      out->append(As<IdentifierNode>(node).name);
-      break;
-    case NodeType::kDot:
-      out->push_back('.');
-      break;
-    case NodeType::kNil:
-      out->append("nil");
-      break;
-    case NodeType::kBool:
-      out->append(As<BoolNode>(node).value ? "true" : "false");
-      break;
-    case NodeType::kNumber:
-      out->append(As<NumberNode>(node).text);
-      break;
-    case NodeType::kString:
-      out->append(As<StringNode>(node).quoted);
-      break;
+    default:
+      return AppendOperand(node, out);
   }
 }
 
