@@ -17,7 +17,7 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t fallback) {
 TEST(Simulation, RandomSchedulesKeepTheInvariants) {
   const std::uint64_t only = FromEnvironment("TOCSIN_SIMULATION_SEED", 0);
   const std::uint64_t first = only ? only : 1;
-  const std::uint64_t count = only ? 1 : FromEnvironment("TOCSIN_SIMULATION_SEEDS", 2000);
+  const std::uint64_t count = only ? 1 : FromEnvironment("TOCSIN_SIMULATION_SEEDS", 3000);
   std::size_t arrived = 0;
   std::size_t firings = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
