@@ -1,7 +1,7 @@
 #pragma once
 
-// What the router asks an integration to announce: plain data between router and notifiers, which do
-// not know each other. Immutable once made; shared with the threads that render and send it.
+// What the router asks an integration to announce: plain data between router and notifiers, which
+// do not know each other. Immutable once made; shared with the threads that render and send it.
 
 #include "base/time.h"
 #include "model/alert.h"
@@ -64,8 +64,8 @@ struct Notification {
 
 using NotificationPtr = std::shared_ptr<const Notification>;
 
-// Sorts as Alertmanager orders alerts in a message: by label job, then instance (alerts that have the
-// label first), then by label set.
+// Sorts as Alertmanager orders alerts in a message: by label job, then instance (alerts that have
+// the label first), then by label set.
 void SortForNotification(std::vector<NotifiedAlert>* alerts);
 
 }  // namespace tocsin::model

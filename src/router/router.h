@@ -48,8 +48,9 @@ struct Receiver {
 };
 
 struct RouterOptions {
-  Duration retention = std::chrono::hours(120);            // Of log entries, at most.
-  Duration alerts_gc_interval = std::chrono::minutes(30);  // And how long an ended alert stays known.
+  Duration retention = std::chrono::hours(120);  // Of log entries, at most.
+  Duration alerts_gc_interval =
+      std::chrono::minutes(30);  // And how long an ended alert stays known.
   Duration log_gc_interval = std::chrono::minutes(15);
 };
 

@@ -19,7 +19,9 @@ std::string_view ToString(Health health) {
   return "";
 }
 
-void RuleGroupDeleter::operator()(RuleGroup* group) const { delete group; }
+void RuleGroupDeleter::operator()(RuleGroup* group) const {
+  delete group;
+}
 
 RuleGroups Ruler::Compile(std::vector<GroupDefinition> definitions,
                           config::Diagnostics* diagnostics) {
