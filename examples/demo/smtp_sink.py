@@ -86,6 +86,10 @@ class Sink(socketserver.ThreadingTCPServer):
 
 
 class _Session(socketserver.StreamRequestHandler):
+    def finish(self):
+        super().finish()
+        self.connection.close()  # After STARTTLS not the socket that the server closes.
+
     def handle(self):
         self.encrypted = False
         self.user = None
