@@ -77,7 +77,7 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
 }
 
 void EventLog::Log(const rules::RuleFailed& event) {
-  std::string& last = failing_[{event.group, event.rule->name()}];
+  std::string& last = failing_[RuleKey(event.group, *event.rule)];
   if (last == event.error) return;
   last = event.error;
   log::Warn("Evaluating rule failed", {{"component", "rules"},
@@ -87,7 +87,7 @@ void EventLog::Log(const rules::RuleFailed& event) {
 }
 
 void EventLog::Log(const rules::RuleEvaluated& event) {
-  if (failing_.empty() || failing_.erase({event.group, event.rule->name()}) == 0) return;
+  if (failing_.empty() || failing_.erase(RuleKey(event.group, *event.rule)) == 0) return;
   log::Info("Rule evaluates again",
             {{"component", "rules"}, {"group", event.group}, {"rule", event.rule->name()}});
 }

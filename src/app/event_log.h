@@ -7,7 +7,6 @@
 
 #include <map>
 #include <string>
-#include <utility>
 
 namespace tocsin::app {
 
@@ -18,13 +17,25 @@ class EventLog final : public core::EventSink {
   void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
   void OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) override;
 
+  // A configuration was installed: what fails is said once more.
+  void OnInstall() { failing_.clear(); }
+
  private:
+  // A rule's place: names may come twice in a group.
+  struct RuleKey {
+    explicit RuleKey(const std::string& group_key, const rules::RuleDefinition& rule)
+        : group(group_key), name(rule.name()), line(rule.position.line) {}
+    std::string group, name;
+    int line;
+    auto operator<=>(const RuleKey&) const = default;
+  };
+
   void Log(const rules::RuleFailed& event);
   void Log(const rules::RuleEvaluated& event);
 
   // The last error of each rule that fails at the moment. A datasource that is down for an hour is
   // worth a line for each rule, not one for each evaluation.
-  std::map<std::pair<std::string, std::string>, std::string> failing_;  // By group and rule name.
+  std::map<RuleKey, std::string> failing_;
 };
 
 }  // namespace tocsin::app

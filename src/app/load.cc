@@ -14,7 +14,9 @@ namespace {
 
 model::LabelSet ToLabelSet(const std::map<std::string, std::string>& pairs) {
   std::vector<model::Label> labels;
-  for (const auto& [name, value] : pairs) labels.push_back({name, value});
+  for (const auto& [name, value] : pairs) {
+    if (!value.empty()) labels.push_back({name, value});  // An empty label is none.
+  }
   return model::LabelSet::FromSorted(labels);
 }
 

@@ -161,8 +161,10 @@ Status Server::Start() {
 Status Server::StartHttp(const config::Config& config) {
   net::HttpServer::Options options;
   options.listen_addresses = options_.listen_addresses;
-  // What the inbox could never take is refused at the door.
-  options.body_bytes_max = std::min<std::size_t>(config.limits.request_body_bytes, kInboxBytesMax);
+  // 0 is no limit of the configuration's; what the inbox could never take is refused at the door
+  // all the same. A reload can lower what the API takes, not raise this.
+  const std::size_t configured = config.limits.request_body_bytes;
+  options.body_bytes_max = configured == 0 ? kInboxBytesMax : std::min(configured, kInboxBytesMax);
   auto server = net::HttpServer::Start(
       std::move(options), [this](net::ServerRequest request, net::Responder respond) {
         if (api::Api* api = serving_.load(std::memory_order_acquire)) {
@@ -212,7 +214,7 @@ void Server::StartCore(core::Generation generation) {
   AddDatasources(&generation);
   const Time now = clock_.Now();
   control_->Install(now, std::move(generation));
-  metrics_.OnInstall(*control_->config(), control_->RuleGroups(now));
+  metrics_.OnInstall(*control_->config(), control_->RuleOverview());
   core_ = std::make_unique<core::CoreThread>(
       control_.get(), &clock_, &inbox_,
       [this](Duration took) { metrics_.OnTurn(took, control_->counts()); });
@@ -269,7 +271,8 @@ Status Server::InstallAndWait(core::Generation generation) {
   const bool taken = core_->TryRun(
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
         control.Install(now, std::move(*shared));
-        metrics_.OnInstall(*control.config(), control.RuleGroups(now));
+        metrics_.OnInstall(*control.config(), control.RuleOverview());
+        event_log_.OnInstall();
         installed->set_value();
       });
   if (!taken) return Fail("the core takes nothing at the moment");

@@ -36,6 +36,11 @@ class TimerQueue {
     return std::pair<Time, T>(entry.deadline, std::move(entry.value));
   }
 
+  // Moves every deadline by the same amount: the wall clock was set.
+  void Shift(Duration by) {
+    for (Entry& entry : heap_) entry.deadline += by;
+  }
+
   std::size_t size() const { return heap_.size(); }
   void Clear() { heap_.clear(); }
 

@@ -47,6 +47,7 @@ void Control::Install(Time now, Generation generation) {
       std::make_unique<router::Router>(generation.routes, ReceiversOf(generation),
                                        generation.router_options, std::move(state), now, &output);
   ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now);
+  RedirectDeliveries();
   Apply(output);
 }
 
@@ -75,10 +76,27 @@ Time Control::NextDeadline() const {
   return next;
 }
 
-void Control::ClockWentBack(Time now) {
+void Control::ClockWentBack(Time now, Duration by) {
   now_ = now;
-  ruler_.ClockWentBack(now);
-  router_->ClockWentBack(now);
+  ruler_.ClockWentBack(now, by);
+  router_->ClockWentBack(by);
+  delivery_timers_.Shift(-by);
+  for (auto& [id, delivery] : deliveries_) delivery->ClockWentBack(by);
+}
+
+void Control::RedirectDeliveries() {
+  std::vector<router::NotificationId> gone;
+  for (auto& [id, delivery] : deliveries_) {
+    const auto integration = integrations_.find(delivery->notification()->integration);
+    if (integration == integrations_.end()) {
+      gone.push_back(id);
+    } else {
+      delivery->SetIntegration(integration->second);
+    }
+  }
+  for (const router::NotificationId id : gone) {
+    Finish(id, {id, false, "its integration is no longer configured", {}});
+  }
 }
 
 Control::Counts Control::counts() const {

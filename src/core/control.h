@@ -57,12 +57,13 @@ class Control {
   // Does all that is due.
   void Advance(Time now);
   Time NextDeadline() const;
-  // The wall clock was set back by more than a moment.
-  void ClockWentBack(Time now);
+  // The wall clock was set back by that much, to `now`.
+  void ClockWentBack(Time now, Duration by);
 
   // Snapshots for readers.
   std::vector<router::AlertView> ActiveAlerts(Time now) const { return router_->ActiveAlerts(now); }
   std::vector<rules::GroupView> RuleGroups(Time now) const { return ruler_.Snapshot(now); }
+  std::vector<rules::GroupView> RuleOverview() const { return ruler_.Overview(); }
   std::shared_ptr<const config::Config> config() const { return config_; }
   // The views of ActiveAlerts point into this; holding it keeps them valid over a reload.
   std::shared_ptr<const router::RouteTree> routes() const { return router_->routes(); }
@@ -90,6 +91,8 @@ class Control {
   void Apply(rules::Output output);
   void StartQuery(const rules::Query& query);
   void StartDelivery(const router::Output::Due& due);
+  // After a reload: each delivery gets its integration of now, or ends if there is none.
+  void RedirectDeliveries();
   void StartAttempt(Delivery* delivery);
   void OnOutcome(router::NotificationId id, int attempt, const notifiers::Outcome& outcome);
   void OnDeliveryTimer(const DeliveryTimer& timer);

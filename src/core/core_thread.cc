@@ -55,7 +55,7 @@ void CoreThread::Turn(std::vector<Inbox::Task>* tasks) {
   if (now + kClockStepBack < turn_now_ && control_->installed()) {
     log::Warn("Wall clock was set back",
               {{"component", "core"}, {"seconds", std::to_string(Seconds(turn_now_ - now))}});
-    control_->ClockWentBack(now);
+    control_->ClockWentBack(now, turn_now_ - now);
   }
   turn_now_ = now;
   control_->SetNow(now);

@@ -49,6 +49,13 @@ Delivery::Next Delivery::OnOutcome(Time now, const notifiers::Outcome& outcome, 
   return {Next::Kind::kRetryAt, retry_at};
 }
 
+void Delivery::ClockWentBack(Duration by) {
+  auto changed = std::make_shared<model::Notification>(*notification_);
+  changed->deadline -= by;
+  notification_ = std::move(changed);
+  attempt_started_ -= by;
+}
+
 Duration Delivery::Backoff(Random* random) const {
   const double pause =
       std::min(kLongestPauseSeconds, kFirstPauseSeconds * std::pow(kPauseGrowth, attempts_ - 1));

@@ -50,6 +50,12 @@ class Delivery {
   // An attempt begins; returns what is left until the deadline.
   Duration Begin(Time now);
   Next OnOutcome(Time now, const notifiers::Outcome& outcome, Random* random, AttemptEnded* ended);
+  // A reload: later attempts go where the configuration says now.
+  void SetIntegration(notifiers::IntegrationPtr integration) {
+    integration_ = std::move(integration);
+  }
+  // The wall clock was set back by that much.
+  void ClockWentBack(Duration by);
   // The deadline passed before an attempt succeeded.
   DeliveryFailed OnDeadline() const;
   DeliveryFailed OnGivenUp() const;
@@ -63,8 +69,7 @@ class Delivery {
   Duration Backoff(Random* random) const;
   DeliveryFailed Failed(const char* how, std::string error, notifiers::FailureReason reason) const;
 
-  // Constant after construction.
-  router::NotificationId id_;
+  const router::NotificationId id_;
   notifiers::IntegrationPtr integration_;
 
   // As the next attempt is to see it: an outcome may change its data.

@@ -24,7 +24,9 @@ Time MergedEnd(const Alert& newer, const Alert& older, Time clock) {
 
 AlertPtr Merge(const AlertPtr& stored, const AlertPtr& incoming, Time clock) {
   if (stored == nullptr || !RangesOverlap(*stored, *incoming)) return incoming;
-  const bool incoming_is_newer = incoming->updated_at >= stored->updated_at;
+  // What is stored from later than now was written before the clock was set back.
+  const bool incoming_is_newer =
+      incoming->updated_at >= stored->updated_at || stored->updated_at > clock;
   const Alert& newer = incoming_is_newer ? *incoming : *stored;
   const Alert& older = incoming_is_newer ? *stored : *incoming;
   const auto merged = std::make_shared<Alert>(newer);

@@ -84,6 +84,13 @@ void NotificationLog::Put(std::string key, LogEntry entry) {
   if (!inserted && it->second.timestamp <= entry.timestamp) it->second = std::move(entry);
 }
 
+void NotificationLog::Shift(Duration by) {
+  for (auto& [key, entry] : entries_) {
+    entry.timestamp += by;
+    entry.expires_at += by;
+  }
+}
+
 void NotificationLog::CollectGarbage(Time now, const boost::unordered_flat_set<std::string>& live) {
   boost::unordered::erase_if(entries_, [&](const auto& item) {
     return item.second.expires_at <= now && !live.contains(item.first);

@@ -73,6 +73,9 @@ class NotificationLog {
   // what it told is needed to tell its end. Until then an expired entry still counts.
   void CollectGarbage(Time now, const boost::unordered_flat_set<std::string>& live);
 
+  // The wall clock was set: everything was written that much earlier or later.
+  void Shift(Duration by);
+
   const Entries& entries() const { return entries_; }
 
  private:

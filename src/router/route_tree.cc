@@ -9,6 +9,10 @@ constexpr Duration kDefaultGroupWait = std::chrono::seconds(30);
 constexpr Duration kDefaultGroupInterval = std::chrono::minutes(5);
 constexpr Duration kDefaultRepeatInterval = std::chrono::hours(4);
 
+// Instants are nanoseconds in 64 bits: adding a longer interval to one could overflow. For an alert
+// it is never all the same.
+constexpr Duration kLongest = std::chrono::hours(24 * 365 * 50);
+
 void Inherit(const config::RouteConfig& config, const Route* parent, Route* route) {
   route->receiver = config.receiver.empty() && parent ? parent->receiver : config.receiver;
   if (config.group_by_all) {
@@ -25,6 +29,9 @@ void Inherit(const config::RouteConfig& config, const Route* parent, Route* rout
       config.group_interval.value_or(parent ? parent->group_interval : kDefaultGroupInterval);
   route->repeat_interval =
       config.repeat_interval.value_or(parent ? parent->repeat_interval : kDefaultRepeatInterval);
+  for (Duration* interval : {&route->group_wait, &route->group_interval, &route->repeat_interval}) {
+    *interval = std::min(*interval, kLongest);
+  }
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ Router::Router(std::shared_ptr<const RouteTree> routes, std::vector<Receiver> re
       options_(options),
       log_(std::move(state.log)),
       next_id_(state.next_id),
-      next_alerts_gc_(now + options.alerts_gc_interval),
-      next_log_gc_(now + options.log_gc_interval) {
+      next_alerts_gc_(state.next_alerts_gc.value_or(now + options.alerts_gc_interval)),
+      next_log_gc_(state.next_log_gc.value_or(now + options.log_gc_interval)) {
   for (Receiver& receiver : receivers) {
     std::string name = receiver.name;
     receivers_.emplace(std::move(name), std::move(receiver));
@@ -63,13 +63,23 @@ Router::Router(std::shared_ptr<const RouteTree> routes, std::vector<Receiver> re
 }
 
 void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out) {
+  const std::uint64_t first_new = next_id_;
   std::vector<model::AlertPtr> homeless;
   for (GroupState& saved : groups) {
     const auto& routes = routes_->routes();
-    const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
+    auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
       return candidate.id == saved.route_id && candidate.receiver == saved.receiver;
     });
     if (route == routes.end()) {
+      // It may only have moved among its siblings; its groups and log entries are the same then.
+      route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
+        return candidate.key == saved.route_key && candidate.receiver == saved.receiver;
+      });
+    }
+    const bool taken_over = route != routes.end() &&
+                            group_index_.contains(GroupIndexKey{
+                                static_cast<RouteIndex>(route - routes.begin()), saved.labels});
+    if (route == routes.end() || taken_over) {
       homeless.insert(homeless.end(), saved.members.begin(), saved.members.end());
       continue;
     }
@@ -94,7 +104,9 @@ void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out
       }
     }
     if (group->members.empty() && !group->flush) continue;
-    Arm(group.get(), saved.next_flush);
+    // An interval that became shorter counts from now.
+    const Time latest = now + std::max(route->group_wait, route->group_interval);
+    Arm(group.get(), std::min(saved.next_flush, latest));
     group_index_.emplace(GroupIndexKey{index, group->labels}, group->id);
     groups_.emplace(group->id, std::move(group));
   }
@@ -114,10 +126,20 @@ void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out
         for (const RouteIndex index : taken) stored.memberships.push_back({index, GroupId{}});
       }
       for (Membership& membership : stored.memberships) {
+        if (alert->ResolvedAt(now) && WasAnnounced(membership, alert->labels, first_new)) continue;
         AddToGroup(now, stored.alert, &membership, out);
       }
     }
   }
+}
+
+bool Router::WasAnnounced(const Membership& membership, const model::LabelSet& labels,
+                          std::uint64_t first_new) const {
+  const auto index = group_index_.find(
+      GroupIndexKey{membership.route, GroupLabels((*routes_)[membership.route], labels)});
+  if (index == group_index_.end()) return false;
+  const bool restored = static_cast<std::uint64_t>(index->second) < first_new;
+  return restored && !groups_.at(index->second)->members.contains(labels);
 }
 
 void Router::Ingest(Time now, std::span<const model::AlertPtr> alerts, Output* out) {
@@ -187,7 +209,7 @@ AggregationGroup& Router::FindOrCreateGroup(Time now, RouteIndex route,
   index->second = group->id;
   // An alert that has been firing for longer than group_wait (after a restart, say) has waited
   // enough.
-  const bool overdue = first->starts_at + options.group_wait < now;
+  const bool overdue = first->starts_at < now - options.group_wait;
   Arm(group.get(), overdue ? now : now + options.group_wait);
   out->decisions.emplace_back(
       GroupCreated{group->id, group->key, options.receiver, group->next_flush});
@@ -363,25 +385,29 @@ std::optional<Time> Router::NextDeadline() const {
   return flush ? std::min(*flush, gc) : gc;
 }
 
-void Router::ClockWentBack(Time now) {
+void Router::ClockWentBack(Duration by) {
+  timers_.Shift(-by);
+  log_.Shift(-by);
   for (auto& [id, group] : groups_) {
-    const Route& route = (*routes_)[group->route];
-    const Time latest = now + std::max(route.group_wait, route.group_interval);
-    if (group->next_flush > latest && !group->waiting_tick) Arm(group.get(), latest);
+    group->next_flush -= by;
+    if (group->waiting_tick) *group->waiting_tick -= by;
   }
-  next_alerts_gc_ = std::min(next_alerts_gc_, now + options_.alerts_gc_interval);
-  next_log_gc_ = std::min(next_log_gc_, now + options_.log_gc_interval);
+  next_alerts_gc_ -= by;
+  next_log_gc_ -= by;
 }
 
 RouterState Router::TakeState() && {
   RouterState state;
   state.next_id = next_id_;
+  state.next_alerts_gc = next_alerts_gc_;
+  state.next_log_gc = next_log_gc_;
   state.log = log_.entries();
   for (auto& [labels, stored] : store_) state.alerts.push_back(std::move(stored.alert));
   for (auto& [id, group] : groups_) {
     const Route& route = (*routes_)[group->route];
     GroupState saved{id,
                      route.id,
+                     route.key,
                      route.receiver,
                      group->labels,
                      group->next_flush,

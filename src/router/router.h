@@ -82,7 +82,7 @@ struct AlertView {
 // place in another configuration's tree.
 struct GroupState {
   GroupId id{};
-  std::string route_id;
+  std::string route_id, route_key;
   std::string receiver;
   model::LabelSet labels;
   Time next_flush{};
@@ -106,6 +106,7 @@ struct RouterState {
   NotificationLog::Entries log;
   std::vector<std::pair<NotificationId, PendingNotification>> pending;
   std::uint64_t next_id = 1;
+  std::optional<Time> next_alerts_gc, next_log_gc;
 };
 
 class Router {
@@ -129,8 +130,9 @@ class Router {
   // When Advance is to be called next. Nothing happens before it.
   std::optional<Time> NextDeadline() const;
 
-  // The wall clock went back: no group waits longer than its own interval for its next flush.
-  void ClockWentBack(Time now);
+  // The wall clock was set back by that much: whatever is waited for, or was written down, moves
+  // along.
+  void ClockWentBack(Duration by);
 
   RouterState TakeState() &&;
 
@@ -170,6 +172,9 @@ class Router {
   AggregationGroup& FindOrCreateGroup(Time now, RouteIndex route, const model::AlertPtr& first,
                                       Output* out);
   void RestoreGroups(std::vector<GroupState> groups, Time now, Output* out);
+  // An ended alert that a restored group does not hold has left it: its end is known there.
+  bool WasAnnounced(const Membership& membership, const model::LabelSet& labels,
+                    std::uint64_t first_new) const;
   void Arm(AggregationGroup* group, Time when);
   void OnTick(Time now, Time due, AggregationGroup* group, Output* out);
   void StartFlush(Time now, Time due, AggregationGroup* group, Output* out);

@@ -11,6 +11,8 @@ namespace {
 constexpr Duration kResolvedRetention = std::chrono::minutes(15);
 // An alert that is not refreshed ends by itself after this many rounds.
 constexpr int kValidRounds = 4;
+// How long a firing alert is kept alive without an answer to its query.
+constexpr Duration kOutageTolerance = std::chrono::hours(1);
 
 std::vector<std::pair<std::string, templates::RuleTemplate>> CompileAll(
     const std::map<std::string, std::string>& texts, const std::string& alert, const char* what,
@@ -71,6 +73,7 @@ AlertingRule::AlertingRule(RulePtr definition, Templates labels, Templates annot
 
 Status AlertingRule::Evaluate(Time ts, const Vector& vector, const EvaluationContext& context,
                               RuleOutput* out) {
+  const std::size_t decisions_before = out->decisions.size();
   const Result<Candidates> candidates = MakeCandidates(ts, vector, context, out);
   if (!candidates) return tl::unexpected(candidates.error());
   TakeIn(ts, *candidates, out);
@@ -87,11 +90,31 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const EvaluationCon
   }
   if (context.limit > 0 && active > static_cast<std::size_t>(context.limit)) {
     alerts_.clear();
+    const auto begin = out->decisions.begin() + static_cast<std::ptrdiff_t>(decisions_before);
+    out->decisions.erase(begin, out->decisions.end());
     return Fail("exceeded limit of " + std::to_string(context.limit) + " with " +
                 std::to_string(active) + " alerts");
   }
   for (auto& [labels, alert] : alerts_) Send(ts, &alert, context, out);
   return {};
+}
+
+void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput* out) {
+  for (auto& [labels, alert] : alerts_) {
+    const bool ended = alert.state == AlertState::kInactive;
+    const bool current = ended ? ts - alert.resolved_at <= kResolvedRetention
+                               : ts - alert.seen_at <= kOutageTolerance;
+    if (current) Send(ts, &alert, context, out);
+  }
+}
+
+void AlertingRule::ClockWentBack(Duration by) {
+  for (auto& [labels, alert] : alerts_) {
+    for (Time* time : {&alert.seen_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
+                       &alert.last_sent_at, &alert.valid_until, &alert.keep_firing_since}) {
+      if (!IsZero(*time)) *time -= by;
+    }
+  }
 }
 
 Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(Time ts, const Vector& vector,

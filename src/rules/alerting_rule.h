@@ -73,6 +73,13 @@ class AlertingRule {
   // identity, or (which drops all alerts, as Prometheus does) more alerts than the limit.
   Status Evaluate(Time ts, const Vector& vector, const EvaluationContext& context, RuleOutput* out);
 
+  // The query failed at `ts`. Alerts stay as they are; those that fire are still sent on their
+  // schedule, with value and annotations frozen, until the outage has lasted too long to vouch for
+  // them.
+  void Refresh(Time ts, const EvaluationContext& context, RuleOutput* out);
+  // The wall clock was set back by that much.
+  void ClockWentBack(Duration by);
+
   const RulePtr& definition() const { return definition_; }
   // The highest of its alerts' states.
   AlertState state() const;

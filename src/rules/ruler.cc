@@ -6,6 +6,12 @@
 #include <cassert>
 
 namespace tocsin::rules {
+namespace {
+
+// Instants are nanoseconds in 64 bits: four times a longer interval could not be added to one.
+constexpr Duration kLongestInterval = std::chrono::hours(24 * 365 * 10);
+
+}  // namespace
 
 std::string_view ToString(Health health) {
   switch (health) {
@@ -73,9 +79,7 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now) {
     }
     group->id = next_id_++;
     if (before != older.end() && before->second) group->TakeAlertsFrom(before->second.get());
-    const Duration interval = IntervalOf(*group);
-    const Duration offset = GroupOffset(group->definition.file, group->definition.name, interval);
-    Schedule(group.get(), Slot(now, offset, interval) + interval);
+    Schedule(group.get(), NextSlot(*group, now));
     const std::uint64_t id = group->id;
     groups_.emplace(id, std::move(group));
   }
@@ -134,7 +138,7 @@ void Ruler::Continue(RuleGroup* group, Time now, Output* out) {
   const Time ts = evaluation.ts;
   group->evaluation.reset();
   // If that is past already, the next Advance begins at once and counts what was missed.
-  Schedule(group, ts + IntervalOf(*group));
+  Schedule(group, group->last_ts ? ts + IntervalOf(*group) : NextSlot(*group, now));
 }
 
 void Ruler::Complete(Time now, QueryId id, const Result<QueryResult>& result, Output* out) {
@@ -168,6 +172,9 @@ void Ruler::EvaluateRule(RuleGroup* group, Time now, const Result<QueryResult>& 
   out->decisions.insert(out->decisions.end(), std::make_move_iterator(rule_out.decisions.begin()),
                         std::make_move_iterator(rule_out.decisions.end()));
   if (!status) {
+    RuleOutput refreshed;
+    rule.alerting->Refresh(evaluation.ts, ContextOf(*group, now), &refreshed);
+    out->alerts.insert(out->alerts.end(), refreshed.alerts.begin(), refreshed.alerts.end());
     rule.health = Health::kErr;
     rule.last_error = status.error().message;
     out->decisions.emplace_back(
@@ -186,14 +193,27 @@ std::optional<Time> Ruler::NextDeadline() const {
   return timers_.NextDeadline();
 }
 
-void Ruler::ClockWentBack(Time now) {
+void Ruler::ClockWentBack(Time now, Duration by) {
   for (auto& [id, group] : groups_) {
-    const Duration interval = IntervalOf(*group);
-    if (group->evaluation || group->next_ts <= now + interval) continue;
-    const Duration offset = GroupOffset(group->definition.file, group->definition.name, interval);
+    for (GroupRule& rule : group->rules) {
+      if (rule.alerting) rule.alerting->ClockWentBack(by);
+    }
     group->last_ts.reset();
-    Schedule(group.get(), Slot(now, offset, interval) + interval);
+    if (!group->evaluation) {
+      Schedule(group.get(), NextSlot(*group, now));
+      continue;
+    }
+    // It takes up the schedule when it ends.
+    group->evaluation->ts -= by;
+    group->evaluation->started -= by;
+    group->evaluation->rule_started -= by;
   }
+}
+
+Time Ruler::NextSlot(const RuleGroup& group, Time now) const {
+  const Duration interval = IntervalOf(group);
+  const Duration offset = GroupOffset(group.definition.file, group.definition.name, interval);
+  return Slot(now, offset, interval) + interval;
 }
 
 const RulerOptions::Datasource& Ruler::DatasourceOf(const RuleGroup& group) const {
@@ -205,8 +225,10 @@ const RulerOptions::Datasource& Ruler::DatasourceOf(const RuleGroup& group) cons
 }
 
 Duration Ruler::IntervalOf(const RuleGroup& group) const {
-  return group.definition.interval > Duration::zero() ? group.definition.interval
-                                                      : options_.evaluation_interval;
+  const Duration interval = group.definition.interval > Duration::zero()
+                                ? group.definition.interval
+                                : options_.evaluation_interval;
+  return std::min(interval, kLongestInterval);
 }
 
 EvaluationContext Ruler::ContextOf(const RuleGroup& group, Time now) const {
@@ -214,21 +236,29 @@ EvaluationContext Ruler::ContextOf(const RuleGroup& group, Time now) const {
           options_.external_labels,
           DatasourceOf(group).external_url,
           IntervalOf(group),
-          options_.resend_delay,
+          std::min(options_.resend_delay, kLongestInterval),
           group.definition.limit};
 }
 
 std::vector<GroupView> Ruler::Snapshot(Time now) const {
+  std::vector<GroupView> views = Overview();
+  std::map<std::string_view, const RuleGroup*> by_key;
+  for (const auto& [id, group] : groups_) by_key.emplace(group->key, group.get());
+  for (GroupView& view : views) AddAlerts(*by_key.at(view.file + ";" + view.name), now, &view);
+  return views;
+}
+
+std::vector<GroupView> Ruler::Overview() const {
   std::vector<GroupView> views;
   views.reserve(groups_.size());
-  for (const auto& [id, group] : groups_) views.push_back(ViewOf(*group, now));
+  for (const auto& [id, group] : groups_) views.push_back(ViewOf(*group));
   std::sort(views.begin(), views.end(), [](const GroupView& a, const GroupView& b) {
     return a.file != b.file ? a.file < b.file : a.name < b.name;
   });
   return views;
 }
 
-GroupView Ruler::ViewOf(const RuleGroup& group, Time now) const {
+GroupView Ruler::ViewOf(const RuleGroup& group) const {
   GroupView view;
   view.name = group.definition.name;
   view.file = group.definition.file;
@@ -236,8 +266,6 @@ GroupView Ruler::ViewOf(const RuleGroup& group, Time now) const {
   view.limit = group.definition.limit;
   view.last_evaluation = group.last_evaluation;
   view.evaluation_time = group.evaluation_time;
-  const EvaluationContext context = ContextOf(group, now);
-  RuleOutput ignored;  // Reading is no evaluation: its expansions are not counted.
   for (const GroupRule& rule : group.rules) {
     RuleView& shown = view.rules.emplace_back();
     shown.rule = rule.definition;
@@ -245,16 +273,25 @@ GroupView Ruler::ViewOf(const RuleGroup& group, Time now) const {
     shown.last_error = rule.last_error;
     shown.last_evaluation = rule.last_evaluation;
     shown.evaluation_time = rule.evaluation_time;
-    if (!rule.alerting) continue;
-    shown.state = rule.alerting->state();
-    for (const auto& [labels, alert] : rule.alerting->alerts()) {
-      if (alert.state == AlertState::kInactive) continue;
-      shown.alerts.push_back({alert, rule.alerting->ExpandAnnotations(alert, context, &ignored)});
-    }
-    std::sort(shown.alerts.begin(), shown.alerts.end(),
-              [](const auto& a, const auto& b) { return a.alert.labels < b.alert.labels; });
+    if (rule.alerting) shown.state = rule.alerting->state();
   }
   return view;
+}
+
+void Ruler::AddAlerts(const RuleGroup& group, Time now, GroupView* view) const {
+  const EvaluationContext context = ContextOf(group, now);
+  RuleOutput ignored;  // Reading is no evaluation: its expansions are not counted.
+  for (std::size_t i = 0; i < group.rules.size(); ++i) {
+    const GroupRule& rule = group.rules[i];
+    if (!rule.alerting) continue;
+    std::vector<RuleView::ActiveAlert>& shown = view->rules[i].alerts;
+    for (const auto& [labels, alert] : rule.alerting->alerts()) {
+      if (alert.state == AlertState::kInactive) continue;
+      shown.push_back({alert, rule.alerting->ExpandAnnotations(alert, context, &ignored)});
+    }
+    std::sort(shown.begin(), shown.end(),
+              [](const auto& a, const auto& b) { return a.alert.labels < b.alert.labels; });
+  }
 }
 
 }  // namespace tocsin::rules

@@ -96,11 +96,14 @@ class Ruler {
   // The answer to a query that Advance or Complete asked for.
   void Complete(Time now, QueryId id, const Result<QueryResult>& result, Output* out);
   std::optional<Time> NextDeadline() const;
-  // The wall clock went back: takes up the schedule from `now` instead of waiting for it.
-  void ClockWentBack(Time now);
+  // The wall clock was set back by that much, to `now`: takes up the schedule from there instead of
+  // waiting for it; what lasts goes on lasting.
+  void ClockWentBack(Time now, Duration by);
 
-  // By file, then name.
+  // By file, then name. Expands the annotations of all active alerts.
   std::vector<GroupView> Snapshot(Time now) const;
+  // The same without the alerts.
+  std::vector<GroupView> Overview() const;
   std::size_t group_count() const { return groups_.size(); }
 
  private:
@@ -117,7 +120,9 @@ class Ruler {
   const RulerOptions::Datasource& DatasourceOf(const RuleGroup& group) const;
   Duration IntervalOf(const RuleGroup& group) const;
   EvaluationContext ContextOf(const RuleGroup& group, Time now) const;
-  GroupView ViewOf(const RuleGroup& group, Time now) const;
+  Time NextSlot(const RuleGroup& group, Time now) const;
+  GroupView ViewOf(const RuleGroup& group) const;
+  void AddAlerts(const RuleGroup& group, Time now, GroupView* view) const;
 
   RulerOptions options_;
   boost::unordered_flat_map<std::uint64_t, RuleGroupPtr> groups_;

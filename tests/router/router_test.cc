@@ -19,13 +19,12 @@ class Scenario {
  public:
   explicit Scenario(Duration group_wait = seconds(30), Duration group_interval = minutes(5),
                     Duration repeat_interval = hours(4), bool send_resolved = true) {
-    config::RouteConfig root;
-    root.receiver = "team";
-    root.group_by = std::vector<std::string>{"alertname"};
-    root.group_wait = group_wait;
-    root.group_interval = group_interval;
-    root.repeat_interval = repeat_interval;
-    routes_ = std::make_shared<const RouteTree>(root);
+    root_.receiver = "team";
+    root_.group_by = std::vector<std::string>{"alertname"};
+    root_.group_wait = group_wait;
+    root_.group_interval = group_interval;
+    root_.repeat_interval = repeat_interval;
+    routes_ = std::make_shared<const RouteTree>(root_);
     receivers_ = {Receiver{"team", {{{"team", "webhook", 0}, send_resolved}}}};
     Rebuild({}, kStart);
   }
@@ -49,6 +48,16 @@ class Scenario {
     Ingest(MakeAlert(instance, kStart, now_, now_));
     return *this;
   }
+  Scenario& Post(const model::AlertPtr& alert) {
+    Ingest(alert);
+    return *this;
+  }
+  // From the next reload on.
+  Scenario& SetGroupInterval(Duration interval) {
+    root_.group_interval = interval;
+    routes_ = std::make_shared<const RouteTree>(root_);
+    return *this;
+  }
   Scenario& Until(Duration at) {
     AdvanceTo(kStart + at);
     return *this;
@@ -59,7 +68,7 @@ class Scenario {
   }
   Scenario& SetClockBack(Duration by) {
     now_ -= by;
-    router_->ClockWentBack(now_);
+    router_->ClockWentBack(by);
     return *this;
   }
   // What happens to notifications from now on: answered at once, failed at once, or kept in flight.
@@ -125,6 +134,7 @@ class Scenario {
     }
   }
 
+  config::RouteConfig root_;
   std::shared_ptr<const RouteTree> routes_;
   std::vector<Receiver> receivers_;
   std::unique_ptr<Router> router_;
@@ -248,10 +258,35 @@ TEST(Router, AClockThatGoesBackDoesNotPostponePages) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Until(minutes(1)).Fire(minutes(1), "b");
   // The tick that was due in minutes must not wait for an hour and minutes.
-  scenario.SetClockBack(hours(1)).Until(-minutes(54));
+  scenario.SetClockBack(hours(1)).Until(-minutes(54)).Until(-minutes(30));
   EXPECT_EQ(scenario.log(),
             "30s first notification [a]\n"
-            "-3240s new alerts added [ab]\n");
+            "-3270s new alerts added [ab]\n")
+      << "once: the log holds it although its older entries are from later";
+}
+
+TEST(Router, AnAlertFromTheYear9999WaitsLikeAnyOther) {
+  Scenario scenario;
+  scenario.Post(Scenario::MakeAlert("a", Time::max(), Time::max(), scenario.now()));
+  scenario.Until(seconds(31));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
+}
+
+TEST(Router, AReloadKeepsTheGarbageCollectionsTime) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Resolve(minutes(1), "a");
+  for (int minute = 10; minute <= 120; minute += 10) scenario.Until(minutes(minute)).Reload();
+  EXPECT_EQ(scenario.router().alert_count(), 0u);
+  EXPECT_TRUE(scenario.router().log().entries().size() <= 1u);
+}
+
+TEST(Router, AShorterIntervalCountsFromTheReload) {
+  Scenario scenario(seconds(30), hours(24));
+  scenario.Fire(seconds(0), "a").Fire(minutes(1), "b").SetGroupInterval(minutes(5)).Reload();
+  scenario.Until(minutes(10));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n"
+            "360s new alerts added [ab]\n");
 }
 
 TEST(Router, ASourceThatRepeatsTheEndDoesNotAnnounceItTwice) {

@@ -193,6 +193,10 @@ TEST(AlertingRule, BeyondTheLimitAllAlertsAreDropped) {
   ASSERT_FALSE(scenario.status());
   EXPECT_EQ(scenario.status().error().message, "exceeded limit of 1 with 2 alerts");
   EXPECT_TRUE(scenario.rule().alerts().empty());
+  EXPECT_EQ(scenario.log(),
+            "0s a inactive -> pending\n0s a pending -> firing\n"
+            "0s send a 0s .. 240s \n")
+      << "what was dropped has not changed state";
 }
 
 TEST(AlertingRule, AnyValueCountsAlsoZeroAndNaN) {

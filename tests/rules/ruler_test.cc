@@ -190,9 +190,37 @@ TEST_F(RulerTest, AClockThatGoesBackDoesNotStopEvaluation) {
   const Time tick = FirstTick("g");
   Answer(tick, Advance(tick).queries.at(0), QueryResult{});
   const Time back = tick - hours(1);
-  ruler_.ClockWentBack(back);
+  ruler_.ClockWentBack(back, hours(1));
   EXPECT_LE(*ruler_.NextDeadline(), back + kInterval);
   EXPECT_EQ(Advance(back + kInterval).queries.size(), 1u);
+}
+
+TEST_F(RulerTest, AClockThatGoesBackDuringAQueryDoesNotStopEvaluation) {
+  Install({Group("g", {"A"}, minutes(5))}, kStart);
+  const Time tick = FirstTick("g");
+  Answer(tick, Advance(tick).queries.at(0), OneSample());
+  const Output out = Advance(tick + kInterval);
+  const Time back = tick + kInterval - hours(1);
+  ruler_.ClockWentBack(back, hours(1));
+  Answer(back, out.queries.at(0), OneSample());
+  EXPECT_LE(*ruler_.NextDeadline(), back + kInterval);
+  // `for` goes on lasting: active since a quarter of a minute, not since an hour from now.
+  EXPECT_EQ(ruler_.Snapshot(back).at(0).rules[0].alerts.at(0).alert.active_at, tick - hours(1));
+}
+
+TEST_F(RulerTest, AnOutageKeepsFiringAlertsAliveForAnHour) {
+  Install({Group("g", {"A"})}, kStart);
+  Time tick = FirstTick("g");
+  Output out = Answer(tick, Advance(tick).queries.at(0), OneSample());
+  const Time seen = tick;
+  Time valid_until = out.alerts.at(0)->ends_at;
+  while (tick < seen + hours(2)) {
+    tick += kInterval;
+    out = Answer(tick, Advance(tick).queries.at(0), Fail("connection refused"));
+    for (const model::AlertPtr& alert : out.alerts) valid_until = alert->ends_at;
+  }
+  EXPECT_GT(valid_until, seen + hours(1));
+  EXPECT_LT(valid_until, seen + hours(1) + minutes(5));
 }
 
 }  // namespace

@@ -60,11 +60,12 @@ class World::Series final : public core::Datasource {
  public:
   explicit Series(World* world) : world_(world) {
     for (std::size_t i = 0; i < kSeries; ++i) Toggle(i);
+    Outage();
   }
 
   void Query(const rules::Query& query, Callback done) override {
     const bool slow = world_->random_.Chance(0.02);
-    const bool fails = world_->random_.Chance(0.05);
+    const bool fails = away_ || world_->random_.Chance(0.05);
     const Duration took =
         slow ? query.timeout : world_->Between(milliseconds(1), milliseconds(300));
     world_->After(took, [this, slow, fails, ts = query.time, done = std::move(done)] {
@@ -90,6 +91,15 @@ class World::Series final : public core::Datasource {
     labels.Set("instance", "s" + std::to_string(i)).Set("team", i % 2 ? "x" : "y");
     return labels;
   }
+  void Outage() {
+    world_->After(world_->Between(minutes(20), hours(5)), [this] {
+      away_ = true;
+      world_->After(world_->Between(minutes(1), minutes(50)), [this] {
+        away_ = false;
+        Outage();
+      });
+    });
+  }
   void Toggle(std::size_t i) {
     world_->After(world_->Between(seconds(30), minutes(40)), [this, i] {
       present_[i] = !present_[i];
@@ -99,6 +109,7 @@ class World::Series final : public core::Datasource {
 
   World* const world_;
   bool present_[kSeries] = {};
+  bool away_ = false;
 };
 
 World::World(std::uint64_t seed)
