@@ -16,19 +16,19 @@ COLOR_NAMES = {"danger": "red", "good": "green", "warning": "yellow"}
 def describe(message):
     """The message as lines of text, in the order in which Slack shows its parts."""
     head = [message.get("channel", ""), message.get("username", "")]
-    lines = ["Slack  " + "  ".join(part for part in head if part)]
+    lines = ["Slack      " + "  ".join(part for part in head if part)]
     if message.get("text"):
         lines.append(message["text"])
     for attachment in message.get("attachments", []):
         color = attachment.get("color", "")
-        lines.append("color  %s" % COLOR_NAMES.get(color, color or "none"))
+        lines.append("color      %s" % COLOR_NAMES.get(color, color or "none"))
         for key in ("pretext", "title", "title_link", "text", "footer", "image_url", "thumb_url"):
             if attachment.get(key):
-                lines.append("%-6s %s" % (key, attachment[key].rstrip("\n").replace("\n", "\n       ")))
+                lines.append("%-10s %s" % (key, attachment[key].rstrip("\n").replace("\n", "\n" + " " * 11)))
         for field in attachment.get("fields") or []:
-            lines.append("field  %s: %s" % (field.get("title", ""), field.get("value", "")))
+            lines.append("field      %s: %s" % (field.get("title", ""), field.get("value", "")))
         for action in attachment.get("actions") or []:
-            lines.append("button %s %s" % (action.get("text", ""), action.get("url", "")))
+            lines.append("button     %s %s" % (action.get("text", ""), action.get("url", "")))
     return lines
 
 
