@@ -1,14 +1,19 @@
 #include "base/worker_pool.h"
 
 #include <algorithm>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tocsin {
 
-WorkerPool::WorkerPool(int threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
+WorkerPool::WorkerPool(int threads, std::size_t waiting_max, int niceness)
+    : waiting_max_(waiting_max) {
   const int count = std::max(threads, 1);
   threads_.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) threads_.emplace_back([this] { Loop(); });
+  for (int i = 0; i < count; ++i) {
+    threads_.emplace_back([this, niceness] { Loop(niceness); });
+  }
 }
 
 WorkerPool::~WorkerPool() {
@@ -44,7 +49,9 @@ WorkerPool::Stats WorkerPool::stats() const {
   return {waiting_.size(), running_, finished_, refused_};
 }
 
-void WorkerPool::Loop() {
+void WorkerPool::Loop(int niceness) {
+  // On Linux the priority is the thread's, whatever POSIX says.
+  if (niceness > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });

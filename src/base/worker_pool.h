@@ -25,8 +25,9 @@ class WorkerPool {
     std::uint64_t refused = 0;
   };
 
-  // At least one thread. `waiting_max` bounds what no thread has begun yet.
-  WorkerPool(int threads, std::size_t waiting_max);
+  // At least one thread. `waiting_max` bounds what no thread has begun yet. With a `niceness` above
+  // 0 the threads leave the processors to others: what may wait must not hold up what may not.
+  WorkerPool(int threads, std::size_t waiting_max, int niceness = 0);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -40,7 +41,7 @@ class WorkerPool {
   Stats stats() const;
 
  private:
-  void Loop();
+  void Loop(int niceness);
 
   const std::size_t waiting_max_;
   mutable std::mutex mutex_;
