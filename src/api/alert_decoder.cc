@@ -18,6 +18,8 @@ namespace dom = simdjson::dom;
 // Of a text that a client sent, shown in an error to that client.
 constexpr std::size_t kShownBytes = 200;
 
+constexpr std::size_t kParserBytesKept = 1024 * 1024;
+
 // An alert as it was sent. Views into the parser's document.
 struct RawAlert {
   bool has_labels = false;
@@ -162,9 +164,17 @@ class Decoder {
     if (alert.ends_at < alert.starts_at) return "start time must be before end time";
     if (raw_.labels.empty()) return "at least one label pair required";
     std::string problem = LabelsProblem(raw_.labels);
-    if (problem.empty()) problem = LimitsProblem();
+    const config::LimitsConfig& limits = options_.limits;
+    if (problem.empty()) {
+      problem =
+          LimitsProblem("labels", raw_.labels, limits.labels_per_alert, limits.label_value_bytes);
+    }
     if (!problem.empty()) return "invalid label set: " + problem;
     problem = LabelsProblem(raw_.annotations);
+    if (problem.empty()) {
+      problem = LimitsProblem("annotations", raw_.annotations, limits.annotations_per_alert,
+                              limits.annotation_value_bytes);
+    }
     if (!problem.empty()) return "invalid annotations: " + problem;
     if (marks_.IsMarked(raw_.generator_url)) {
       return "invalid generatorURL: " + Quoted(raw_.generator_url);
@@ -182,16 +192,17 @@ class Decoder {
     return "";
   }
 
-  std::string LimitsProblem() const {
-    const config::LimitsConfig& limits = options_.limits;
-    if (limits.labels_per_alert > 0 && raw_.labels.size() > limits.labels_per_alert) {
-      return "more than " + std::to_string(limits.labels_per_alert) + " labels";
+  // A limit of 0 is none.
+  std::string LimitsProblem(const char* what, const std::vector<model::Label>& labels,
+                            std::uint64_t most, std::uint64_t bytes_most) const {
+    if (most > 0 && labels.size() > most) {
+      return "more than " + std::to_string(most) + " " + what;
     }
-    if (limits.label_value_bytes == 0) return "";
-    for (const model::Label& label : raw_.labels) {
-      if (label.value.size() > limits.label_value_bytes) {
+    if (bytes_most == 0) return "";
+    for (const model::Label& label : labels) {
+      if (label.value.size() > bytes_most) {
         return "the value of " + Quoted(label.name) + " has more than " +
-               std::to_string(limits.label_value_bytes) + " bytes";
+               std::to_string(bytes_most) + " bytes";
       }
     }
     return "";
@@ -220,7 +231,10 @@ simdjson::error_code Parse(dom::parser* parser, std::string* body, dom::element*
 
 tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
                                                     const AlertDecodeOptions& options) {
-  dom::parser parser;
+  // Its buffers are several times the body's size: asking the system for them anew for each body
+  // costs as much as the parsing. Those of an unusually large body are given back.
+  thread_local dom::parser parser;
+  if (parser.capacity() > kParserBytesKept) parser = dom::parser();
   dom::element root;
   InvalidUtf8Marks marks;
   simdjson::error_code error = Parse(&parser, &body, &root);

@@ -3,6 +3,7 @@
 // The body of `POST /api/v2/alerts`, decoded and checked as Alertmanager does it. Pure; safe from
 // any thread, and from any input.
 
+#include "api/body_error.h"
 #include "base/time.h"
 #include "config/config.h"
 #include "model/alert.h"
@@ -35,12 +36,7 @@ struct DecodedAlerts {
   static constexpr std::size_t kErrorsMax = 1000;
 };
 
-// The body as a whole is refused: nothing of it is taken.
-struct BodyError {
-  int code = 400;  // 400, or Alertmanager's 601 (format) and 602 (required), which go out as 422.
-  std::string message;
-};
-
+// With an error, nothing of the body is taken.
 tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
                                                     const AlertDecodeOptions& options);
 

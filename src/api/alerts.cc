@@ -6,8 +6,6 @@
 #include "api/parameters.h"
 #include "base/text.h"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <algorithm>
 #include <memory>
 #include <string_view>
@@ -16,63 +14,23 @@
 namespace tocsin::api {
 namespace {
 
+constexpr std::size_t kTypicalAlertBytes = 800;
+constexpr std::size_t kDecodedAtOnceBytes = 64 * 1024;
 constexpr std::string_view kBusy = "too many alerts wait to be taken in, try again later";
 
-// Whether each receiver of the configuration is one that `query` asks for.
-class ReceiverFilter {
- public:
-  ReceiverFilter(const AlertsQuery& query, const std::vector<config::ReceiverConfig>& receivers) {
-    everything_ = !query.receiver && query.receiver_matchers.empty();
-    if (everything_) return;
-    for (const config::ReceiverConfig& receiver : receivers) {
-      std::vector<model::Label> labels;
-      for (const auto& [name, value] : receiver.labels) labels.push_back({name, value});
-      const bool wanted =
-          (!query.receiver || query.receiver->Matches(receiver.name)) &&
-          model::MatchesAll(query.receiver_matchers, model::LabelSet::FromUnsorted(labels));
-      wanted_.emplace(receiver.name, wanted);
-    }
+void WriteStatus(const router::AlertStatus& status, std::span<const std::string> muted_by,
+                 JsonWriter* writer) {
+  if (!status.suppressed() && muted_by.empty()) {
+    writer->Raw(R"({"inhibitedBy":[],"mutedBy":[],"silencedBy":[],"state":"active"})");
+    return;
   }
-
-  bool Takes(const router::AlertView& view) const {
-    return everything_ || std::any_of(view.receivers.begin(), view.receivers.end(),
-                                      [this](std::string_view receiver) {
-                                        const auto it = wanted_.find(receiver);
-                                        return it != wanted_.end() && it->second;
-                                      });
-  }
-
- private:
-  bool everything_ = false;
-  boost::unordered_flat_map<std::string_view, bool> wanted_;
-};
-
-// Nothing silences or inhibits yet: every alert is active.
-void WriteActiveStatus(JsonWriter* writer) {
-  writer->Raw(R"({"inhibitedBy":[],"mutedBy":[],"silencedBy":[],"state":"active"})");
-}
-
-void WriteAlert(const router::AlertView& view, JsonWriter* writer) {
-  const model::Alert& alert = *view.alert;
-  writer->BeginObject().Key("annotations");
-  WriteLabels(alert.annotations, writer);
-  writer->Key("endsAt");
-  WriteMilliTime(alert.ends_at, writer);
-  writer->Key("fingerprint").String(model::ToString(alert.fingerprint()));
-  writer->Key("receivers").BeginArray();
-  for (const std::string_view name : view.receivers) {
-    writer->BeginObject().Key("name").String(name).EndObject();
-  }
-  writer->EndArray().Key("startsAt");
-  WriteMilliTime(alert.starts_at, writer);
-  writer->Key("status");
-  WriteActiveStatus(writer);
-  writer->Key("updatedAt");
-  WriteMilliTime(alert.updated_at, writer);
-  if (!alert.generator_url.empty()) writer->Key("generatorURL").String(alert.generator_url);
-  writer->Key("labels");
-  WriteLabels(alert.labels, writer);
-  writer->EndObject();
+  writer->BeginObject().Key("inhibitedBy").BeginArray();
+  if (status.inhibited_by) writer->String(model::ToString(*status.inhibited_by));
+  writer->EndArray().Key("mutedBy").BeginArray();
+  for (const std::string& name : muted_by) writer->String(name);
+  writer->EndArray().Key("silencedBy").BeginArray();
+  for (const std::string& id : status.silenced_by) writer->String(id);
+  writer->EndArray().Key("state").String("suppressed").EndObject();
 }
 
 // What the client hears of a batch when its good part is in.
@@ -89,7 +47,7 @@ HttpResponse BatchResponse(const DecodedAlerts& decoded) {
   return JsonStringResponse(400, message);
 }
 
-// Worker.
+// Worker, or HTTP thread.
 void DecodeAndIngest(const ExchangePtr& exchange, const AlertDecodeOptions& decode) {
   std::string body = exchange->TakeBody();
   const std::size_t bytes = body.size();
@@ -111,43 +69,53 @@ void DecodeAndIngest(const ExchangePtr& exchange, const AlertDecodeOptions& deco
 
 }  // namespace
 
-Result<AlertsQuery> ParseAlertsQuery(const std::vector<net::QueryParam>& params,
-                                     model::MatcherSyntax syntax) {
-  AlertsQuery query;
-  query.active = BoolParam(params, "active", true);
-  query.silenced = BoolParam(params, "silenced", true);
-  query.inhibited = BoolParam(params, "inhibited", true);
-  auto filter = MatcherParams(params, "filter", syntax);
-  if (!filter) return tl::unexpected(filter.error());
-  query.filter = std::move(*filter);
-  const std::string* receiver = LastParam(params, "receiver");
-  if (receiver && !receiver->empty()) {
-    auto regex = model::Regex::Compile(*receiver, model::Regex::Anchor::kFull);
-    if (!regex) return Fail("failed to parse receiver param", regex.error());
-    query.receiver = std::move(*regex);
+void WriteAlert(const router::AlertView& view, std::span<const std::string_view> receivers,
+                std::span<const std::string> muted_by, JsonWriter* writer) {
+  const model::Alert& alert = *view.alert;
+  writer->BeginObject().Key("annotations");
+  WriteLabels(alert.annotations, writer);
+  writer->Key("endsAt");
+  WriteMilliTime(alert.ends_at, writer);
+  writer->Key("fingerprint").String(model::ToString(alert.fingerprint()));
+  writer->Key("receivers").BeginArray();
+  for (const std::string_view name : receivers) {
+    writer->BeginObject().Key("name").String(name).EndObject();
   }
-  auto receiver_matchers = MatcherParams(params, "receiver_matchers", syntax);
-  if (!receiver_matchers) {
-    return Fail("failed to parse receiver_matchers param", receiver_matchers.error());
-  }
-  query.receiver_matchers = std::move(*receiver_matchers);
-  return query;
+  writer->EndArray().Key("startsAt");
+  WriteMilliTime(alert.starts_at, writer);
+  writer->Key("status");
+  WriteStatus(view.status, muted_by, writer);
+  writer->Key("updatedAt");
+  WriteMilliTime(alert.updated_at, writer);
+  if (!alert.generator_url.empty()) writer->Key("generatorURL").String(alert.generator_url.view());
+  writer->Key("labels");
+  WriteLabels(alert.labels, writer);
+  writer->EndObject();
 }
 
 std::string SerializeAlerts(std::vector<router::AlertView> alerts, const AlertsQuery& query,
+                            const router::RouteTree& routes,
                             const std::vector<config::ReceiverConfig>& receivers) {
-  const ReceiverFilter receiver_filter(query, receivers);
+  const RouteFilter route_filter(query, routes, receivers);
   std::erase_if(alerts, [&](const router::AlertView& view) {
-    return !query.active || !model::MatchesAll(query.filter, view.alert->labels) ||
-           !receiver_filter.Takes(view);
+    return !query.TakesState(view.status) || !route_filter.TakesAny(view);
   });
-  std::sort(alerts.begin(), alerts.end(), [](const auto& a, const auto& b) {
-    return a.alert->fingerprint() < b.alert->fingerprint();
-  });
+  // The views stay where they are: they are large, and reading a fingerprint goes through memory.
+  std::vector<std::pair<model::Fingerprint, const router::AlertView*>> order;
+  order.reserve(alerts.size());
+  for (const router::AlertView& view : alerts) order.emplace_back(view.alert->fingerprint(), &view);
+  std::sort(order.begin(), order.end());
   std::string json;
+  json.reserve(alerts.size() * kTypicalAlertBytes);
   JsonWriter writer(&json);
+  std::vector<std::string_view> names;
   writer.BeginArray();
-  for (const router::AlertView& view : alerts) WriteAlert(view, &writer);
+  for (const auto& [fingerprint, alert] : order) {
+    const router::AlertView& view = *alert;
+    names.clear();
+    for (const router::RouteIndex route : view.routes) names.push_back(routes[route].receiver);
+    WriteAlert(view, names, {}, &writer);
+  }
   writer.EndArray();
   json += '\n';
   return json;
@@ -157,11 +125,11 @@ void GetAlerts(const ExchangePtr& exchange) {
   auto parsed = ParseAlertsQuery(exchange->request().query, exchange->options().syntax);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const AlertsQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time now) -> MakeAnswer {
-    // The names in the views belong to the routes.
-    return [query, alerts = control.ActiveAlerts(now), routes = control.routes(),
+  AnswerFromSnapshot(exchange, [query](core::Control& control, Time now) -> MakeAnswer {
+    return [query, alerts = control.ActiveAlerts(now, query->filter), routes = control.routes(),
             config = control.config()]() mutable {
-      return JsonResponse(200, SerializeAlerts(std::move(alerts), *query, config->receivers));
+      return JsonResponse(200,
+                          SerializeAlerts(std::move(alerts), *query, *routes, config->receivers));
     };
   });
 }
@@ -173,23 +141,21 @@ void PostAlerts(const ExchangePtr& exchange) {
     return exchange->Answer(CodeResponse(
         415, "unsupported media type " + GoQuote(type) + ", only [application/json] are allowed"));
   }
-  // First to the core: it has the configuration and the time that the batch goes by.
-  const bool asked =
-      exchange->options().core->TryRun(0, [exchange](const core::Control& control, Time now) {
-        if (!control.installed()) return exchange->AnswerLater("starting, try again later");
-        const config::Config& config = *control.config();
-        const std::uint64_t body_max = config.limits.request_body_bytes;
-        if (body_max > 0 && exchange->request().body.size() > body_max) {
-          return exchange->Answer(CodeResponse(
-              413, "alerts in body have more than " + std::to_string(body_max) + " bytes"));
-        }
-        const AlertDecodeOptions decode{now, config.global.resolve_timeout, config.limits,
-                                        exchange->options().syntax};
-        const bool begun = exchange->options().workers->TryRun(
-            [exchange, decode] { DecodeAndIngest(exchange, decode); });
-        if (!begun) exchange->AnswerLater(kBusy);
-      });
-  if (!asked) exchange->AnswerLater(kBusy);
+  const std::shared_ptr<const config::Config> config = exchange->options().config->Get();
+  if (!config) return exchange->AnswerLater("starting, try again later");
+  const std::size_t bytes = request.body.size();
+  const std::uint64_t body_max = config->limits.request_body_bytes;
+  if (body_max > 0 && bytes > body_max) {
+    return exchange->Answer(
+        CodeResponse(413, "alerts in body have more than " + std::to_string(body_max) + " bytes"));
+  }
+  const AlertDecodeOptions decode{exchange->options().clock->Now(), config->global.resolve_timeout,
+                                  config->limits, exchange->options().syntax};
+  // What is decoded faster than it is handed to another thread is decoded here.
+  if (bytes <= kDecodedAtOnceBytes) return DecodeAndIngest(exchange, decode);
+  const bool begun = exchange->options().workers->TryRun(
+      [exchange, decode] { DecodeAndIngest(exchange, decode); });
+  if (!begun) exchange->AnswerLater(kBusy);
 }
 
 }  // namespace tocsin::api

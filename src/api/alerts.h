@@ -2,14 +2,15 @@
 
 // `/api/v2/alerts`: what is firing, and more alerts.
 
+#include "api/alerts_query.h"
 #include "api/exchange.h"
+#include "base/json_writer.h"
 #include "config/config.h"
-#include "model/matcher.h"
-#include "model/regex.h"
 #include "router/router.h"
 
-#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::api {
@@ -18,21 +19,13 @@ void GetAlerts(const ExchangePtr& exchange);
 // Answers when the core has taken the batch.
 void PostAlerts(const ExchangePtr& exchange);
 
-// Which alerts a request asks for. `unprocessed` is not here: it never had a meaning.
-struct AlertsQuery {
-  bool active = true;
-  bool silenced = true;
-  bool inhibited = true;
-  model::Matchers filter;
-  std::optional<model::Regex> receiver;
-  model::Matchers receiver_matchers;  // Of one receiver's labels, all of them.
-};
-
-Result<AlertsQuery> ParseAlertsQuery(const std::vector<net::QueryParam>& params,
-                                     model::MatcherSyntax syntax);
-
 // The JSON array, ordered by fingerprint. `receivers` of the configuration in effect.
 std::string SerializeAlerts(std::vector<router::AlertView> alerts, const AlertsQuery& query,
+                            const router::RouteTree& routes,
                             const std::vector<config::ReceiverConfig>& receivers);
+
+// One alert as both `/api/v2/alerts` and the groups show it.
+void WriteAlert(const router::AlertView& view, std::span<const std::string_view> receivers,
+                std::span<const std::string> muted_by, JsonWriter* writer);
 
 }  // namespace tocsin::api

@@ -12,9 +12,14 @@
 namespace tocsin::api {
 namespace {
 
+constexpr std::string_view kForeignOrigin =
+    "requests from pages of other sites are not allowed; if this is the page of this server, set "
+    "--web.external-url to the URL under which people reach it";
+
 int GetConcurrency(int configured) {
   if (configured > 0) return configured;
-  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 8);
+  // Most of them wait for a reader, which costs next to nothing.
+  return 256;
 }
 
 bool ChangesSomething(std::string_view method) {
@@ -45,8 +50,8 @@ void Dispatch(const Route& route, const ExchangePtr& exchange) {
   const Handler handler = route.Find(request.method);
   if (!handler) return exchange->Answer(MethodNotAllowed(route, request.method));
   if (ChangesSomething(request.method) &&
-      IsForeignOrigin(request, exchange->options().external_url)) {
-    return exchange->AnswerError(403, "requests from pages of other sites are not allowed");
+      IsForeignOrigin(request, exchange->options().external_url, exchange->options().own_hosts)) {
+    return exchange->AnswerError(403, kForeignOrigin);
   }
   if (route.surface == Surface::kAlertmanager &&
       !AcceptsJson(FindHeader(request.headers, "Accept"))) {
@@ -60,9 +65,11 @@ void Dispatch(const Route& route, const ExchangePtr& exchange) {
 
 Api::Api(Options options)
     : options_(std::make_shared<const Options>(std::move(options))),
+      prefix_(options_->route_prefix),
       gets_max_(GetConcurrency(options_->get_concurrency)) {}
 
 void Api::Handle(net::ServerRequest request, Respond respond) {
+  if (!prefix_.Strip(&request.path)) return AnswerOutside(std::move(request), std::move(respond));
   const Route* route = FindRoute(request.path);
   const Surface surface = route ? route->surface : SurfaceOfUnknown(request.path);
   Permit permit;
@@ -80,6 +87,14 @@ void Api::Handle(net::ServerRequest request, Respond respond) {
                                                   "), try again later.\n"));
   }
   Dispatch(*route, exchange);
+}
+
+void Api::AnswerOutside(net::ServerRequest request, Respond respond) {
+  std::optional<HttpResponse> redirect;
+  if (!ChangesSomething(request.method)) redirect = prefix_.Redirect(request.path);
+  Exchange exchange(options_, Surface::kPlain, std::move(request), std::move(respond), Permit());
+  exchange.Answer(redirect ? std::move(*redirect)
+                           : NotFound(Surface::kPlain, exchange.request().path));
 }
 
 bool Api::TryEnter() {

@@ -8,6 +8,7 @@
 
 #include "api/exchange.h"
 #include "api/options.h"
+#include "api/route_prefix.h"
 
 #include <atomic>
 #include <cstdint>
@@ -31,10 +32,12 @@ class Api {
   Stats stats() const;
 
  private:
+  void AnswerOutside(net::ServerRequest request, Respond respond);
   // A place among the concurrent GETs; false if there is none.
   bool TryEnter();
 
   const std::shared_ptr<const Options> options_;
+  const RoutePrefix prefix_;
   const int gets_max_;
   const std::shared_ptr<std::atomic<int>> gets_ = std::make_shared<std::atomic<int>>(0);
   std::atomic<std::uint64_t> gets_refused_ = 0;

@@ -2,7 +2,11 @@
 
 #include "base/text.h"
 
+#include <algorithm>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string>
+#include <sys/socket.h>
 
 namespace tocsin::api {
 namespace {
@@ -13,29 +17,61 @@ bool MayRead(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
-// `host:port` of `https://host:port/path` in lower case, without the scheme's own port.
-std::string Authority(std::string_view url) {
-  const std::size_t colon = url.find("://");
-  if (colon == std::string_view::npos) return "";
-  const std::string scheme = AsciiLower(url.substr(0, colon));
-  url.remove_prefix(colon + 3);
-  std::string authority = AsciiLower(url.substr(0, url.find_first_of("/?#")));
+std::string Scheme(std::string_view url) {
+  const std::size_t end = url.find("://");
+  return end == std::string_view::npos ? "" : AsciiLower(url.substr(0, end));
+}
+
+// `host:port` in lower case, without the scheme's own port.
+std::string NormalAuthority(std::string_view scheme, std::string_view authority) {
+  std::string normal = AsciiLower(authority);
   const std::string_view port = scheme == "https" ? ":443" : ":80";
-  if (authority.ends_with(port)) authority.resize(authority.size() - port.size());
-  return authority;
+  if (normal.ends_with(port)) normal.resize(normal.size() - port.size());
+  return normal;
+}
+
+// That of `https://user@host:port/path`; "" for what is no URL.
+std::string Authority(std::string_view url) {
+  const std::string scheme = Scheme(url);
+  if (scheme.empty()) return "";
+  url.remove_prefix(scheme.size() + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  return NormalAuthority(scheme, url.substr(url.rfind('@') + 1));
+}
+
+// `127.0.0.1:80` and `[::1]`: no name that anybody could have pointed elsewhere.
+bool IsAddress(std::string_view host) {
+  unsigned char bytes[sizeof(in6_addr)];
+  if (host.starts_with('[') && host.ends_with(']')) {
+    return inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), bytes) == 1;
+  }
+  return inet_pton(AF_INET, std::string(host).c_str(), bytes) == 1;
+}
+
+std::string_view WithoutPort(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  const bool bracketed = authority.ends_with(']');
+  return colon == std::string_view::npos || bracketed ? authority : authority.substr(0, colon);
 }
 
 }  // namespace
 
-bool IsForeignOrigin(const net::ServerRequest& request, std::string_view external_url) {
+bool IsForeignOrigin(const net::ServerRequest& request, std::string_view external_url,
+                     const std::vector<std::string>& own_hosts) {
   const std::string_view origin = FindHeader(request.headers, "Origin");
-  if (origin.empty()) return false;
+  if (origin.empty()) {
+    const std::string site = AsciiLower(FindHeader(request.headers, "Sec-Fetch-Site"));
+    return site == "cross-site" || site == "same-site";
+  }
+  const std::string scheme = Scheme(origin);
   const std::string authority = Authority(origin);
   if (authority.empty()) return true;  // `null`: a sandboxed page.
-  const std::string scheme(origin.substr(0, origin.find("://")));
-  const std::string_view host = FindHeader(request.headers, "Host");
-  return authority != Authority(scheme + "://" + std::string(host)) &&
-         authority != Authority(external_url);
+  const std::string external = Authority(external_url);
+  if (authority == external && scheme == Scheme(external_url)) return false;
+  if (authority != NormalAuthority(scheme, FindHeader(request.headers, "Host"))) return true;
+  const std::string_view host = WithoutPort(authority);
+  return authority != external && host != "localhost" && !IsAddress(host) &&
+         std::find(own_hosts.begin(), own_hosts.end(), host) == own_hosts.end();
 }
 
 void AddCrossOriginHeaders(const net::ServerRequest& request, HttpResponse* response) {

@@ -6,12 +6,18 @@
 #include "base/http_message.h"
 #include "net/http_server.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tocsin::api {
 
-// The request comes from a page that is neither ours by its Host header nor by `external_url`.
-bool IsForeignOrigin(const net::ServerRequest& request, std::string_view external_url);
+// The request comes from a page that is not ours. Ours was loaded from `external_url`, or from
+// where the request goes to: an address, `localhost`, one of `own_hosts` or the host of
+// `external_url`. The Host header alone says nothing: a name that an attacker first points at
+// himself and then at us makes his page look as if it came from here.
+bool IsForeignOrigin(const net::ServerRequest& request, std::string_view external_url,
+                     const std::vector<std::string>& own_hosts);
 
 // `Vary: Origin` always; leave to read where a page asks for it.
 void AddCrossOriginHeaders(const net::ServerRequest& request, HttpResponse* response);

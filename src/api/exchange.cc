@@ -3,6 +3,8 @@
 #include "api/cross_origin.h"
 #include "base/json_writer.h"
 
+#include <future>
+#include <optional>
 #include <utility>
 
 namespace tocsin::api {
@@ -35,6 +37,15 @@ HttpResponse ErrorResponse(Surface surface, int status, std::string_view message
   return TextResponse(status, std::string(message) + "\n");
 }
 
+// Nothing if the core stopped first.
+std::optional<MakeAnswer> Await(std::future<MakeAnswer>* snapshot) {
+  try {
+    return snapshot->get();
+  } catch (const std::future_error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void Permit::Release() {
@@ -50,12 +61,12 @@ Exchange::Exchange(std::shared_ptr<const Options> options, Surface surface,
       respond_(std::move(respond)),
       permit_(std::move(permit)) {}
 
-void Exchange::Answer(HttpResponse response) {
+void Exchange::Answer(HttpResponse response, net::ResponseClass response_class) {
   response.headers.push_back({"Cache-Control", "no-store"});
   if (surface_ != Surface::kPlain) AddCrossOriginHeaders(request_, &response);
   // Before the client can see the answer and ask again.
   permit_.Release();
-  respond_(std::move(response));
+  respond_(std::move(response), response_class);
 }
 
 void Exchange::AnswerError(int status, std::string_view message) {
@@ -69,14 +80,21 @@ void Exchange::AnswerLater(std::string_view why) {
 }
 
 void AnswerFromSnapshot(const ExchangePtr& exchange, TakeSnapshot take) {
-  const bool taken = exchange->options().core->TryRun(
-      0, [exchange, take = std::move(take)](core::Control& control, Time now) {
-        if (!control.installed()) return exchange->AnswerLater("starting, try again later");
-        const bool begun = exchange->options().workers->TryRun(
-            [exchange, make = take(control, now)] { exchange->Answer(make()); });
-        if (!begun) exchange->AnswerLater("too many requests, try again later");
-      });
-  if (!taken) exchange->AnswerLater("too many requests, try again later");
+  // A reader first: a snapshot that waits for one would only grow old and hold memory.
+  const bool begun = exchange->options().readers->TryRun([exchange, take = std::move(take)] {
+    auto taken = std::make_shared<std::promise<MakeAnswer>>();
+    std::future<MakeAnswer> snapshot = taken->get_future();
+    const bool asked = exchange->options().core->TryRun(
+        0, [take, taken = std::move(taken)](core::Control& control, Time now) {
+          taken->set_value(control.installed() ? take(control, now) : MakeAnswer());
+        });
+    if (!asked) return exchange->AnswerLater("too many requests, try again later");
+    const std::optional<MakeAnswer> make = Await(&snapshot);
+    if (!make) return exchange->AnswerLater("the server is stopping");
+    if (!*make) return exchange->AnswerLater("starting, try again later");
+    exchange->Answer((*make)());
+  });
+  if (!begun) exchange->AnswerLater("too many requests, try again later");
 }
 
 HttpResponse TextResponse(int status, std::string text) {

@@ -3,7 +3,8 @@
 // One request and the answer to it, which may be given later and from any thread. Handlers pass it
 // on in a shared_ptr; if the last one goes away unanswered, the server says so to the client.
 //
-//   HTTP thread: Api::Handle ► handler ─► core thread: takes a snapshot ─► worker: makes the answer
+//   HTTP thread: Api::Handle ► handler ─► reader: asks the core thread for a snapshot, makes the
+//   answer
 
 #include "api/options.h"
 #include "base/http_message.h"
@@ -19,7 +20,7 @@
 namespace tocsin::api {
 
 // Takes the answer; net::Responder is one.
-using Respond = std::function<void(HttpResponse)>;
+using Respond = std::function<void(HttpResponse, net::ResponseClass)>;
 
 // Whose conventions an endpoint follows, in errors above all.
 enum class Surface { kAlertmanager, kPrometheus, kPlain };
@@ -54,7 +55,8 @@ class Exchange {
   std::string TakeBody() { return std::move(request_.body); }
 
   // Each of these answers; the first counts. Headers that all answers have are added.
-  void Answer(HttpResponse response);
+  void Answer(HttpResponse response,
+              net::ResponseClass response_class = net::ResponseClass::kOrdinary);
   // 503 with Retry-After.
   void AnswerLater(std::string_view why);
   // In the endpoint's convention.
@@ -74,7 +76,8 @@ using MakeAnswer = std::function<HttpResponse()>;
 // Called on the core thread: copies what the answer needs, quickly.
 using TakeSnapshot = std::function<MakeAnswer(core::Control&, Time now)>;
 
-// The way of every read: `take` on the core thread, what it returns on a worker.
+// The way of every read: `take` on the core thread, what it returns on a reader, which waits for
+// it: there are no more snapshots at a time than readers.
 void AnswerFromSnapshot(const ExchangePtr& exchange, TakeSnapshot take);
 
 HttpResponse TextResponse(int status, std::string text);

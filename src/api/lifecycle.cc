@@ -24,7 +24,8 @@ void GetMetrics(const ExchangePtr& exchange) {
   const auto answer = [exchange] {
     exchange->Answer({200,
                       {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                      exchange->options().metrics()});
+                      exchange->options().metrics()},
+                     net::ResponseClass::kOperational);
   };
   // An overloaded server must still be seen to be one.
   if (!exchange->options().workers->TryRun(answer)) answer();

@@ -3,15 +3,20 @@
 // What the API needs from the rest of the server. Values and pointers; what is pointed to outlives
 // every request.
 
+#include "base/clock.h"
+#include "base/published.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "base/worker_pool.h"
+#include "config/config.h"
 #include "core/core_thread.h"
 #include "model/matcher.h"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tocsin::api {
 
@@ -22,9 +27,19 @@ struct BuildInfo {
   std::string compiler;  // Shown where Go programs show their Go version.
 };
 
+// What clients see of us where Alertmanager shows its cluster.
+struct ClusterMember {
+  std::string name;
+  std::string address;  // `10.0.0.1:9094`
+};
+
 struct Options {
   core::CoreThread* core = nullptr;
   WorkerPool* workers = nullptr;
+  WorkerPool* readers = nullptr;  // For answers to GETs: they leave the processors to the rest.
+  const Clock* clock = nullptr;
+  // The configuration in effect; null until the first one is.
+  const Published<config::Config>* config = nullptr;
 
   // All functions may be called from any thread, several at a time, and must not block.
   std::function<std::string()> metrics;                     // The text exposition format.
@@ -34,10 +49,15 @@ struct Options {
       alerts_received;
 
   std::string external_url;  // Where people reach us, if that is not what Host says.
+  std::string route_prefix;  // See RoutePrefix.
+  // The names of this machine, in lower case. A page that was loaded from one of them, or from an
+  // address, is ours; any other name may be one that somebody has pointed at us.
+  std::vector<std::string> own_hosts;
+  std::optional<ClusterMember> cluster;  // Ourselves, alone; nothing: there is no cluster.
   Time started{};
   BuildInfo build;
   model::MatcherSyntax syntax = model::MatcherSyntax::kFallback;
-  int get_concurrency = 0;  // 0 or less: the number of cores, at least 8.
+  int get_concurrency = 0;  // 0 or less: 256.
 };
 
 }  // namespace tocsin::api

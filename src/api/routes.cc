@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include "api/alert_groups.h"
 #include "api/alerts.h"
 #include "api/lifecycle.h"
 #include "api/page.h"
@@ -23,8 +24,12 @@ constexpr Route kRoutes[] = {
     {"/assets/style.css", Surface::kPlain, {{{"GET", GetPageStyle}, {"HEAD", GetPageStyle}}}},
 
     {"/api/v2/alerts", Surface::kAlertmanager, {{{"GET", GetAlerts}, {"POST", PostAlerts}}}},
+    {"/api/v2/alerts/groups", Surface::kAlertmanager, {{{"GET", GetAlertGroups}}}},
     {"/api/v2/receivers", Surface::kAlertmanager, {{{"GET", GetReceivers}}}},
-    {"/api/v2/silences", Surface::kAlertmanager, {{{"GET", GetSilences}}}},
+    {"/api/v2/silence/{id}",
+     Surface::kAlertmanager,
+     {{{"GET", GetSilence}, {"DELETE", DeleteSilence}}}},
+    {"/api/v2/silences", Surface::kAlertmanager, {{{"GET", GetSilences}, {"POST", PostSilences}}}},
     {"/api/v2/status", Surface::kAlertmanager, {{{"GET", GetStatus}}}},
 
     {"/api/v1/alerts", Surface::kPrometheus, {{{"GET", GetRuleAlerts}, {"POST", AnswerRemovedV1}}}},
@@ -32,11 +37,26 @@ constexpr Route kRoutes[] = {
     {"/api/v1/status/buildinfo", Surface::kPrometheus, {{{"GET", GetBuildInfo}}}},
 
     {"/api/v1/receivers", Surface::kPrometheus, {{{"GET", AnswerRemovedV1}}}},
+    {"/api/v1/silence/{id}",
+     Surface::kPrometheus,
+     {{{"GET", AnswerRemovedV1}, {"DELETE", AnswerRemovedV1}}}},
     {"/api/v1/silences",
      Surface::kPrometheus,
      {{{"GET", AnswerRemovedV1}, {"POST", AnswerRemovedV1}}}},
     {"/api/v1/status", Surface::kPrometheus, {{{"GET", AnswerRemovedV1}}}},
 };
+
+std::string_view WithoutTrailingSlash(std::string_view path) {
+  if (path.starts_with("/api/") && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+bool IsPathOf(const Route& route, std::string_view path) {
+  const std::size_t parameter = route.path.find('{');
+  if (parameter == std::string_view::npos) return route.path == path;
+  return path.size() > parameter && path.substr(0, parameter) == route.path.substr(0, parameter) &&
+         path.find('/', parameter) == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -58,11 +78,16 @@ std::string Route::Allowed() const {
 }
 
 const Route* FindRoute(std::string_view path) {
-  if (path.starts_with("/api/") && path.ends_with('/')) path.remove_suffix(1);
+  path = WithoutTrailingSlash(path);
   for (const Route& route : kRoutes) {
-    if (route.path == path) return &route;
+    if (IsPathOf(route, path)) return &route;
   }
   return nullptr;
+}
+
+std::string_view PathParameter(std::string_view path) {
+  path = WithoutTrailingSlash(path);
+  return path.substr(path.rfind('/') + 1);
 }
 
 Surface SurfaceOfUnknown(std::string_view path) {

@@ -18,7 +18,7 @@ struct Route {
     Handler handler = nullptr;
   };
 
-  std::string_view path;
+  std::string_view path;  // May end in a parameter, `{id}`, which stands for one segment.
   Surface surface;
   std::array<Method, 2> methods;
 
@@ -30,6 +30,9 @@ struct Route {
 
 // Null if there is no such path. API paths may end in a slash.
 const Route* FindRoute(std::string_view path);
+
+// What stands in the place of the parameter. Precondition: the path is one of a route that has one.
+std::string_view PathParameter(std::string_view path);
 
 // Whose convention the answer to a path follows that is none.
 Surface SurfaceOfUnknown(std::string_view path);

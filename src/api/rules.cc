@@ -16,6 +16,7 @@ namespace tocsin::api {
 namespace {
 
 using rules::GroupView;
+using rules::RuleAlert;
 using rules::RuleView;
 
 Error BadParameter(std::string_view name, const std::string& why) {
@@ -67,12 +68,12 @@ std::vector<WantedGroup> FindWanted(const std::vector<GroupView>& groups, const 
   return wanted;
 }
 
-void WriteActiveAlert(const RuleView::ActiveAlert& active, JsonWriter* writer) {
-  const rules::RuleAlert& alert = active.alert;
+void WriteAlert(const RuleAlert& alert, JsonWriter* writer) {
   writer->BeginObject().Key("labels");
   WriteLabels(alert.labels, writer);
   writer->Key("annotations");
-  WriteLabels(active.annotations, writer);
+  rules::Expansions uncounted;  // Reading is no evaluation.
+  WriteLabels(rules::ExpandAnnotations(alert, &uncounted), writer);
   writer->Key("state").String(ToString(alert.state)).Key("activeAt");
   WriteNanoTime(alert.active_at, writer);
   if (!IsZero(alert.keep_firing_since)) {
@@ -80,6 +81,16 @@ void WriteActiveAlert(const RuleView::ActiveAlert& active, JsonWriter* writer) {
     WriteNanoTime(alert.keep_firing_since, writer);
   }
   writer->Key("value").String(FormatAlertValue(alert.value)).EndObject();
+}
+
+// By label set, so that the order lasts from one answer to the next.
+void WriteAlerts(const RuleView& rule, JsonWriter* writer) {
+  std::vector<const RuleAlert*> alerts;
+  alerts.reserve(rule.alerts.size());
+  for (const RuleAlert& alert : rule.alerts) alerts.push_back(&alert);
+  std::sort(alerts.begin(), alerts.end(),
+            [](const RuleAlert* a, const RuleAlert* b) { return a->labels < b->labels; });
+  for (const RuleAlert* alert : alerts) WriteAlert(*alert, writer);
 }
 
 void WriteAlertingMembers(const RuleView& view, bool exclude_alerts, JsonWriter* writer) {
@@ -99,7 +110,7 @@ void WriteAlertingMembers(const RuleView& view, bool exclude_alerts, JsonWriter*
     return;
   }
   writer->BeginArray();
-  for (const RuleView::ActiveAlert& alert : view.alerts) WriteActiveAlert(alert, writer);
+  WriteAlerts(view, writer);
   writer->EndArray();
 }
 
@@ -211,9 +222,7 @@ std::string SerializeRuleAlerts(const std::vector<GroupView>& groups) {
   writer.BeginObject().Key("status").String("success").Key("data").BeginObject();
   writer.Key("alerts").BeginArray();
   for (const GroupView& group : groups) {
-    for (const RuleView& rule : group.rules) {
-      for (const RuleView::ActiveAlert& alert : rule.alerts) WriteActiveAlert(alert, &writer);
-    }
+    for (const RuleView& rule : group.rules) WriteAlerts(rule, &writer);
   }
   writer.EndArray().EndObject().EndObject();
   return json;
@@ -223,8 +232,8 @@ void GetRules(const ExchangePtr& exchange) {
   auto parsed = ParseRulesQuery(exchange->request().query);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const RulesQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time now) -> MakeAnswer {
-    return [query, groups = control.RuleGroups(now)] {
+  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time) -> MakeAnswer {
+    return [query, groups = query->exclude_alerts ? control.RuleOverview() : control.RuleGroups()] {
       Result<std::string> json = SerializeRules(groups, *query);
       return json ? JsonResponse(200, std::move(*json))
                   : EnvelopeErrorResponse(400, json.error().message);
@@ -233,10 +242,9 @@ void GetRules(const ExchangePtr& exchange) {
 }
 
 void GetRuleAlerts(const ExchangePtr& exchange) {
-  AnswerFromSnapshot(exchange, [](const core::Control& control, Time now) -> MakeAnswer {
-    return [groups = control.RuleGroups(now)] {
-      return JsonResponse(200, SerializeRuleAlerts(groups));
-    };
+  AnswerFromSnapshot(exchange, [](const core::Control& control, Time) -> MakeAnswer {
+    return
+        [groups = control.RuleGroups()] { return JsonResponse(200, SerializeRuleAlerts(groups)); };
   });
 }
 

@@ -13,19 +13,30 @@ void WriteVersionMembers(const BuildInfo& build, std::string_view version, JsonW
   writer->Key("revision").String(build.revision).Key("version").String(version);
 }
 
+void WriteCluster(const std::optional<ClusterMember>& self, JsonWriter* writer) {
+  writer->BeginObject();
+  if (self) writer->Key("name").String(self->name);
+  writer->Key("peers").BeginArray();
+  if (self) {
+    writer->BeginObject().Key("address").String(self->address);
+    writer->Key("name").String(self->name).EndObject();
+  }
+  writer->EndArray().Key("status").String(self ? "ready" : "disabled").EndObject();
+}
+
 }  // namespace
 
-std::string SerializeStatus(const BuildInfo& build, Time started, std::string_view config_yaml) {
+std::string SerializeStatus(const Options& options, std::string_view config_yaml) {
   std::string json;
   JsonWriter writer(&json);
-  writer.BeginObject().Key("cluster").BeginObject();
-  writer.Key("peers").BeginArray().EndArray().Key("status").String("disabled").EndObject();
+  writer.BeginObject().Key("cluster");
+  WriteCluster(options.cluster, &writer);
   writer.Key("config").BeginObject().Key("original").String(config_yaml).EndObject();
   // Named for what it is not: the time of the start.
   writer.Key("uptime");
-  WriteMilliTime(started, &writer);
+  WriteMilliTime(options.started, &writer);
   writer.Key("versionInfo").BeginObject();
-  WriteVersionMembers(build, build.alertmanager_version, &writer);
+  WriteVersionMembers(options.build, options.build.alertmanager_version, &writer);
   writer.EndObject().EndObject();
   json += '\n';
   return json;
@@ -45,9 +56,8 @@ std::string SerializeBuildInfo(const BuildInfo& build) {
 void GetStatus(const ExchangePtr& exchange) {
   AnswerFromSnapshot(exchange, [exchange](const core::Control& control, Time) -> MakeAnswer {
     return [exchange, config = control.config()] {
-      const Options& options = exchange->options();
-      return JsonResponse(200, SerializeStatus(options.build, options.started,
-                                               config::MarshalForAlertmanager(*config)));
+      return JsonResponse(
+          200, SerializeStatus(exchange->options(), config::MarshalForAlertmanager(*config)));
     };
   });
 }

@@ -12,7 +12,7 @@ void GetStatus(const ExchangePtr& exchange);
 void GetBuildInfo(const ExchangePtr& exchange);
 
 // `config_yaml`: what the configuration is, in Alertmanager's words.
-std::string SerializeStatus(const BuildInfo& build, Time started, std::string_view config_yaml);
+std::string SerializeStatus(const Options& options, std::string_view config_yaml);
 std::string SerializeBuildInfo(const BuildInfo& build);
 
 }  // namespace tocsin::api

@@ -10,8 +10,8 @@ namespace tocsin::app {
 int RunCheck(const CheckOptions& options) {
   bool failed = false;
   for (const std::string& file : options.files) {
-    const config::Diagnostics diagnostics = CheckFile(file);
-    std::fputs(diagnostics.ToString().c_str(), stderr);
+    const config::Diagnostics diagnostics = CheckFile(file, {options.matcher_syntax});
+    std::fputs(diagnostics.ForTerminal().c_str(), stderr);
     if (diagnostics.HasErrors()) {
       failed = true;
       std::printf("%s: %zu error(s)\n", file.c_str(), diagnostics.error_count());

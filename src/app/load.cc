@@ -2,6 +2,7 @@
 
 #include "config/source_file.h"
 #include "config/yaml_reader.h"
+#include "net/tls_check.h"
 #include "notifiers/factory.h"
 #include "rules/rule_file.h"
 #include "templates/notification_templates.h"
@@ -70,6 +71,29 @@ void LoadReceivers(const config::Config& config, core::Generation* generation,
   }
 }
 
+// A file that vanishes or rots later fails the requests that need it, and only those.
+void CheckTlsFiles(const config::Config& config, config::Diagnostics* diagnostics) {
+  for (const config::TlsBlock& block : config.tls_blocks) {
+    for (net::TlsProblem& problem : net::CheckTls(block.tls)) {
+      diagnostics->AddError(block.places.Of(problem.key), std::move(problem.message));
+    }
+  }
+}
+
+void SetRouting(const config::Config& config, core::Generation* generation) {
+  std::vector<model::NamedTimeInterval> intervals = config.mute_time_intervals;
+  intervals.insert(intervals.end(), config.time_intervals.begin(), config.time_intervals.end());
+  generation->routes =
+      std::make_shared<const router::RouteTree>(config.route, std::move(intervals));
+  for (const config::InhibitRule& rule : config.inhibit_rules) {
+    generation->inhibit_rules.push_back(
+        {rule.name, rule.source.matchers, rule.target.matchers, rule.equal});
+  }
+  router::RouterOptions& options = generation->router_options;
+  options.alerts_per_alertname = config.limits.alerts_per_alertname;
+  options.silences = {config.limits.silences, config.limits.silence_bytes};
+}
+
 // A rule file has `groups` at its root, which no configuration has.
 bool LooksLikeRuleFile(std::string_view text, const std::string& path) {
   config::Diagnostics ignored;
@@ -82,9 +106,9 @@ bool LooksLikeRuleFile(std::string_view text, const std::string& path) {
 
 }  // namespace
 
-Loaded LoadConfiguration(const std::string& path) {
+Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options) {
   Loaded loaded;
-  config::LoadResult result = config::LoadFile(path);
+  config::LoadResult result = config::LoadFile(path, options);
   loaded.diagnostics = std::move(result.diagnostics);
   // Also what a configuration with errors names is looked at, so that all errors come at once.
   const std::shared_ptr<const config::Config> found =
@@ -92,21 +116,22 @@ Loaded LoadConfiguration(const std::string& path) {
   if (!found) return loaded;
   LoadRules(*found, &loaded.generation, &loaded.diagnostics);
   LoadReceivers(*found, &loaded.generation, &loaded.diagnostics);
+  CheckTlsFiles(*found, &loaded.diagnostics);
   loaded.diagnostics.Sort();
   if (loaded.diagnostics.HasErrors()) return loaded;
   loaded.generation.config = found;
-  loaded.generation.routes = std::make_shared<const router::RouteTree>(found->route);
+  SetRouting(*found, &loaded.generation);
   return loaded;
 }
 
-config::Diagnostics CheckFile(const std::string& path) {
+config::Diagnostics CheckFile(const std::string& path, const config::LoadOptions& options) {
   config::Diagnostics diagnostics;
   const Result<std::string> text = config::ReadSourceFile(path);
   if (!text) {
     diagnostics.AddError({path, 0, 0}, text.error().message);
     return diagnostics;
   }
-  if (!LooksLikeRuleFile(*text, path)) return LoadConfiguration(path).diagnostics;
+  if (!LooksLikeRuleFile(*text, path)) return LoadConfiguration(path, options).diagnostics;
   rules::Ruler::Compile(rules::ParseRuleFile(*text, path, &diagnostics), &diagnostics);
   diagnostics.Sort();
   return diagnostics;

@@ -1,63 +1,131 @@
 #include "app/options.h"
 
-#include "base/duration.h"
+#include "app/flag_table.h"
+#include "app/serve_options.h"
 
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
-#include <map>
+#include <algorithm>
+#include <cstdio>
 
 namespace tocsin::app {
 namespace {
 
 constexpr int kWrongUsage = 2;
+constexpr const char* kServing = "Serving";
+constexpr const char* kAccepted = "Accepted as Alertmanager has them, without effect";
 
-void AddDuration(CLI::App* app, const std::string& name, Duration* target,
-                 const std::string& help) {
-  app->add_option_function<std::string>(
-         name,
-         [target, name](const std::string& text) {
-           const Result<Duration> parsed = ParseGoDuration(text);
-           if (!parsed) throw CLI::ValidationError(name, parsed.error().message);
-           if (*parsed <= Duration::zero()) throw CLI::ValidationError(name, "must be positive");
-           *target = *parsed;
-         },
-         help)
-      ->type_name("DURATION")
-      ->default_str(FormatGoDuration(*target));
+const char* TypeName(FlagKind kind) {
+  switch (kind) {
+    case FlagKind::kNumber:
+    case FlagKind::kRatio:
+      return "NUMBER";
+    case FlagKind::kDuration:
+    case FlagKind::kPositiveDuration:
+      return "DURATION";
+    default:
+      return "TEXT";
+  }
 }
 
-void AddServeFlags(CLI::App* app, ServeOptions* options) {
-  app->add_option("--config.file", options->config_file,
-                  "Configuration file (default: tocsin.yml, else alertmanager.yml)");
-  app->add_option("--storage.path", options->storage_path, "Folder for what must survive")
-      ->capture_default_str();
-  app->add_option("--web.listen-address", options->listen_addresses,
-                  "Address to serve on; may be given more than once")
-      ->take_all()
+using FlagOptions = std::map<std::string_view, CLI::Option*>;
+
+FlagOptions AddFlags(CLI::App* app) {
+  FlagOptions options;
+  for (const FlagSpec& spec : AllFlags()) {
+    const std::string name(spec.name);
+    CLI::Option* option = nullptr;
+    if (spec.kind == FlagKind::kSwitch) {
+      option = app->add_flag(name + ",!--no-" + name.substr(2));
+    } else {
+      option = app->add_option(name)->expected(1)->type_name(TypeName(spec.kind));
+      option->default_str(std::string(spec.fallback));
+    }
+    if (spec.kind == FlagKind::kTexts) option->take_all();
+    option->description(std::string(spec.help));
+    option->group(spec.help.empty() ? kAccepted : kServing);
+    options.emplace(spec.name, option);
+  }
+  return options;
+}
+
+FlagValues Collect(const FlagOptions& options) {
+  FlagValues given;
+  for (const auto& [name, option] : options) {
+    if (!option->results().empty()) given.emplace(name, option->results());
+  }
+  return given;
+}
+
+// The parser would take the argument after `--x=` for the value, where `--x=` is how to say that
+// there is none. In the reverse order, which is what it wants.
+std::vector<std::string> Arguments(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    const bool empty = argument.starts_with("--") && argument.find('=') + 1 == argument.size();
+    if (empty) argument.pop_back();
+    arguments.push_back(std::move(argument));
+    if (empty) arguments.emplace_back();
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+void AddRuleFlags(CLI::App* render, TemplateRenderOptions* options) {
+  const auto add = [render](const char* name, auto* target, const char* help) {
+    return render->add_option(name, *target, help)->expected(1)->group("With --annotation");
+  };
+  add("--label", &options->labels, "NAME=VALUE in $labels; may be given more than once")
+      ->take_all();
+  add("--value", &options->value, "$value; NaN and +Inf are possible")->capture_default_str();
+  add("--external-label", &options->external_labels, "NAME=VALUE in $externalLabels")->take_all();
+  add("--external-url", &options->external_url, "$externalURL");
+  add("--alert", &options->alert, "Name of the alert, for error messages")->capture_default_str();
+  add("--query.data", &options->query_file,
+      "JSON file with what queries give: {QUERY: [{\"labels\": {...}, \"value\": 1}]}");
+}
+
+CLI::App* AddTemplateRender(CLI::App* app, TemplateRenderOptions* options) {
+  CLI::App* command = app->add_subcommand("template", "Try templates");
+  command->require_subcommand(1)->allow_extras();
+  CLI::App* render = command->add_subcommand(
+      "render", "Print what a template gives; what is wrong with it goes to standard error");
+  render->allow_extras();
+  render
+      ->add_option("--template.glob", options->globs,
+                   "Template files, after the default ones; may be given more than once")
       ->expected(1)
+      ->take_all();
+  CLI::Option_group* what = render->add_option_group("What");
+  what->require_option(1);
+  what->add_option("--template.text", options->text, "Text as in a receiver");
+  what->add_option_function<std::string>(
+      "--annotation",
+      [options](const std::string& text) {
+        options->annotation = text;
+        options->is_rule = true;
+      },
+      "Text as in an annotation or a label of a rule");
+  render->add_option("--template.type", options->type, "text or html")
+      ->check(CLI::IsMember({"text", "html"}))
       ->capture_default_str();
-  app->add_option("--web.external-url", options->external_url,
-                  "URL under which people reach this server; links in messages point there");
-  AddDuration(app, "--data.retention", &options->data_retention,
-              "How long to remember what was announced");
-  AddDuration(app, "--alerts.gc-interval", &options->alerts_gc_interval,
-              "How often ended alerts are forgotten");
-  const std::map<std::string, log::Level> levels = {{"debug", log::Level::kDebug},
-                                                    {"info", log::Level::kInfo},
-                                                    {"warn", log::Level::kWarn},
-                                                    {"error", log::Level::kError}};
-  app->add_option("--log.level", options->log_level, "debug, info, warn or error (default: info)")
-      ->transform(CLI::CheckedTransformer(levels).description(""));
-  const std::map<std::string, log::Format> formats = {{"logfmt", log::Format::kLogfmt},
-                                                      {"json", log::Format::kJson}};
-  app->add_option("--log.format", options->log_format, "logfmt or json (default: logfmt)")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+  render->add_option("--template.data", options->data_file,
+                     "JSON file in the form of Alertmanager's webhook (default: an example)");
+  AddRuleFlags(render, options);
+  return render;
 }
 
-std::string DefaultConfigFile() {
-  std::error_code ignored;
-  return std::filesystem::exists("tocsin.yml", ignored) ? "tocsin.yml" : "alertmanager.yml";
+CommandLine WrongUsage(const std::string& message) {
+  std::fprintf(stderr, "tocsin: error: %s, try --help\n", message.c_str());
+  CommandLine line;
+  line.command = CommandLine::Command::kExit;
+  line.exit_status = kWrongUsage;
+  return line;
+}
+
+std::string Unexpected(const std::string& argument) {
+  return argument.starts_with('-') ? UnknownFlagMessage(argument) : "unknown command " + argument;
 }
 
 }  // namespace
@@ -65,25 +133,37 @@ std::string DefaultConfigFile() {
 CommandLine ParseCommandLine(int argc, char** argv) {
   CommandLine line;
   CLI::App app("tocsin: from an alert rule to a page. Without a command it serves.", "tocsin");
-  AddServeFlags(&app, &line.serve);
+  app.allow_extras();  // They are named below.
+  const FlagOptions flags = AddFlags(&app);
   bool version = false;
   app.add_flag("--version", version, "Print the version");
   CLI::App* check = app.add_subcommand(
       "check", "Say what is wrong with configuration or rule files; exit status 1 if anything is");
+  check->allow_extras();
   check->add_option("files", line.check.files, "Files")->required();
+  const CLI::App* render = AddTemplateRender(&app, &line.template_render);
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   app.require_subcommand(0, 1);
 
   try {
-    app.parse(argc, argv);
+    app.parse(Arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) return WrongUsage(error.what());
     line.command = CommandLine::Command::kExit;
-    line.exit_status = app.exit(error) == 0 ? 0 : kWrongUsage;
+    line.exit_status = app.exit(error);
     return line;
   }
+  const std::vector<std::string> extras = app.remaining(true);
+  if (!extras.empty()) return WrongUsage(Unexpected(extras.front()));
+  const FlagValues given = Collect(flags);
+  if (const Status status = CheckFlags(given); !status) return WrongUsage(status.error().message);
+  Result<ServeOptions> serve = ReadServeOptions(given);
+  if (!serve) return WrongUsage(serve.error().message);
+  line.serve = std::move(*serve);
+  line.check.matcher_syntax = line.serve.matcher_syntax;
   if (version || version_command->parsed()) line.command = CommandLine::Command::kVersion;
   if (check->parsed()) line.command = CommandLine::Command::kCheck;
-  if (line.serve.config_file.empty()) line.serve.config_file = DefaultConfigFile();
+  if (render->parsed()) line.command = CommandLine::Command::kTemplateRender;
   return line;
 }
 

@@ -1,5 +1,7 @@
 #include "app/process_metrics.h"
 
+#include "app/metric_text.h"
+
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
@@ -7,15 +9,6 @@
 
 namespace tocsin::app {
 namespace {
-
-void AppendMetric(const char* name, const char* type, const char* help, double value,
-                  std::string* text) {
-  char number[64];
-  std::snprintf(number, sizeof number, "%.17g", value);
-  text->append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ");
-  text->append(name).append(" ").append(type).append("\n");
-  text->append(name).append(" ").append(number).append("\n");
-}
 
 double CpuSeconds() {
   rusage usage{};

@@ -1,15 +1,22 @@
 #include "app/server.h"
 
 #include "api/api.h"
+#include "app/cluster_member.h"
 #include "app/event_log.h"
+#include "app/file_limit.h"
+#include "app/http_metrics.h"
+#include "app/http_options.h"
 #include "app/load.h"
+#include "app/metric_text.h"
 #include "app/metrics.h"
+#include "app/own_hosts.h"
 #include "app/reloader.h"
 #include "app/stop_stack.h"
 #include "app/version.h"
 #include "app/wire_sender.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/published.h"
 #include "base/worker_pool.h"
 #include "core/control.h"
 #include "core/core_thread.h"
@@ -20,6 +27,7 @@
 #include "net/net_thread.h"
 #include "net/proxy.h"
 #include "net/smtp_client.h"
+#include "storage/sqlite_store.h"
 
 #include <algorithm>
 #include <atomic>
@@ -29,7 +37,6 @@
 #include <signal.h>
 #include <string>
 #include <thread>
-#include <unistd.h>
 
 namespace tocsin::app {
 namespace {
@@ -37,12 +44,11 @@ namespace {
 // What outside callers may have on its way into the core, before they are told to come later.
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
 constexpr std::size_t kWorkWaitingMax = 100'000;
+// Reading must not hold up paging: few threads, of low priority.
+constexpr int kReaders = 2;
+constexpr int kReaderNiceness = 10;
+constexpr std::size_t kReadsWaitingMax = 1'000;
 constexpr std::size_t kConcurrencyPerDestination = 64;
-
-std::string Hostname() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
-}
 
 std::string UserAgent() {
   return "tocsin/" + std::string(kVersion);
@@ -82,6 +88,55 @@ std::string Summary(const config::Diagnostics& diagnostics) {
   return text;
 }
 
+// 0 is no limit of the configuration's; what the inbox could never take is refused at the door all
+// the same.
+std::size_t BodyBytesMax(const config::Config& config) {
+  const std::size_t configured = config.limits.request_body_bytes;
+  return configured == 0 ? kInboxBytesMax : std::min(configured, kInboxBytesMax);
+}
+
+// What the flags say about how the core works. A limit of the configuration comes first.
+void SetRouterOptions(const ServeOptions& flags, router::RouterOptions* options) {
+  options->retention = flags.data_retention;
+  options->alerts_gc_interval = flags.alerts_gc_interval;
+  options->log_gc_interval = flags.maintenance_interval;
+  if (options->alerts_per_alertname == 0)
+    options->alerts_per_alertname = flags.alerts_per_alertname;
+  if (options->silences.count_max == 0) options->silences.count_max = flags.silences_max;
+  if (options->silences.bytes_max == 0) options->silences.bytes_max = flags.silence_bytes_max;
+}
+
+// What somebody asked for and does not get.
+void WarnOfFlags(const ServeOptions& flags) {
+  if (!flags.cluster_peers.empty()) {
+    log::Warn(
+        "There is no gossip: --cluster.peer is not obeyed, and each server notifies by itself",
+        {{"peers", std::uint64_t{flags.cluster_peers.size()}}});
+  }
+  for (const std::string& flag : flags.without_effect) {
+    log::Info("A flag of Alertmanager's without effect here", {{"flag", flag}});
+  }
+}
+
+void LogStoreEvent(const storage::StoreEvent& event) {
+  using Kind = storage::StoreEvent::Kind;
+  const auto level = event.kind == Kind::kRecovered ? log::Level::kInfo
+                     : event.kind == Kind::kWarning ? log::Level::kWarn
+                                                    : log::Level::kError;
+  log::Write(level, "Stored state", {{"component", "storage"}, {"what", event.message}});
+}
+
+router::RouterState RestoredState(storage::LoadedState loaded) {
+  for (const std::string& skipped : loaded.skipped) {
+    log::Warn("Stored state that cannot be read is left out",
+              {{"component", "storage"}, {"what", skipped}});
+  }
+  router::RouterState state;
+  state.silences = std::move(loaded.silences);
+  for (auto& [key, entry] : loaded.log_entries) state.log.emplace(key, std::move(entry));
+  return state;
+}
+
 class Server {
  public:
   explicit Server(ServeOptions options) : options_(std::move(options)) {}
@@ -90,11 +145,14 @@ class Server {
 
  private:
   Status Start();
+  Loaded Load() const;
   Status StartHttp(const config::Config& config);
+  Status OpenStore();
   void StartNetwork();
   void StartCore(core::Generation generation);
   void StartReloader();
   void StartApi();
+  std::string ServeMetrics() const;
   void AddDatasources(core::Generation* generation);
   // Reloader thread.
   Status Reload();
@@ -111,10 +169,13 @@ class Server {
   Metrics metrics_{started_};
   EventLog event_log_;
   core::Inbox inbox_{kInboxBytesMax};
+  std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<net::NetThread> net_thread_;
   std::unique_ptr<net::CurlClient> http_client_;
   std::unique_ptr<net::SmtpClient> mail_client_;
   std::unique_ptr<WorkerPool> workers_;
+  std::unique_ptr<WorkerPool> readers_;
+  Published<config::Config> config_;
   std::unique_ptr<WireSender> sender_;
   std::unique_ptr<core::Control> control_;
   std::unique_ptr<core::CoreThread> core_;
@@ -141,14 +202,24 @@ int Server::Run() {
   return started ? 0 : 1;
 }
 
+Loaded Server::Load() const {
+  Loaded loaded = LoadConfiguration(options_.config_file, {options_.matcher_syntax});
+  SetRouterOptions(options_, &loaded.generation.router_options);
+  return loaded;
+}
+
 Status Server::Start() {
-  Loaded loaded = LoadConfiguration(options_.config_file);
+  WarnOfFlags(options_);
+  // To serve without the protection that was asked for would be worse than not to serve.
+  if (!options_.web_config_file.empty()) return Fail("--web.config.file is not supported yet");
+  Loaded loaded = Load();
   LogDiagnostics(loaded.diagnostics);
   metrics_.OnReload(clock_.Now(), !loaded.diagnostics.HasErrors(),
                     loaded.generation.config ? loaded.generation.config->hash : 0);
   if (loaded.diagnostics.HasErrors()) return Fail(options_.config_file + " has errors");
   // Before the rest, because the port it gets is part of the links in messages.
   if (Status status = StartHttp(*loaded.generation.config); !status) return status;
+  if (Status status = OpenStore(); !status) return status;
   StartNetwork();
   StartCore(std::move(loaded.generation));
   StartReloader();
@@ -159,14 +230,11 @@ Status Server::Start() {
 }
 
 Status Server::StartHttp(const config::Config& config) {
-  net::HttpServer::Options options;
-  options.listen_addresses = options_.listen_addresses;
-  // 0 is no limit of the configuration's; what the inbox could never take is refused at the door
-  // all the same. A reload can lower what the API takes, not raise this.
-  const std::size_t configured = config.limits.request_body_bytes;
-  options.body_bytes_max = configured == 0 ? kInboxBytesMax : std::min(configured, kInboxBytesMax);
+  Result<net::HttpServer::Options> options = HttpOptions(options_, RaiseFileLimit());
+  if (!options) return tl::unexpected(options.error());
+  options->body_bytes_max = BodyBytesMax(config);
   auto server = net::HttpServer::Start(
-      std::move(options), [this](net::ServerRequest request, net::Responder respond) {
+      *std::move(options), [this](net::ServerRequest request, net::Responder respond) {
         if (api::Api* api = serving_.load(std::memory_order_acquire)) {
           api->Handle(std::move(request), std::move(respond));
         } else {
@@ -183,7 +251,18 @@ Status Server::StartHttp(const config::Config& config) {
     const std::string& first = http_server_->addresses().front();
     external_url_ = "http://" + Hostname() + first.substr(first.rfind(':'));
   }
-  while (external_url_.ends_with('/')) external_url_.pop_back();
+  return {};
+}
+
+Status Server::OpenStore() {
+  storage::SqliteStore::Options options;
+  options.inbox = &inbox_;
+  options.folder = options_.storage_path;
+  options.clock = &clock_;
+  options.observe = LogStoreEvent;
+  auto store = storage::SqliteStore::Open(std::move(options));
+  if (!store) return tl::unexpected(store.error());
+  store_ = *std::move(store);
   return {};
 }
 
@@ -197,12 +276,14 @@ void Server::StartNetwork() {
   mail_client_ = std::make_unique<net::SmtpClient>(net_thread_.get(), net::SmtpClient::Options{});
   const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8);
   workers_ = std::make_unique<WorkerPool>(threads, kWorkWaitingMax);
+  readers_ = std::make_unique<WorkerPool>(kReaders, kReadsWaitingMax, kReaderNiceness);
   stop_.Push("network", [this] {
     http_client_->Stop();
     mail_client_->Stop();
   });
   // Before the network: what a worker still wants to send must find it.
   stop_.Push("workers", [this] { workers_->Stop(); });
+  stop_.Push("readers", [this] { readers_->Stop(); });
 }
 
 void Server::StartCore(core::Generation generation) {
@@ -210,15 +291,21 @@ void Server::StartCore(core::Generation generation) {
       WireSender::Dependencies{workers_.get(), &inbox_, http_client_.get(), mail_client_.get(),
                                &clock_, external_url_, Hostname()});
   control_ = std::make_unique<core::Control>(
-      sender_.get(), std::vector<core::EventSink*>{metrics_.sink(), &event_log_}, RandomSeed());
+      sender_.get(), std::vector<core::EventSink*>{metrics_.sink(), &event_log_}, store_.get(),
+      RandomSeed());
+  control_->Restore(RestoredState(store_->TakeLoaded()));
   AddDatasources(&generation);
   const Time now = clock_.Now();
   control_->Install(now, std::move(generation));
+  config_.Set(control_->config());
   metrics_.OnInstall(*control_->config(), control_->RuleOverview());
   core_ = std::make_unique<core::CoreThread>(
       control_.get(), &clock_, &inbox_,
       [this](Duration took) { metrics_.OnTurn(took, control_->counts()); });
   core_->Start();
+  store_->Start();
+  // After the core: what it has handed over is written.
+  stop_.Push("store", [this] { store_->Stop(); });
   stop_.Push("core", [this] { core_->Stop(); });
 }
 
@@ -245,7 +332,7 @@ void Server::StartReloader() {
 Status Server::Reload() {
   log::Info("Loading configuration file",
             {{"component", "configuration"}, {"file", options_.config_file}});
-  Loaded loaded = LoadConfiguration(options_.config_file);
+  Loaded loaded = Load();
   LogDiagnostics(loaded.diagnostics);
   if (loaded.diagnostics.HasErrors()) {
     metrics_.OnReload(clock_.Now(), false, 0);
@@ -254,9 +341,10 @@ Status Server::Reload() {
     return Fail(Summary(loaded.diagnostics));
   }
   AddDatasources(&loaded.generation);
-  const std::uint64_t hash = loaded.generation.config->hash;
+  const std::shared_ptr<const config::Config> config = loaded.generation.config;
   if (Status status = InstallAndWait(std::move(loaded.generation)); !status) return status;
-  metrics_.OnReload(clock_.Now(), true, hash);
+  http_server_->SetBodyBytesMax(BodyBytesMax(*config));
+  metrics_.OnReload(clock_.Now(), true, config->hash);
   log::Info("Completed loading of configuration file",
             {{"component", "configuration"}, {"file", options_.config_file}});
   return {};
@@ -271,6 +359,7 @@ Status Server::InstallAndWait(core::Generation generation) {
   const bool taken = core_->TryRun(
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
         control.Install(now, std::move(*shared));
+        config_.Set(control.config());
         metrics_.OnInstall(*control.config(), control.RuleOverview());
         event_log_.OnInstall();
         installed->set_value();
@@ -288,7 +377,10 @@ void Server::StartApi() {
   api::Options options;
   options.core = core_.get();
   options.workers = workers_.get();
-  options.metrics = [this] { return metrics_.Serialize(); };
+  options.readers = readers_.get();
+  options.clock = &clock_;
+  options.config = &config_;
+  options.metrics = [this] { return ServeMetrics(); };
   options.reload = [this](std::function<void(Status)> done) {
     reloader_->Request(std::move(done));
   };
@@ -298,6 +390,12 @@ void Server::StartApi() {
     metrics_.OnAlertsReceived(firing, resolved, invalid);
   };
   options.external_url = external_url_;
+  options.route_prefix = options_.route_prefix;
+  options.own_hosts = OwnHosts();
+  Random random(RandomSeed());
+  options.cluster = OwnClusterMember(options_, started_, &random);
+  options.syntax = options_.matcher_syntax;
+  options.get_concurrency = options_.get_concurrency;
   options.started = started_;
   options.build.version = kVersion;
   options.build.alertmanager_version = kAlertmanagerVersion;
@@ -305,6 +403,15 @@ void Server::StartApi() {
   api_ = std::make_unique<api::Api>(std::move(options));
   serving_.store(api_.get(), std::memory_order_release);
   stop_.Push("http", [this] { http_server_->Stop(); });
+}
+
+std::string Server::ServeMetrics() const {
+  std::string text = metrics_.Serialize();
+  AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);
+  AppendMetric("tocsin_cluster_peers_ignored", "gauge",
+               "Peers named by --cluster.peer, which is not obeyed.",
+               static_cast<double>(options_.cluster_peers.size()), &text);
+  return text;
 }
 
 void Server::WaitForSignals(const sigset_t& signals) {

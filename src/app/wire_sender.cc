@@ -1,11 +1,9 @@
 #include "app/wire_sender.h"
 
+#include "net/client_files.h"
 #include "notifiers/email.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <random>
 
 namespace tocsin::app {
@@ -13,20 +11,8 @@ namespace {
 
 using notifiers::Outcome;
 
-constexpr std::size_t kSecretFileBytesMax = 64 * 1024;
 // Of a receiver's answer: enough to say what went wrong.
 constexpr std::size_t kResponseBytesMax = 1024 * 1024;
-
-Result<std::string> ReadSecretFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Fail("open " + path + ": " + std::strerror(errno));
-  std::string text(kSecretFileBytesMax, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Fail("read " + path + ": " + std::strerror(errno));
-  if (!file.eof()) return Fail("read " + path + ": longer than 64 KiB");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
 
 Outcome FromBuildFailure(const notifiers::BuildFailure& failure) {
   Outcome outcome;
@@ -71,7 +57,7 @@ void WireSender::Answer(Callback done, Outcome outcome) {
 void WireSender::BuildAndSend(Attempt attempt) {
   notifiers::BuildContext context;
   for (const std::string& path : attempt.integration->Files()) {
-    context.files.emplace(path, ReadSecretFile(path));
+    context.files.emplace(path, net::ReadClientFile(path));
   }
   context.external_url = deps_.external_url;
   context.now = deps_.clock->Now();
@@ -96,22 +82,26 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
   call.timeout = own_timeout ? send.timeout : left;
   call.deadline = left;
   call.response_bytes_max = kResponseBytesMax;
-  deps_.http->Send(std::move(call), [this, attempt = std::move(attempt), own_timeout,
-                                     timeout = send.timeout](net::HttpResult result) mutable {
-    Outcome outcome;
-    if (result) {
-      outcome = attempt.integration->JudgeResponse(*attempt.notification, *result);
-    } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {
-      // It has answered; how much it had to say besides does not matter.
-      outcome = attempt.integration->JudgeResponse(*attempt.notification,
-                                                   {result.error().status, {}, {}});
-    } else if (own_timeout && result.error().kind == net::HttpFailure::Kind::kTimeout) {
-      outcome = notifiers::TimeoutFailure(attempt.integration->id(), timeout);
-    } else {
-      outcome = notifiers::TransportFailure(result.error().message);
-    }
-    Answer(std::move(attempt.done), std::move(outcome));
-  });
+  // What was really called: the integration may only know a template or a file of it.
+  Secret url = send.url_is_secret ? call.request.url : Secret();
+  deps_.http->Send(
+      std::move(call), [this, attempt = std::move(attempt), own_timeout, url = std::move(url),
+                        timeout = send.timeout](net::HttpResult result) mutable {
+        Outcome outcome;
+        if (result) {
+          outcome = attempt.integration->JudgeResponse(*attempt.notification, *result);
+        } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {
+          // It has answered; how much it had to say besides does not matter.
+          outcome = attempt.integration->JudgeResponse(*attempt.notification,
+                                                       {result.error().status, {}, {}});
+        } else if (own_timeout && result.error().kind == net::HttpFailure::Kind::kTimeout) {
+          outcome = notifiers::TimeoutFailure(attempt.integration->id(), timeout);
+        } else {
+          outcome = notifiers::TransportFailure(result.error().message);
+        }
+        outcome.error = notifiers::RedactUrl(std::move(outcome.error), url);
+        Answer(std::move(attempt.done), std::move(outcome));
+      });
 }
 
 void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {

@@ -9,7 +9,9 @@
 #include "base/time.h"
 #include "config/diagnostic.h"
 #include "config/http_client_config.h"
+#include "config/receivers.h"
 #include "model/matcher.h"
+#include "model/time_interval.h"
 
 #include <cstdint>
 #include <map>
@@ -21,61 +23,34 @@
 
 namespace tocsin::config {
 
-using HttpClientConfigPtr = std::shared_ptr<const HttpClientConfig>;
-
-struct HostPort {
-  std::string host;
-  std::string port;
-  bool empty() const { return host.empty() && port.empty(); }
-  std::string ToString() const;  // Brackets around an IPv6 host.
-  bool operator==(const HostPort&) const = default;
-};
-
+// What integrations inherit, and the rules' half.
 struct GlobalConfig {
   Duration resolve_timeout = std::chrono::minutes(5);
   HttpClientConfigPtr http_config;  // Never null. For receivers only, never for datasources.
 
   std::string smtp_from;
   std::string smtp_hello = "localhost";
-  HostPort smtp_smarthost;
   std::string smtp_auth_username, smtp_auth_identity;
-  Secret smtp_auth_password, smtp_auth_secret;
-  std::string smtp_auth_password_file, smtp_auth_secret_file;
+  HostPort smtp_smarthost;
+  SecretOrFile smtp_auth_password, smtp_auth_secret;
   bool smtp_require_tls = true;
   TlsConfig smtp_tls_config;
   std::optional<bool> smtp_force_implicit_tls;
 
-  Secret slack_api_url;
-  std::string slack_api_url_file;
-  Secret slack_app_token;
-  std::string slack_app_token_file;
+  SecretOrFile slack_api_url, slack_app_token;
   std::string slack_app_url = "https://slack.com/api/chat.postMessage";
-
-  // Of integrations that have no section here yet: checked, shown, and without effect.
   std::string jira_api_url;
   std::string pagerduty_url = "https://events.pagerduty.com/v2/enqueue";
   std::string opsgenie_api_url = "https://api.opsgenie.com/";
-  Secret opsgenie_api_key;
-  std::string opsgenie_api_key_file;
   std::string wechat_api_url = "https://qyapi.weixin.qq.com/cgi-bin/";
-  Secret wechat_api_secret;
-  std::string wechat_api_secret_file;
-  std::string wechat_api_corp_id;
   std::string victorops_api_url =
       "https://alert.victorops.com/integrations/generic/20131114/alert/";
-  Secret victorops_api_key;
-  std::string victorops_api_key_file;
   std::string telegram_api_url = "https://api.telegram.org";
-  Secret telegram_bot_token;
-  std::string telegram_bot_token_file;
   std::string webex_api_url = "https://webexapis.com/v1/messages";
   std::string rocketchat_api_url = "https://open.rocket.chat/";
-  Secret rocketchat_token;
-  std::string rocketchat_token_file;
-  Secret rocketchat_token_id;
-  std::string rocketchat_token_id_file;
-  Secret mattermost_webhook_url;
-  std::string mattermost_webhook_url_file;
+  SecretOrFile opsgenie_api_key, wechat_api_secret, victorops_api_key, telegram_bot_token;
+  SecretOrFile rocketchat_token, rocketchat_token_id, mattermost_webhook_url;
+  std::string wechat_api_corp_id;
 
   // The rules' half, with Prometheus's names.
   Duration evaluation_interval = std::chrono::minutes(1);
@@ -83,97 +58,47 @@ struct GlobalConfig {
   std::map<std::string, std::string> external_labels;
 };
 
-struct SlackField {
-  std::string title, value;
-  std::optional<bool> short_field;
-};
-
-struct SlackConfirm {
-  std::string title, text, ok_text, dismiss_text;
-};
-
-struct SlackAction {
-  std::string type, text, url, style, name, value;
-  std::optional<SlackConfirm> confirm;
-};
-
-// Strings that people see are templates (defaults in load_slack.cc).
-struct SlackConfig {
-  bool send_resolved = false;
-  HttpClientConfigPtr http_config;
-  // What is in effect after inheritance: either a URL (or its file), or a token (or its file) with
-  // app_url. A token is also in http_config already, as its authorization.
-  Secret api_url;
-  std::string api_url_file;
-  Secret app_token;
-  std::string app_token_file;
-  std::string app_url;
-  std::string channel, username, color, title, title_link, pretext, text, fallback, callback_id;
-  std::string footer, icon_emoji, icon_url, message_text, image_url, thumb_url;
-  std::vector<SlackField> fields;
-  bool short_fields = false;
-  bool link_names = false;
-  std::vector<std::string> mrkdwn_in;  // Empty: fallback, pretext and text.
-  std::vector<SlackAction> actions;
-  bool update_message = false;
-  Duration timeout{};  // Of one attempt; 0: only the flush's deadline.
-  Places places;
-};
-
-struct EmailConfig {
-  bool send_resolved = false;
-  std::string to, from, hello;
-  HostPort smarthost;
-  std::string auth_username, auth_identity;
-  Secret auth_password, auth_secret;
-  std::string auth_password_file, auth_secret_file;
-  std::map<std::string, std::string>
-      headers;  // Canonical names; Subject, To and From always present.
-  std::string html, text;
-  bool require_tls = true;
-  TlsConfig tls_config;
-  std::optional<bool> force_implicit_tls;
-  bool threading_enabled = false;
-  bool thread_by_date_daily = true;
-  Places places;
-};
-
-class YamlNode;
-
-struct WebhookConfig {
-  bool send_resolved = true;
-  HttpClientConfigPtr http_config;
-  Secret url;  // A template if it holds `{{`.
-  std::string url_file;
-  std::uint64_t max_alerts = 0;  // 0: all.
-  Duration timeout{};
-  // `payload`: structured template; null if the standard body is sent.
-  std::shared_ptr<const YamlNode> payload;
-  Places places;
-};
-
-struct ReceiverConfig {
-  std::string name;
-  std::map<std::string, std::string> labels;  // `name` is always there.
-  std::vector<WebhookConfig> webhook_configs;
-  std::vector<EmailConfig> email_configs;
-  std::vector<SlackConfig> slack_configs;
-  Position position;
-};
-
-// A node of the route tree as written; router::RouteTree applies inheritance.
-struct RouteConfig {
-  std::string receiver;
-  std::optional<std::vector<std::string>> group_by;  // Absent: inherited. Without "...".
-  bool group_by_all = false;                         // group_by: ['...']
-  bool continue_matching = false;
+// Matchers in the three forms that Alertmanager takes.
+struct MatcherForms {
   model::Matchers matchers;  // match, match_re and matchers together, in canonical order.
   // The same as written, for printing. A match_re is `^(?:RE)$` above and RE here.
   std::map<std::string, std::string> match, match_re;
   model::Matchers listed_matchers;  // Those under `matchers`, in canonical order.
+};
+
+// A node of the route tree as written; router::RouteTree applies inheritance.
+struct RouteConfig : MatcherForms {
+  std::string receiver;
+  std::optional<std::vector<std::string>> group_by;  // Absent: inherited. Without "...".
+  bool group_by_all = false;                         // group_by: ['...']
+  bool continue_matching = false;
   std::optional<Duration> group_wait, group_interval, repeat_interval;
+  // Names of Config's intervals, all defined. Not inherited.
+  std::vector<std::string> mute_time_intervals, active_time_intervals;
+  std::map<std::string, std::string> labels;  // Values are templates. A child's are put over these.
   std::vector<RouteConfig> routes;
   Position position;
+};
+
+// While an alert matches `source`, those that match `target` are not notified, if they have the
+// same values of all labels in `equal`.
+struct InhibitRule {
+  std::string name;  // May be empty, and may be there twice.
+  MatcherForms source, target;
+  std::vector<std::string> equal;
+  Position position;
+};
+
+// Read, checked and shown; nothing is traced.
+struct TracingConfig {
+  std::string client_type = "grpc";  // Or http.
+  std::string endpoint;
+  double sampling_fraction = 0;
+  bool insecure = false;
+  std::optional<TlsConfig> tls_config;
+  std::map<std::string, ExtraHeader> headers;
+  std::string compression;  // Or gzip.
+  Duration timeout{};
 };
 
 struct DatasourceConfig {
@@ -192,9 +117,15 @@ struct RulesConfig {
   Duration resend_delay = std::chrono::minutes(1);
 };
 
+// 0: no limit.
 struct LimitsConfig {
+  std::uint64_t alerts_per_alertname = 0;
   std::uint64_t labels_per_alert = 256;
   std::uint64_t label_value_bytes = 64 * 1024;
+  std::uint64_t annotations_per_alert = 256;
+  std::uint64_t annotation_value_bytes = 1024 * 1024;
+  std::uint64_t silences = 0;
+  std::uint64_t silence_bytes = 0;  // Of one, as the API gets it.
   std::uint64_t request_body_bytes = 64 * 1024 * 1024;
 };
 
@@ -202,13 +133,18 @@ struct Config {
   GlobalConfig global;
   RouteConfig route;
   std::vector<ReceiverConfig> receivers;
+  std::vector<InhibitRule> inhibit_rules;
+  // The old and the new list; no name is twice in both together.
+  std::vector<model::NamedTimeInterval> mute_time_intervals, time_intervals;
   std::vector<std::string> templates;  // Globs, absolute.
+  std::optional<TracingConfig> tracing;
   std::vector<DatasourceConfig> datasources;
   std::vector<std::string> rule_files;  // Globs, absolute.
   RulesConfig rules;
   LimitsConfig limits;
-  std::string path;        // As given.
-  std::uint64_t hash = 0;  // base Md5Prefix48 of the text.
+  std::vector<TlsBlock> tls_blocks;  // All that the file has.
+  std::string path;                  // As given.
+  std::uint64_t hash = 0;            // base Md5Prefix48 of the text.
 };
 
 struct LoadResult {

@@ -18,21 +18,22 @@ std::string ToString(const Diagnostic& diagnostic) {
   return text + diagnostic.message;
 }
 
-void Diagnostics::AddError(Position position, std::string message) {
+void Diagnostics::AddError(Position position, std::string message, std::string excerpt) {
   ++errors_;
-  Add({Severity::kError, std::move(position), std::move(message)});
+  Add({Severity::kError, std::move(position), std::move(message), std::move(excerpt)});
 }
 
 void Diagnostics::AddWarning(Position position, std::string message) {
   Add({Severity::kWarning, std::move(position), std::move(message)});
 }
 
-std::string Diagnostics::ToString() const {
+std::string Diagnostics::ToText(bool excerpts) const {
   std::string text;
   std::size_t errors_shown = 0;
   for (const Diagnostic& diagnostic : all_) {
     if (diagnostic.severity == Severity::kError) ++errors_shown;
     text += config::ToString(diagnostic) + "\n";
+    if (excerpts) text += diagnostic.excerpt;
   }
   if (errors_shown < errors_) {
     text += "and " + std::to_string(errors_ - errors_shown) + " more errors\n";

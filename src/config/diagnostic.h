@@ -34,6 +34,8 @@ struct Diagnostic {
   Severity severity = Severity::kError;
   Position position;
   std::string message;
+  // Lines that show the place, for people (base/excerpt.h); "" where there is nothing to show.
+  std::string excerpt = {};
   bool operator==(const Diagnostic&) const = default;
 };
 
@@ -45,7 +47,7 @@ class Diagnostics {
   // Beyond this many, only the count grows: a hopeless file must not fill the screen or memory.
   static constexpr std::size_t kKept = 200;
 
-  void AddError(Position position, std::string message);
+  void AddError(Position position, std::string message, std::string excerpt = {});
   void AddWarning(Position position, std::string message);
 
   bool HasErrors() const { return errors_ > 0; }
@@ -54,10 +56,13 @@ class Diagnostics {
   // By file, line and column, as somebody goes through them.
   void Sort();
   // One line each, in their order.
-  std::string ToString() const;
+  std::string ToString() const { return ToText(false); }
+  // The same with the excerpts.
+  std::string ForTerminal() const { return ToText(true); }
 
  private:
   void Add(Diagnostic diagnostic);
+  std::string ToText(bool excerpts) const;
 
   std::vector<Diagnostic> all_;
   std::size_t errors_ = 0;

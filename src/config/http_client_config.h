@@ -6,10 +6,13 @@
 // without a reload.
 
 #include "base/secret.h"
+#include "config/diagnostic.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::config {
@@ -25,6 +28,12 @@ struct TlsConfig {
   bool insecure_skip_verify = false;
   std::optional<TlsVersion> min_version, max_version;
   bool operator==(const TlsConfig&) const = default;
+};
+
+// One as it was written and where, for whoever opens the files that it names.
+struct TlsBlock {
+  TlsConfig tls;
+  Places places;
 };
 
 struct BasicAuth {
@@ -49,11 +58,20 @@ struct ProxyConfig {
   bool operator==(const ProxyConfig&) const = default;
 };
 
-// Client credentials only; the JWT grant is refused at load until it can be sent.
+inline constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
 struct OAuth2 {
   std::string client_id;
   Secret client_secret;
   std::string client_secret_file;
+  // The grant urn:ietf:params:oauth:grant-type:jwt-bearer in place of client_credentials: a token
+  // that is signed with the key takes the place of the secret.
+  bool jwt_bearer = false;
+  Secret client_certificate_key;
+  std::string client_certificate_key_file, client_certificate_key_id;
+  std::string signature_algorithm = "RS256";  // Also RS384, RS512.
+  std::string iss, audience;                  // Empty: client_id, token_url.
+  std::string claims;                         // Further ones: a JSON object, or "".
   std::string token_url;
   std::vector<std::string> scopes;
   std::map<std::string, std::string> endpoint_params;
@@ -81,5 +99,7 @@ struct HttpClientConfig {
   std::map<std::string, ExtraHeader> http_headers;
   bool operator==(const HttpClientConfig&) const = default;
 };
+
+using HttpClientConfigPtr = std::shared_ptr<const HttpClientConfig>;
 
 }  // namespace tocsin::config

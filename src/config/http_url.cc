@@ -25,7 +25,7 @@ Result<std::string> Escape(std::string_view part, std::string_view allowed) {
     const char c = part[i];
     if (c == '%' && allowed.find('%') == std::string_view::npos) {
       if (i + 2 >= part.size() || !IsHex(part[i + 1]) || !IsHex(part[i + 2])) {
-        return Fail("invalid URL escape " + GoQuote(part.substr(i, 3)));
+        return Fail("invalid URL escape");
       }
       result.append(part.substr(i, 3));
       i += 2;
@@ -52,12 +52,8 @@ std::string_view CutFrom(std::string_view* text, std::string_view marks) {
 
 Status CheckPort(std::string_view port) {
   if (port.empty()) return {};
-  for (char c : port.substr(1)) {
-    if (port.front() != ':' || c < '0' || c > '9') {
-      return Fail("invalid port " + GoQuote(port) + " after host");
-    }
-  }
-  if (port.front() != ':') return Fail("invalid port " + GoQuote(port) + " after host");
+  const bool digits = port.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  if (port.front() != ':' || !digits) return Fail("invalid port after host");
   return {};
 }
 
@@ -75,7 +71,7 @@ Status CheckHost(std::string_view host) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80 && !IsAlnum(c) &&
         std::string_view("-._~!$&'()*+,;=:%").find(c) == std::string_view::npos) {
-      return Fail("invalid character " + GoQuote(std::string_view(&c, 1)) + " in host name");
+      return Fail("invalid character in host name");
     }
   }
   return colon == std::string_view::npos ? Status() : CheckPort(host.substr(colon));
@@ -94,6 +90,16 @@ Result<std::string> CheckAuthority(std::string_view authority) {
   return result + std::string(authority);
 }
 
+// Does the text begin with what can only be a scheme? Anything else may be a token in the wrong
+// place, and must not be shown.
+bool IsNamedScheme(std::string_view text) {
+  constexpr std::size_t kLongest = 8;
+  const std::size_t end = text.find("://");
+  if (end == std::string_view::npos || end > kLongest) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
 Result<std::string> Parse(std::string_view text, std::initializer_list<std::string_view> schemes) {
   for (char c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
@@ -106,8 +112,7 @@ Result<std::string> Parse(std::string_view text, std::initializer_list<std::stri
   bool known = false;
   for (std::string_view candidate : schemes) known = known || scheme == candidate;
   if (!known) {
-    // A long one is more likely a token than a scheme, and must not be shown.
-    if (scheme.size() > 8) return Fail("unsupported scheme for URL");
+    if (!scheme.empty() && !IsNamedScheme(text)) return Fail("unsupported scheme for URL");
     return Fail("unsupported scheme " + GoQuote(scheme) + " for URL");
   }
   std::string_view rest = text.substr(colon + 1);
@@ -158,7 +163,15 @@ std::string HideUrlPassword(std::string_view url) {
          std::string(url.substr(start + user_info.size()));
 }
 
-std::string WithoutUserInfo(std::string_view url) {
+std::string WithTrailingSlash(std::string_view url) {
+  const std::size_t path_end = std::min(url.find_first_of("?#"), url.size());
+  std::string result(url.substr(0, path_end));
+  if (!result.empty() && !result.ends_with('/')) result += '/';
+  return result.append(url.substr(path_end));
+}
+
+std::string WithoutCredentials(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
   const std::string_view user_info = UserInfo(url);
   if (user_info.data() == nullptr) return std::string(url);
   const std::size_t start = static_cast<std::size_t>(user_info.data() - url.data());

@@ -4,16 +4,15 @@
 #include "config/source_file.h"
 
 #include <array>
+#include <set>
 #include <utility>
 
 namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 10> kLaterKeys = {
-    "inhibit_rules",  "time_intervals", "mute_time_intervals", "tracing",
-    "event_recorder", "alerting",       "remote_write",        "storage",
-    "history",        "cluster"};
+constexpr std::array<std::string_view, 6> kLaterKeys = {
+    "event_recorder", "alerting", "remote_write", "storage", "history", "cluster"};
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   RulesConfig rules;
@@ -31,10 +30,14 @@ LimitsConfig ReadLimits(const Source& source, const YamlNodePtr& node) {
   LimitsConfig limits;
   if (node == nullptr) return limits;
   ObjectReader reader(source, node, "limits");
+  reader.Read("alerts_per_alertname", &limits.alerts_per_alertname);
   reader.Read("labels_per_alert", &limits.labels_per_alert);
   reader.ReadBytes("label_value_bytes", &limits.label_value_bytes);
+  reader.Read("annotations_per_alert", &limits.annotations_per_alert);
+  reader.ReadBytes("annotation_value_bytes", &limits.annotation_value_bytes);
+  reader.Read("silences", &limits.silences);
+  reader.ReadBytes("silence_bytes", &limits.silence_bytes);
   reader.ReadBytes("request_body_bytes", &limits.request_body_bytes);
-  for (std::string_view key : {"alerts_per_alertname", "silences"}) reader.NotSupportedYet(key);
   reader.Finish();
   return limits;
 }
@@ -44,13 +47,20 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   ObjectReader reader(source, root, "the configuration");
   const model::MatcherSyntax syntax = options.matcher_syntax;
   config->global = ReadGlobal(source, reader.Get("global"), syntax);
+  std::set<std::string> intervals;
+  config->mute_time_intervals = ReadTimeIntervals(source, reader.ReadList("mute_time_intervals"),
+                                                  "mute time interval", &intervals);
+  config->time_intervals =
+      ReadTimeIntervals(source, reader.ReadList("time_intervals"), "time interval", &intervals);
   const YamlNodePtr route = reader.Get("route");
   config->receivers = ReadReceivers(source, reader.ReadList("receivers"), config->global);
   if (route != nullptr) {
-    config->route = ReadRoute(source, route, config->receivers, syntax);
+    config->route = ReadRoute(source, route, config->receivers, intervals, syntax);
   } else if (root->is_mapping()) {
     reader.Error("no routes provided");
   }
+  config->inhibit_rules = ReadInhibitRules(source, reader.ReadList("inhibit_rules"), syntax);
+  config->tracing = ReadTracing(source, reader.Get("tracing"));
   reader.ReadPaths("templates", &config->templates);
   config->datasources = ReadDatasources(source, reader.ReadList("datasources"));
   reader.ReadPaths("rule_files", &config->rule_files);
@@ -79,11 +89,11 @@ LoadResult LoadText(std::string_view text, const std::string& path, const LoadOp
     result.diagnostics.AddError({path, 1, 1}, "no route provided in config");
     return result;
   }
-  const Source source{path, DirectoryOf(path), &result.diagnostics};
+  auto config = std::make_shared<Config>();
+  const Source source{path, DirectoryOf(path), &result.diagnostics, &config->tls_blocks};
   if (documents->size() > 1 && !(*documents)[1]->is_null()) {
     source.Warning(*(*documents)[1], "only the first YAML document of the file is read");
   }
-  auto config = std::make_shared<Config>();
   ReadTopLevel(source, documents->front(), options, config.get());
   config->path = path;
   config->hash = Md5Prefix48(text);

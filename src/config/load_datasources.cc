@@ -2,6 +2,7 @@
 #include "config/http_url.h"
 #include "config/load_parts.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,9 +10,17 @@
 namespace tocsin::config {
 namespace {
 
-std::string WithoutTrailingSlash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
+// Each query on the wire is a connection, and so an open file.
+constexpr int kMaxConcurrencyMost = 1024;
+
+// Paths are appended to these URLs: no slash at the end of the path, and no fragment behind it. A
+// query stays.
+std::string AsBase(std::string_view url) {
+  url = url.substr(0, url.find('#'));
+  const std::size_t path_end = std::min(url.find('?'), url.size());
+  std::string base(url.substr(0, path_end));
+  while (base.ends_with('/')) base.pop_back();
+  return base.append(url.substr(path_end));
 }
 
 void ReadMethod(ObjectReader* reader, DatasourceConfig* out) {
@@ -44,10 +53,13 @@ void ReadParams(const Source& source, ObjectReader* reader, DatasourceConfig* ou
 void ReadUrls(ObjectReader* reader, DatasourceConfig* out) {
   reader->ReadUrl("url", &out->url);
   if (!reader->HasText("url")) reader->Error("url", "a datasource needs a url");
-  out->url = WithoutTrailingSlash(std::move(out->url));
+  out->url = AsBase(out->url);
   if (reader->HasText("external_url")) reader->ReadUrl("external_url", &out->external_url);
-  out->external_url = WithoutTrailingSlash(std::move(out->external_url));
-  if (out->external_url.empty()) out->external_url = WithoutUserInfo(out->url);
+  if (out->external_url.find('?') != std::string::npos) {
+    reader->Error("external_url", "external_url cannot have a query: links are appended to it");
+  }
+  out->external_url = AsBase(out->external_url);
+  if (out->external_url.empty()) out->external_url = AsBase(WithoutCredentials(out->url));
 }
 
 DatasourceConfig ReadDatasource(const Source& source, const YamlNodePtr& node) {
@@ -62,6 +74,9 @@ DatasourceConfig ReadDatasource(const Source& source, const YamlNodePtr& node) {
   reader.Read("max_concurrency", &config.max_concurrency);
   if (config.max_concurrency < 1) {
     reader.Error("max_concurrency", "max_concurrency must be at least 1");
+  } else if (config.max_concurrency > kMaxConcurrencyMost) {
+    reader.Error("max_concurrency",
+                 "max_concurrency must be at most " + std::to_string(kMaxConcurrencyMost));
   }
   ReadParams(source, &reader, &config);
   std::map<std::string, std::string> headers;

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "config/http_url.h"
 #include "config/load_parts.h"
+#include "config/yaml_json.h"
 
 #include <array>
 #include <memory>
@@ -132,6 +133,45 @@ ProxyConfig ReadProxyKeys(const Source& source, ObjectReader* reader) {
   return proxy;
 }
 
+void ReadClaims(ObjectReader* reader, std::string* out) {
+  const YamlNodePtr node = reader->Get("claims");
+  if (node == nullptr) return;
+  if (!node->is_mapping()) {
+    reader->Error("claims", "claims must be a mapping, not " + std::string(KindName(*node)));
+    return;
+  }
+  const Status status = AppendYamlAsJson(*node, out);
+  if (!status) reader->Error("claims", "claims: " + status.error().message);
+}
+
+void ReadGrant(ObjectReader* reader, OAuth2* out) {
+  std::string grant_type;
+  reader->Read("grant_type", &grant_type);
+  out->jwt_bearer = grant_type == kJwtBearer;
+  if (!out->jwt_bearer && !grant_type.empty() && grant_type != "client_credentials") {
+    reader->Error("grant_type", "unknown grant_type " + Shown(grant_type));
+  }
+  reader->Read("client_certificate_key", &out->client_certificate_key);
+  reader->ReadPath("client_certificate_key_file", &out->client_certificate_key_file);
+  CheckSources(reader, "oauth2 ", "client_certificate_key", "client_certificate_key_file",
+               "client_certificate_key_ref");
+  reader->Read("client_certificate_key_id", &out->client_certificate_key_id);
+  std::string algorithm;
+  if (reader->Read("signature_algorithm", &algorithm) && !algorithm.empty()) {
+    out->signature_algorithm = algorithm;
+  }
+  if (algorithm != "" && algorithm != "RS256" && algorithm != "RS384" && algorithm != "RS512") {
+    reader->Error("signature_algorithm", "valid signature algorithms are RS256, RS384 and RS512");
+  }
+  reader->Read("iss", &out->iss);
+  reader->Read("audience", &out->audience);
+  ReadClaims(reader, &out->claims);
+  if (out->jwt_bearer && out->client_certificate_key.empty() &&
+      out->client_certificate_key_file.empty()) {
+    reader->Error("oauth2 client_certificate_key must be configured for the grant type jwt-bearer");
+  }
+}
+
 OAuth2 ReadOAuth2(const Source& source, const YamlNodePtr& node) {
   ObjectReader reader(source, node, "oauth2");
   OAuth2 oauth2;
@@ -144,29 +184,15 @@ OAuth2 ReadOAuth2(const Source& source, const YamlNodePtr& node) {
   reader.Read("endpoint_params", &oauth2.endpoint_params);
   if (const YamlNodePtr tls = reader.Get("tls_config")) oauth2.tls = ReadTlsConfig(source, tls);
   oauth2.proxy = ReadProxyKeys(source, &reader);
-  std::string grant_type;
-  reader.Read("grant_type", &grant_type);
-  if (grant_type == "urn:ietf:params:oauth:grant-type:jwt-bearer") {
-    reader.Error("grant_type", "the grant type jwt-bearer is not supported yet");
-  } else if (!grant_type.empty() && grant_type != "client_credentials") {
-    reader.Error("grant_type", "unknown grant_type " + Shown(grant_type));
-  }
-  for (std::string_view key :
-       {"client_certificate_key", "client_certificate_key_file", "client_certificate_key_ref",
-        "client_certificate_key_id", "signature_algorithm", "iss", "audience", "claims"}) {
-    reader.NotSupportedYet(key);
-  }
+  ReadGrant(&reader, &oauth2);
   if (!reader.HasText("client_id")) reader.Error("oauth2 client_id must be configured");
   if (!reader.HasText("token_url")) reader.Error("oauth2 token_url must be configured");
   reader.Finish();
   return oauth2;
 }
 
-void ReadHttpHeaders(const Source& source, ObjectReader* reader, HttpClientConfig* out) {
-  const YamlNodePtr node = reader->Get("http_headers");
-  if (node == nullptr) return;
-  const ObjectReader check(source, node, "http_headers");
-  for (const YamlNode::Entry& entry : node->entries()) {
+void CheckHeaderNames(const Source& source, const YamlNode& node) {
+  for (const YamlNode::Entry& entry : node.entries()) {
     const std::string& name = entry.key->text();
     const std::string lower = AsciiLower(name);
     for (std::string_view reserved : kReservedHeaders) {
@@ -174,13 +200,6 @@ void ReadHttpHeaders(const Source& source, ObjectReader* reader, HttpClientConfi
         source.Error(*entry.key, "setting header " + Shown(name) + " is not allowed");
       }
     }
-    ObjectReader fields(source, entry.value, "header");
-    ExtraHeader header;
-    fields.Read("values", &header.values);
-    fields.Read("secrets", &header.secrets);
-    fields.ReadPaths("files", &header.files);
-    fields.Finish();
-    out->http_headers[name] = std::move(header);
   }
 }
 
@@ -240,7 +259,22 @@ TlsConfig ReadTlsConfig(const Source& source, const YamlNodePtr& node) {
     reader.Error("max_version", "max_version is below min_version");
   }
   reader.Finish();
+  if (source.tls_blocks != nullptr) source.tls_blocks->push_back({tls, PlacesOf(source, *node)});
   return tls;
+}
+
+void ReadHeaders(const Source& source, const YamlNodePtr& node, std::string_view what,
+                 std::map<std::string, ExtraHeader>* out) {
+  const ObjectReader check(source, node, what);
+  for (const YamlNode::Entry& entry : node->entries()) {
+    ObjectReader fields(source, entry.value, "header");
+    ExtraHeader header;
+    fields.Read("values", &header.values);
+    fields.Read("secrets", &header.secrets);
+    fields.ReadPaths("files", &header.files);
+    fields.Finish();
+    (*out)[entry.key->text()] = std::move(header);
+  }
 }
 
 void ReadHttpKeys(const Source& source, ObjectReader* reader, HttpClientConfig* out) {
@@ -260,7 +294,10 @@ void ReadHttpKeys(const Source& source, ObjectReader* reader, HttpClientConfig* 
   reader->Read("follow_redirects", &out->follow_redirects);
   reader->Read("enable_http2", &out->enable_http2);
   out->proxy = ReadProxyKeys(source, reader);
-  ReadHttpHeaders(source, reader, out);
+  if (const auto node = reader->Get("http_headers")) {
+    ReadHeaders(source, node, "http_headers", &out->http_headers);
+    CheckHeaderNames(source, *node);
+  }
 }
 
 HttpClientConfigPtr ReadHttpConfig(const Source& source, const YamlNodePtr& node) {

@@ -6,6 +6,9 @@
 #include "config/config.h"
 #include "config/object_reader.h"
 
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,36 +16,48 @@
 namespace tocsin::config {
 
 // load_http.cc. The keys of a mapping that the caller finishes.
+void ReadHeaders(const Source& source, const YamlNodePtr& node, std::string_view what,
+                 std::map<std::string, ExtraHeader>* out);
 void ReadHttpKeys(const Source& source, ObjectReader* reader, HttpClientConfig* out);
 HttpClientConfigPtr ReadHttpConfig(const Source& source, const YamlNodePtr& node);
 TlsConfig ReadTlsConfig(const Source& source, const YamlNodePtr& node);
 
-// load_global.cc.
+// global_config.cc.
 GlobalConfig ReadGlobal(const Source& source, const YamlNodePtr& node, model::MatcherSyntax syntax);
 bool ReadHostPort(ObjectReader* reader, std::string_view key, HostPort* out);
 
-// load_receivers.cc.
+// receivers.cc.
 std::vector<ReceiverConfig> ReadReceivers(const Source& source,
                                           const std::vector<YamlNodePtr>& nodes,
                                           const GlobalConfig& global);
 
-// What the reader of an integration gets beside its node.
-struct ReceiverContext {
-  const Source& source;
-  const GlobalConfig& global;
-};
-
-// One file an integration; load_receivers.cc has the table of them.
-WebhookConfig ReadWebhook(const ReceiverContext& context, const YamlNodePtr& node);
-EmailConfig ReadEmail(const ReceiverContext& context, const YamlNodePtr& node);
-SlackConfig ReadSlack(const ReceiverContext& context, const YamlNodePtr& node);
-
-// The receiver's own http_config as a whole, else the global one.
-HttpClientConfigPtr ReadReceiverHttpConfig(const ReceiverContext& context, ObjectReader* reader);
-
-// load_route.cc. Names of receivers that do not exist are reported.
+// load_route.cc. Names that do not exist are reported, of receivers // and of time intervals.
 RouteConfig ReadRoute(const Source& source, const YamlNodePtr& node,
-                      const std::vector<ReceiverConfig>& receivers, model::MatcherSyntax syntax);
+                      const std::vector<ReceiverConfig>& receivers,
+                      const std::set<std::string>& time_intervals, model::MatcherSyntax syntax);
+
+// matcher_forms.cc. Under which keys an object has its matchers.
+struct MatcherKeys {
+  std::string_view match, match_re, matchers;
+};
+MatcherForms ReadMatcherForms(const Source& source, const MatcherKeys& keys,
+                              model::MatcherSyntax syntax, ObjectReader* reader);
+
+// inhibit_rules.cc.
+std::vector<InhibitRule> ReadInhibitRules(const Source& source,
+                                          const std::vector<YamlNodePtr>& nodes,
+                                          model::MatcherSyntax syntax);
+
+// time_intervals.cc. `kind` is that of the list in messages; `names` are those that exist already,
+// and gains the new ones.
+model::TimeInterval ReadTimeInterval(const Source& source, const YamlNodePtr& node);
+std::vector<model::NamedTimeInterval> ReadTimeIntervals(const Source& source,
+                                                        const std::vector<YamlNodePtr>& nodes,
+                                                        const std::string& kind,
+                                                        std::set<std::string>* names);
+
+// tracing.cc. Nothing if there is no node.
+std::optional<TracingConfig> ReadTracing(const Source& source, const YamlNodePtr& node);
 
 // load_datasources.cc.
 std::vector<DatasourceConfig> ReadDatasources(const Source& source,

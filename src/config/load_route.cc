@@ -15,7 +15,14 @@ constexpr std::string_view kGroupByAll = "...";
 struct RouteContext {
   const Source& source;
   const std::set<std::string>& receivers;
+  const std::set<std::string>& time_intervals;
   model::MatcherSyntax syntax;
+};
+
+// For what is compared with what a node inherits.
+struct Timers {
+  Duration group_interval = std::chrono::minutes(5);
+  Duration repeat_interval = std::chrono::hours(4);
 };
 
 void CheckGroupBy(const RouteContext& context, const std::vector<YamlNodePtr>& items,
@@ -51,61 +58,8 @@ void ReadGroupBy(const RouteContext& context, ObjectReader* reader, RouteConfig*
   }
 }
 
-void AddMatcher(const Source& source, const YamlNode& node, Result<model::Matcher> matcher,
-                model::Matchers* out) {
-  if (matcher) {
-    out->push_back(*std::move(matcher));
-  } else {
-    source.Error(node, matcher.error().message);
-  }
-}
-
-// The two old forms, whose names are classic label names in every mode.
-void ReadMatchMap(const RouteContext& context, ObjectReader* reader, bool regex, RouteConfig* out) {
-  const std::string_view key = regex ? "match_re" : "match";
-  auto& written = regex ? out->match_re : out->match;
-  if (!reader->Read(key, &written)) return;
-  for (const YamlNode::Entry& entry : reader->Get(key)->entries()) {
-    const std::string& name = entry.key->text();
-    const std::string& value = entry.value->text();
-    if (!model::IsClassicLabelName(name)) {
-      context.source.Error(*entry.key, "invalid label name " + GoQuote(name));
-    } else if (regex && entry.value->is_null()) {
-      context.source.Error(*entry.value, "invalid regexp value for " + GoQuote(name));
-    } else if (regex) {
-      AddMatcher(context.source, *entry.value,
-                 model::Matcher::Create(name, model::MatchOp::kRegex, "^(?:" + value + ")$"),
-                 &out->matchers);
-    } else {
-      AddMatcher(context.source, *entry.value,
-                 model::Matcher::Create(name, model::MatchOp::kEqual, value), &out->matchers);
-    }
-  }
-}
-
-void ReadMatchers(const RouteContext& context, ObjectReader* reader, RouteConfig* out) {
-  for (const YamlNodePtr& item : reader->ReadList("matchers")) {
-    if (item->is_sequence() || item->is_mapping()) {
-      context.source.Error(*item, "matchers: an item must be a string, not " +
-                                      std::string(KindName(*item)) + "; does it need quotes?");
-      continue;
-    }
-    auto parsed = model::ParseMatchers(item->text(), context.syntax);
-    if (!parsed) {
-      context.source.Error(*item, parsed.error().message);
-      continue;
-    }
-    if (!parsed->warning.empty()) context.source.Warning(*item, parsed->warning);
-    for (model::Matcher& matcher : parsed->matchers) {
-      out->listed_matchers.push_back(std::move(matcher));
-    }
-  }
-  std::sort(out->listed_matchers.begin(), out->listed_matchers.end());
-  out->matchers.insert(out->matchers.end(), out->listed_matchers.begin(),
-                       out->listed_matchers.end());
-}
-
-void ReadTimers(ObjectReader* reader, RouteConfig* out) {
+void ReadTimers(const RouteContext& context, ObjectReader* reader, Timers* timers,
+                RouteConfig* out) {
   reader->ReadDuration("group_wait", &out->group_wait);
   reader->ReadDuration("group_interval", &out->group_interval);
   reader->ReadDuration("repeat_interval", &out->repeat_interval);
@@ -114,6 +68,36 @@ void ReadTimers(ObjectReader* reader, RouteConfig* out) {
   }
   if (out->repeat_interval == Duration::zero()) {
     reader->Error("repeat_interval", "repeat_interval cannot be zero");
+  }
+  const bool set = out->group_interval || out->repeat_interval;
+  const bool zero = out->repeat_interval == Duration::zero();
+  timers->group_interval = out->group_interval.value_or(timers->group_interval);
+  timers->repeat_interval = out->repeat_interval.value_or(timers->repeat_interval);
+  if (set && !zero && timers->repeat_interval < timers->group_interval) {
+    context.source.diagnostics->AddWarning(
+        reader->At(out->repeat_interval ? "repeat_interval" : "group_interval"),
+        "repeat_interval is less than group_interval: notifications are repeated at every "
+        "group_interval");
+  }
+}
+
+void ReadIntervalNames(const RouteContext& context, ObjectReader* reader, std::string_view key,
+                       std::vector<std::string>* out) {
+  if (!reader->Read(key, out)) return;
+  for (const YamlNodePtr& item : reader->ReadList(key)) {
+    if (!item->is_scalar() && !item->is_null()) continue;  // Reported already.
+    if (context.time_intervals.contains(item->text())) continue;
+    context.source.Error(*item,
+                         "undefined time interval " + GoQuote(item->text()) + " used in route");
+  }
+}
+
+void ReadLabels(const RouteContext& context, ObjectReader* reader, RouteConfig* out) {
+  if (!reader->Read("labels", &out->labels)) return;
+  for (const YamlNode::Entry& entry : reader->Get("labels")->entries()) {
+    const std::string& name = entry.key->text();
+    if (model::IsValidLabelName(name, context.syntax)) continue;
+    context.source.Error(*entry.key, "invalid label name " + GoQuote(name) + " in route labels");
   }
 }
 
@@ -129,15 +113,16 @@ void CheckRoot(ObjectReader* reader, const RouteConfig& root) {
     reader->Error(key, "root route must not have any matchers");
   }
   if (root.continue_matching) reader->Error("continue", "cannot have continue in root route");
-  if (!reader->ReadList("mute_time_intervals").empty()) {
+  if (!root.mute_time_intervals.empty()) {
     reader->Error("mute_time_intervals", "root route must not have any mute time intervals");
   }
-  if (!reader->ReadList("active_time_intervals").empty()) {
+  if (!root.active_time_intervals.empty()) {
     reader->Error("active_time_intervals", "root route must not have any active time intervals");
   }
 }
 
-RouteConfig ReadNode(const RouteContext& context, const YamlNodePtr& node, bool is_root) {
+RouteConfig ReadNode(const RouteContext& context, const YamlNodePtr& node, bool is_root,
+                     Timers timers) {
   ObjectReader reader(context.source, node, "route");
   RouteConfig route;
   route.position = context.source.At(*node);
@@ -147,23 +132,18 @@ RouteConfig ReadNode(const RouteContext& context, const YamlNodePtr& node, bool 
   }
   ReadGroupBy(context, &reader, &route);
   reader.Read("continue", &route.continue_matching);
-  ReadMatchMap(context, &reader, false, &route);
-  ReadMatchMap(context, &reader, true, &route);
-  ReadMatchers(context, &reader, &route);
-  std::sort(route.matchers.begin(), route.matchers.end());
-  ReadTimers(&reader, &route);
-  if (is_root) {
-    CheckRoot(&reader, route);
-  } else {
-    reader.NotSupportedYet("mute_time_intervals");
-    reader.NotSupportedYet("active_time_intervals");
-  }
-  reader.NotSupportedYet("labels");
+  static_cast<MatcherForms&>(route) =
+      ReadMatcherForms(context.source, {"match", "match_re", "matchers"}, context.syntax, &reader);
+  ReadTimers(context, &reader, &timers, &route);
+  ReadIntervalNames(context, &reader, "mute_time_intervals", &route.mute_time_intervals);
+  ReadIntervalNames(context, &reader, "active_time_intervals", &route.active_time_intervals);
+  ReadLabels(context, &reader, &route);
+  if (is_root) CheckRoot(&reader, route);
   for (const YamlNodePtr& child : reader.ReadList("routes")) {
     if (child->is_null()) {
       context.source.Error(*child, "a route must not be empty");
     } else {
-      route.routes.push_back(ReadNode(context, child, false));
+      route.routes.push_back(ReadNode(context, child, false, timers));
     }
   }
   reader.Finish();
@@ -173,10 +153,11 @@ RouteConfig ReadNode(const RouteContext& context, const YamlNodePtr& node, bool 
 }  // namespace
 
 RouteConfig ReadRoute(const Source& source, const YamlNodePtr& node,
-                      const std::vector<ReceiverConfig>& receivers, model::MatcherSyntax syntax) {
+                      const std::vector<ReceiverConfig>& receivers,
+                      const std::set<std::string>& time_intervals, model::MatcherSyntax syntax) {
   std::set<std::string> names;
   for (const ReceiverConfig& receiver : receivers) names.insert(receiver.name);
-  return ReadNode({source, names, syntax}, node, true);
+  return ReadNode({source, names, time_intervals, syntax}, node, true, {});
 }
 
 }  // namespace tocsin::config

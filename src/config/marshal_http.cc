@@ -46,32 +46,33 @@ void WriteProxy(const ProxyConfig& proxy, YamlWriter* writer) {
   writer->EndMapping();
 }
 
+void WriteJwtGrant(const OAuth2& oauth2, YamlWriter* writer) {
+  writer->Text("grant_type", kJwtBearer);
+  writer->SecretIfAny("client_certificate_key", oauth2.client_certificate_key);
+  writer->TextIfAny("client_certificate_key_file", oauth2.client_certificate_key_file);
+  writer->TextIfAny("client_certificate_key_id", oauth2.client_certificate_key_id);
+  writer->Text("signature_algorithm", oauth2.signature_algorithm);
+  writer->TextIfAny("iss", oauth2.iss);
+  writer->TextIfAny("audience", oauth2.audience);
+  if (oauth2.claims.empty()) return;
+  Diagnostics none;  // JSON is YAML.
+  if (const auto claims = ReadYaml(oauth2.claims, "", &none)) {
+    writer->Node("claims", *claims->front());
+  }
+}
+
 void WriteOAuth2(const OAuth2& oauth2, YamlWriter* writer) {
   writer->BeginMapping("oauth2");
   writer->Text("client_id", oauth2.client_id);
   writer->SecretIfAny("client_secret", oauth2.client_secret);
   writer->TextIfAny("client_secret_file", oauth2.client_secret_file);
+  if (oauth2.jwt_bearer) WriteJwtGrant(oauth2, writer);
   writer->TextsIfAny("scopes", oauth2.scopes);
   writer->Text("token_url", oauth2.token_url);
   writer->MapIfAny("endpoint_params", oauth2.endpoint_params);
   if (!(oauth2.tls == TlsConfig())) WriteTlsConfig("tls_config", oauth2.tls, writer);
   WriteProxy(oauth2.proxy, writer);
   writer->EndMapping();
-}
-
-void WriteHttpHeaders(const HttpClientConfig& http, YamlWriter* writer) {
-  bool any = false;
-  for (const auto& [name, header] : http.http_headers) {
-    if (header == ExtraHeader()) continue;  // Sends nothing.
-    if (!any) writer->BeginMapping("http_headers");
-    any = true;
-    writer->BeginMapping(name);
-    writer->TextsIfAny("values", header.values);
-    writer->SecretsIfAny("secrets", header.secrets);
-    writer->TextsIfAny("files", header.files);
-    writer->EndMapping();
-  }
-  if (any) writer->EndMapping();
 }
 
 }  // namespace
@@ -91,6 +92,22 @@ void WriteTlsConfig(std::string_view key, const TlsConfig& tls, YamlWriter* writ
   writer->EndMapping();
 }
 
+void WriteHeaders(std::string_view key, const std::map<std::string, ExtraHeader>& headers,
+                  YamlWriter* writer) {
+  bool any = false;
+  for (const auto& [name, header] : headers) {
+    if (header == ExtraHeader()) continue;  // Sends nothing.
+    if (!any) writer->BeginMapping(key);
+    any = true;
+    writer->BeginMapping(name);
+    writer->TextsIfAny("values", header.values);
+    writer->SecretsIfAny("secrets", header.secrets);
+    writer->TextsIfAny("files", header.files);
+    writer->EndMapping();
+  }
+  if (any) writer->EndMapping();
+}
+
 void WriteHttpConfig(const HttpClientConfig& http, YamlWriter* writer) {
   writer->BeginMapping("http_config");
   if (http.basic_auth) WriteBasicAuth(*http.basic_auth, writer);
@@ -100,7 +117,7 @@ void WriteHttpConfig(const HttpClientConfig& http, YamlWriter* writer) {
   writer->Bool("follow_redirects", http.follow_redirects);
   writer->Bool("enable_http2", http.enable_http2);
   WriteProxy(http.proxy, writer);
-  WriteHttpHeaders(http, writer);
+  WriteHeaders("http_headers", http.http_headers, writer);
   writer->EndMapping();
 }
 

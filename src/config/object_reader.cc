@@ -47,6 +47,15 @@ std::string Source::ResolvePath(const std::string& path) const {
   return (std::filesystem::path(directory) / path).lexically_normal().string();
 }
 
+Places PlacesOf(const Source& source, const YamlNode& node) {
+  Places places;
+  places.block = source.At(node);
+  for (const YamlNode::Entry& entry : node.entries()) {
+    places.keys.emplace(entry.key->text(), source.At(*entry.value));
+  }
+  return places;
+}
+
 std::string_view KindName(const YamlNode& node) {
   switch (node.kind()) {
     case YamlNode::Kind::kNull:
@@ -162,6 +171,21 @@ bool ObjectReader::Read(std::string_view key, int* out) {
 bool ObjectReader::Read(std::string_view key, std::uint64_t* out) {
   return ReadWith(key, "a number", out, [](const YamlNode& node) {
     return ParseInteger(node, 0, std::numeric_limits<std::int64_t>::max());
+  });
+}
+
+bool ObjectReader::Read(std::string_view key, std::int64_t* out) {
+  return ReadWith(key, "a number", out, [](const YamlNode& node) {
+    return ParseInteger(node, std::numeric_limits<std::int64_t>::min(),
+                        std::numeric_limits<std::int64_t>::max());
+  });
+}
+
+bool ObjectReader::Read(std::string_view key, double* out) {
+  return ReadWith(key, "a number", out, [](const YamlNode& node) -> Result<double> {
+    const auto value = node.quoted() ? std::nullopt : ParseYamlFloat(node.text());
+    if (!value) return Fail("not a number: " + Shown(node.text()));
+    return *value;
   });
 }
 

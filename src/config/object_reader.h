@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
+#include "config/http_client_config.h"
 #include "config/yaml_reader.h"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct Source {
   std::string file;       // As it is shown in positions.
   std::string directory;  // Absolute; relative paths in the file start here.
   Diagnostics* diagnostics = nullptr;
+  std::vector<TlsBlock>* tls_blocks = nullptr;  // Where they are collected, if anybody wants them.
 
   Position At(const YamlNode& node) const { return {file, node.line(), node.column()}; }
   void Error(const YamlNode& node, std::string message) const {
@@ -59,6 +61,8 @@ class ObjectReader {
   bool Read(std::string_view key, std::optional<bool>* out);
   bool Read(std::string_view key, int* out);
   bool Read(std::string_view key, std::uint64_t* out);
+  bool Read(std::string_view key, std::int64_t* out);
+  bool Read(std::string_view key, double* out);
   bool Read(std::string_view key, Secret* out);
   bool Read(std::string_view key, std::vector<std::string>* out);
   bool Read(std::string_view key, std::vector<Secret>* out);
@@ -101,6 +105,8 @@ class ObjectReader {
   std::vector<std::string_view> known_;
 };
 
+// Of all keys of a mapping.
+Places PlacesOf(const Source& source, const YamlNode& node);
 // "a list", "a mapping": what a node is, for messages.
 std::string_view KindName(const YamlNode& node);
 // Quoted for a message, cut to a length that fits there.

@@ -3,7 +3,9 @@
 #include "base/text.h"
 #include "config/yaml_scalar.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 namespace tocsin::config {
@@ -30,11 +32,15 @@ bool HasOnlyPlainRunes(std::string_view text, bool allow_newline) {
 
 // `1:30` is a number to the base of sixty in YAML 1.1, though not to everybody.
 bool LooksLikeBase60(std::string_view text) {
-  if (text.empty() || (!IsDigit(text.front()) && text.front() != '-' && text.front() != '+')) {
-    return false;
-  }
-  return text.find(':') != std::string_view::npos &&
-         text.find_first_not_of("0123456789_:.+-") == std::string_view::npos;
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || !IsDigit(text.front())) return false;
+  const std::vector<std::string_view> places = Split(text.substr(0, text.find('.')), ':');
+  const auto is_place = [](std::string_view place) {
+    if (place.empty() || place.size() > 2 || !IsDigit(place.back())) return false;
+    return place.size() == 1 || (place.front() >= '0' && place.front() <= '5');
+  };
+  return places.size() > 1 && std::all_of(places.begin() + 1, places.end(), is_place) &&
+         places.front().find_first_not_of("0123456789_") == std::string_view::npos;
 }
 
 bool CanBePlain(std::string_view text) {
@@ -192,6 +198,16 @@ void YamlWriter::Number(std::string_view key, std::uint64_t value) {
   Line(key, std::to_string(value));
 }
 
+void YamlWriter::Number(std::string_view key, std::int64_t value) {
+  Line(key, std::to_string(value));
+}
+
+void YamlWriter::Number(std::string_view key, double value) {
+  std::array<char, 64> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  Line(key, std::string_view(text.data(), static_cast<std::size_t>(end - text.data())));
+}
+
 void YamlWriter::Item(std::string_view scalar) {
   out_.append(indent_, ' ').append("- ").append(scalar) += '\n';
 }
@@ -225,13 +241,30 @@ void YamlWriter::Node(std::string_view key, const YamlNode& node) {
   Line(key, text);
 }
 
+void YamlWriter::FlowTexts(std::string_view key, const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) {
+    list += list.empty() ? "[" : ", ";
+    const std::string scalar = YamlScalar(text);
+    const bool plain = scalar == text && text.find_first_of(",?[]{}:") == std::string::npos;
+    list += plain || scalar != text ? scalar : SingleQuoted(text);
+  }
+  Line(key, texts.empty() ? "[]" : list + "]");
+}
+
 void YamlWriter::BeginMapping(std::string_view key) {
   Line(key, "");
   indent_ += 2;
+  begun_.push_back(out_.size());
 }
 
 void YamlWriter::EndMapping() {
   indent_ -= 2;
+  if (begun_.back() == out_.size()) {
+    out_.pop_back();
+    out_ += " {}\n";
+  }
+  begun_.pop_back();
 }
 
 void YamlWriter::BeginList(std::string_view key) {
@@ -244,6 +277,8 @@ void YamlWriter::BeginItem() {
 }
 
 void YamlWriter::EndItem() {
+  if (dash_) out_.append(indent_ - 2, ' ').append("- {}\n");
+  dash_ = false;
   indent_ -= 2;
 }
 

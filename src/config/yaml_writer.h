@@ -26,18 +26,23 @@ class YamlWriter {
   void SecretIfAny(std::string_view key, const Secret& secret);  // The mask, never the secret.
   void Bool(std::string_view key, bool value);
   void Number(std::string_view key, std::uint64_t value);
+  void Number(std::string_view key, std::int64_t value);
+  // Shortest text that reads as the same number.
+  void Number(std::string_view key, double value);
   // Nothing if empty.
   void TextsIfAny(std::string_view key, const std::vector<std::string>& texts);
   void SecretsIfAny(std::string_view key, const std::vector<Secret>& secrets);
   void MapIfAny(std::string_view key, const std::map<std::string, std::string>& map);
   void EmptyList(std::string_view key);
+  // On one line, as Alertmanager shows what people write so.
+  void FlowTexts(std::string_view key, const std::vector<std::string>& texts);
   // A tree as it was read, on one line.
   void Node(std::string_view key, const YamlNode& node);
 
   void BeginMapping(std::string_view key);
   void EndMapping();
   void BeginList(std::string_view key);  // Then items; must not stay empty.
-  void BeginItem();                      // A mapping; must not stay empty.
+  void BeginItem();                      // A mapping.
   void EndItem();
 
   std::string Take() { return std::move(out_); }
@@ -49,7 +54,8 @@ class YamlWriter {
 
   std::string out_;
   std::size_t indent_ = 0;
-  bool dash_ = false;  // The next line is the first of a list's item.
+  bool dash_ = false;               // The next line is the first of a list's item.
+  std::vector<std::size_t> begun_;  // Where the open mappings' entries begin.
 };
 
 }  // namespace tocsin::config

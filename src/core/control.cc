@@ -1,5 +1,7 @@
 #include "core/control.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -20,13 +22,33 @@ std::vector<router::Receiver> ReceiversOf(const Generation& generation) {
   return receivers;
 }
 
+// RFC 9562, version 4.
+std::string NewUuid(Random* random) {
+  std::string uuid = Hex16(random->Next()) + Hex16(random->Next());
+  uuid[12] = '4';
+  uuid[16] = "89ab"[random->Next() % 4];
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) uuid.insert(at, "-");
+  return uuid;
+}
+
+router::SilenceError NotDurable(const Error& why) {
+  return {router::SilenceError::Kind::kNotDurable, "the silence cannot be stored: " + why.message};
+}
+
 }  // namespace
 
-Control::Control(NotificationSender* sender, std::vector<EventSink*> sinks, std::uint64_t seed)
+Control::Control(NotificationSender* sender, std::vector<EventSink*> sinks, Store* store,
+                 std::uint64_t seed)
     : sender_(sender),
       sinks_(std::move(sinks)),
+      store_(store),
       alive_(std::make_shared<Alive>(Alive{this})),
-      random_(seed) {}
+      random_(seed) {
+  if (!store_) return;
+  store_->SetRewriteRequest([alive = alive_] {
+    if (alive->control) alive->control->RewriteStore();
+  });
+}
 
 Control::~Control() {
   alive_->control = nullptr;
@@ -40,22 +62,22 @@ void Control::Install(Time now, Generation generation) {
   for (const notifiers::IntegrationPtr& integration : generation.integrations) {
     integrations_.emplace(integration->id(), integration);
   }
-  router::RouterState state;
-  if (router_) state = std::move(*router_).TakeState();
+  router::RouterState state =
+      router_ ? std::move(*router_).TakeState() : std::exchange(restored_, {});
   router::Output output;
-  router_ =
-      std::make_unique<router::Router>(generation.routes, ReceiversOf(generation),
-                                       generation.router_options, std::move(state), now, &output);
+  router::RouterConfig config{generation.routes, ReceiversOf(generation),
+                              std::move(generation.inhibit_rules), generation.router_options};
+  router_ = std::make_unique<router::Router>(std::move(config), std::move(state), now, &output);
   ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now);
   RedirectDeliveries();
-  Apply(output);
+  Apply(std::move(output));
 }
 
 void Control::Ingest(Time now, std::span<const model::AlertPtr> alerts) {
   now_ = now;
   router::Output output;
   router_->Ingest(now, alerts, &output);
-  Apply(output);
+  Apply(std::move(output));
 }
 
 void Control::Advance(Time now) {
@@ -66,7 +88,7 @@ void Control::Advance(Time now) {
   while (const auto due = delivery_timers_.PopDue(now)) OnDeliveryTimer(due->second);
   router::Output output;
   router_->Advance(now, &output);
-  Apply(output);
+  Apply(std::move(output));
 }
 
 Time Control::NextDeadline() const {
@@ -103,11 +125,72 @@ Control::Counts Control::counts() const {
   return {router_->alert_count(), router_->group_count(), ruler_.group_count(), deliveries_.size()};
 }
 
-void Control::Apply(const router::Output& output) {
+void Control::Apply(router::Output output, std::function<void(const Status&)> stored) {
   for (const router::Decision& decision : output.decisions) {
     for (EventSink* sink : sinks_) sink->OnDecision(now_, decision);
   }
   for (const router::Output::Due& due : output.notifications) StartDelivery(due);
+  if (output.changes.empty() && output.waiting.empty() && !stored) return;
+  if (!store_ || output.changes.empty()) {
+    if (stored) stored({});
+    return OnStored(output.waiting, {});
+  }
+  store_->Write({std::move(output.changes), false},
+                [alive = alive_, waiting = std::move(output.waiting),
+                 stored = std::move(stored)](const Status& status) {
+                  if (stored) stored(status);
+                  if (alive->control) alive->control->OnStored(waiting, status);
+                });
+}
+
+// A page that went out but could not be written down counts all the same: the store says itself
+// that it fails, and is rewritten when it works again.
+void Control::OnStored(const std::vector<router::NotificationId>& waiting, const Status&) {
+  if (waiting.empty()) return;
+  router::Output output;
+  for (const router::NotificationId id : waiting) router_->Stored(now_, id, &output);
+  Apply(std::move(output));
+}
+
+void Control::RewriteStore() {
+  StoreBatch everything;
+  everything.replaces_everything = true;
+  for (const model::SilencePtr& silence : *router_->silences().All()) {
+    everything.changes.emplace_back(router::SilenceStored{silence});
+  }
+  for (const auto& [key, entry] : router_->log().entries()) {
+    everything.changes.emplace_back(router::LogEntryStored{key, entry});
+  }
+  store_->Write(std::move(everything), [](const Status&) {});
+}
+
+void Control::SetSilence(
+    Time now, model::Silence silence,
+    std::function<void(tl::expected<std::string, router::SilenceError>)> done) {
+  now_ = now;
+  router::Output output;
+  auto undo = std::make_shared<router::SilenceUndo>();
+  auto id = router_->SetSilence(now, std::move(silence), NewUuid(&random_), undo.get(), &output);
+  if (!id) return done(std::move(id));
+  Apply(std::move(output), [alive = alive_, id = *id, undo, done](const Status& status) {
+    if (status) return done(id);
+    if (alive->control) alive->control->router_->Undo(*undo);
+    done(tl::unexpected(NotDurable(status.error())));
+  });
+}
+
+void Control::ExpireSilence(Time now, std::string id,
+                            std::function<void(tl::expected<void, router::SilenceError>)> done) {
+  now_ = now;
+  router::Output output;
+  auto undo = std::make_shared<router::SilenceUndo>();
+  auto expired = router_->ExpireSilence(now, id, undo.get(), &output);
+  if (!expired) return done(std::move(expired));
+  Apply(std::move(output), [alive = alive_, undo, done](const Status& status) {
+    if (status) return done({});
+    if (alive->control) alive->control->router_->Undo(*undo);
+    done(tl::unexpected(NotDurable(status.error())));
+  });
 }
 
 void Control::Apply(rules::Output output) {
@@ -124,10 +207,10 @@ void Control::StartQuery(const rules::Query& query) {
   // Not the datasource itself: it holds this callback, and answers even when a reload has dropped
   // it.
   datasource->second->Query(
-      query, [alive = alive_, id = query.id](const Result<rules::QueryResult>& result) {
+      query, [alive = alive_, id = query.id](Result<rules::QueryResult> result) {
         if (!alive->control) return;
         rules::Output output;
-        alive->control->ruler_.Complete(alive->control->now_, id, result, &output);
+        alive->control->ruler_.Complete(alive->control->now_, id, std::move(result), &output);
         alive->control->Apply(std::move(output));
       });
 }
@@ -191,7 +274,7 @@ void Control::Finish(router::NotificationId id, router::Delivery result) {
   deliveries_.erase(id);
   router::Output output;
   router_->Complete(now_, result, &output);
-  Apply(output);
+  Apply(std::move(output));
 }
 
 }  // namespace tocsin::core

@@ -12,6 +12,7 @@
 #include "core/delivery.h"
 #include "core/event_sink.h"
 #include "core/notification_sender.h"
+#include "core/store.h"
 #include "notifiers/integration.h"
 #include "router/router.h"
 #include "rules/ruler.h"
@@ -34,6 +35,7 @@ struct Generation {
   std::shared_ptr<const router::RouteTree> routes;
   std::vector<notifiers::IntegrationPtr> integrations;  // Of all receivers, in build order.
   std::vector<std::string> receivers;  // Names, also of those without integrations.
+  std::vector<router::InhibitRule> inhibit_rules;
   router::RouterOptions router_options;
   rules::RuleGroups groups;
   rules::RulerOptions ruler_options;
@@ -42,18 +44,28 @@ struct Generation {
 
 class Control {
  public:
-  // `sender` and the sinks outlive this object. `seed` feeds the jitter of retries.
-  Control(NotificationSender* sender, std::vector<EventSink*> sinks, std::uint64_t seed);
+  // `sender`, the sinks and `store` outlive this object; without a store nothing is kept. `seed`
+  // feeds the jitter of retries and the ids of silences.
+  Control(NotificationSender* sender, std::vector<EventSink*> sinks, Store* store,
+          std::uint64_t seed);
   ~Control();
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
+  // What was stored when the server stopped. Before the first Install.
+  void Restore(router::RouterState state) { restored_ = std::move(state); }
   // Alerts, timers, rule state and sends in flight carry over from the generation before.
   void Install(Time now, Generation generation);
   bool installed() const { return router_ != nullptr; }
 
   // Precondition of all below: a generation is installed.
   void Ingest(Time now, std::span<const model::AlertPtr> alerts);
+  // Creates a silence, or changes the one with its id. `done` is called once, with the id in
+  // effect as soon as it is durable; if it cannot be, nothing has changed.
+  void SetSilence(Time now, model::Silence silence,
+                  std::function<void(tl::expected<std::string, router::SilenceError>)> done);
+  void ExpireSilence(Time now, std::string id,
+                     std::function<void(tl::expected<void, router::SilenceError>)> done);
   // Does all that is due.
   void Advance(Time now);
   Time NextDeadline() const;
@@ -61,17 +73,30 @@ class Control {
   void ClockWentBack(Time now, Duration by);
 
   // Snapshots for readers.
-  std::vector<router::AlertView> ActiveAlerts(Time now) const { return router_->ActiveAlerts(now); }
-  std::vector<rules::GroupView> RuleGroups(Time now) const { return ruler_.Snapshot(now); }
+  std::vector<router::AlertView> ActiveAlerts(Time now, const model::Matchers& filter) {
+    return router_->ActiveAlerts(now, filter);
+  }
+  std::vector<router::GroupView> AlertGroups(Time now, const model::Matchers& filter) {
+    return router_->Groups(now, filter);
+  }
+  std::shared_ptr<const std::vector<model::SilencePtr>> Silences() const {
+    return router_->silences().All();
+  }
+  std::vector<rules::GroupView> RuleGroups() const { return ruler_.Snapshot(); }
   std::vector<rules::GroupView> RuleOverview() const { return ruler_.Overview(); }
   std::shared_ptr<const config::Config> config() const { return config_; }
-  // The views of ActiveAlerts point into this; holding it keeps them valid over a reload.
+  // The routes in the views of alerts and groups are indices into this.
   std::shared_ptr<const router::RouteTree> routes() const { return router_->routes(); }
 
   struct Counts {
     std::size_t alerts = 0, groups = 0, rule_groups = 0, deliveries = 0;
   };
   Counts counts() const;
+  // Walks everything: for whoever reads the metrics, not for every turn.
+  router::Router::MarkCounts CountMarks(Time now) const { return router_->CountMarks(now); }
+  router::Silences::Counts CountSilences(Time now) const {
+    return router_->silences().CountByState(now);
+  }
 
   // The time that answers are stamped with: callbacks of ports have no time of their own. Set by
   // the driver once a turn, before anything else happens in it.
@@ -87,7 +112,11 @@ class Control {
     Control* control;
   };
 
-  void Apply(const router::Output& output);
+  // `stored` hears whether the output's changes are durable.
+  void Apply(router::Output output, std::function<void(const Status&)> stored = {});
+  void OnStored(const std::vector<router::NotificationId>& waiting, const Status& status);
+  // All state, as one batch.
+  void RewriteStore();
   void Apply(rules::Output output);
   void StartQuery(const rules::Query& query);
   void StartDelivery(const router::Output::Due& due);
@@ -102,8 +131,10 @@ class Control {
   // Constant after construction.
   NotificationSender* const sender_;
   const std::vector<EventSink*> sinks_;
+  Store* const store_;
   std::shared_ptr<Alive> alive_;
 
+  router::RouterState restored_;
   std::shared_ptr<const config::Config> config_;
   std::map<std::string, std::shared_ptr<Datasource>> datasources_;
   std::map<model::IntegrationId, notifiers::IntegrationPtr> integrations_;

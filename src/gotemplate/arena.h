@@ -1,7 +1,8 @@
 #pragma once
 
 // Memory for the temporaries of one execution: strings and objects that functions make. Everything
-// lives until the arena is destroyed; nothing moves. Belongs to one execution on one thread.
+// lives until the arena is rewound to before it, or destroyed; nothing moves. Belongs to one
+// execution on one thread.
 
 #include <cstddef>
 #include <cstring>
@@ -49,24 +50,42 @@ class Arena {
     return object;
   }
 
-  // Bytes handed out so far, kept strings included.
+  // Bytes handed out and not taken back, kept strings included.
   std::size_t used() const { return used_; }
+
+  // A point to go back to.
+  struct Mark {
+    char* next;
+    std::size_t left, used, blocks, large, destructors;
+  };
+  Mark Here() const {
+    return {next_, left_, used_, blocks_in_use_, large_.size(), destructors_.size()};
+  }
+  // Takes back all that was handed out since. Blocks stay, for what comes next.
+  void Rewind(const Mark& mark);
 
  private:
   struct Destructor {
     void* object;
     void (*destroy)(void*);
   };
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
   static constexpr std::size_t kFirstBlock = 1024;
+  static constexpr std::size_t kLargestBlock = std::size_t{256} << 10;
 
-  void* AllocateSlow(std::size_t size, std::size_t alignment);
+  void* AllocateSlow(std::size_t size);
+  void DestroyFrom(std::size_t first);
 
   alignas(std::max_align_t) char first_block_[kFirstBlock];
   char* next_ = first_block_;
   std::size_t left_ = kFirstBlock;
   std::size_t used_ = 0;
-  std::size_t next_block_ = 4 * kFirstBlock;
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<Block> blocks_;  // Each twice as large as the one before it, up to the largest.
+  std::size_t blocks_in_use_ = 0;
+  std::vector<std::unique_ptr<char[]>> large_;
   std::vector<Destructor> destructors_;
 };
 

@@ -2,6 +2,7 @@
 #include "gotemplate/program.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tocsin::gotemplate {
@@ -12,9 +13,10 @@ class Compiler {
   Compiler(Program* program, const FunctionTable& functions)
       : program_(*program), functions_(functions) {}
 
-  void Run(const ListNode& root) {
+  void Run(const ListNode& root, std::size_t prelude) {
     Body(root);
     Emit({.op = Op::kReturn});
+    DropUnused(prelude);
   }
 
  private:
@@ -39,10 +41,12 @@ class Compiler {
     program_.instructions[instruction].target = target;
   }
 
+  void DropUnused(std::size_t prelude);
   void Body(const ListNode& list);
   void Statement(const Node& node);
   void Action(const ActionNode& node);
   void IfOrWith(const BranchNode& node);
+  std::span<const int> KeptSlots(std::size_t since, int first_inner);
   void Range(const BranchNode& node);
   void TemplateCall(const TemplateNode& node);
 
@@ -55,19 +59,39 @@ class Compiler {
   void ResolveFunction(const IdentifierNode& node, Expr* expr);
   std::span<const Expr* const> Arguments(const CommandNode& node, const Function* function);
 
-  int Slot(std::string_view name) const;
+  int Slot(std::string_view name);
   const Expr* Store(const Expr& expr) { return program_.storage.New<Expr>(expr); }
 
   Program& program_;
   const FunctionTable& functions_;
   std::vector<Variable> variables_{{"$", 0}};
   std::vector<Loop> loops_;
+  std::vector<int> assigned_;  // The variables set with `=` so far.
+  std::set<int> used_slots_;
 };
 
-int Compiler::Slot(std::string_view name) const {
+int Compiler::Slot(std::string_view name) {
   auto it = std::find_if(variables_.rbegin(), variables_.rend(),
                          [&](const Variable& v) { return v.name == name; });
-  return it == variables_.rend() ? kNoSlot : it->slot;
+  if (it == variables_.rend()) return kNoSlot;
+  used_slots_.insert(it->slot);
+  return it->slot;
+}
+
+// Takes out the definitions of variables in the prelude that nothing uses. They are the first
+// instructions, and nothing jumps to them.
+void Compiler::DropUnused(std::size_t prelude) {
+  std::vector<Instruction>& all = program_.instructions;
+  const auto is_author = [prelude](const Instruction& in) {
+    return in.op != Op::kEvaluate || in.node->position >= prelude;
+  };
+  const auto author = std::find_if(all.begin(), all.end(), is_author);
+  const auto unused = std::remove_if(all.begin(), author, [this](const Instruction& in) {
+    return in.expr->slots.size() == 1 && !used_slots_.contains(in.expr->slots[0]);
+  });
+  const auto dropped = static_cast<std::uint32_t>(author - unused);
+  all.erase(unused, author);
+  for (Instruction& in : all) in.target -= std::min(in.target, dropped);
 }
 
 void Compiler::Body(const ListNode& list) {
@@ -78,7 +102,7 @@ void Compiler::Statement(const Node& node) {
   switch (node.type) {
     case NodeType::kText:
       Emit({.op = Op::kText, .text = static_cast<const TextNode&>(node).text});
-      program_.text_size += static_cast<const TextNode&>(node).text.size();
+      program_.expected_size += static_cast<const TextNode&>(node).text.size();
       break;
     case NodeType::kAction:
       return Action(static_cast<const ActionNode&>(node));
@@ -128,8 +152,21 @@ void Compiler::IfOrWith(const BranchNode& node) {
   variables_.resize(scope);
 }
 
+// Of what was assigned since: the variables that were there before `first_inner`.
+std::span<const int> Compiler::KeptSlots(std::size_t since, int first_inner) {
+  std::set<int> slots;
+  for (std::size_t i = since; i < assigned_.size(); ++i) {
+    if (assigned_[i] != kNoSlot && assigned_[i] < first_inner) slots.insert(assigned_[i]);
+  }
+  std::span<int> kept = program_.storage.Array<int>(slots.size());
+  std::copy(slots.begin(), slots.end(), kept.begin());
+  return kept;
+}
+
 void Compiler::Range(const BranchNode& node) {
   std::size_t scope = variables_.size();
+  const std::size_t assigned = assigned_.size();
+  const int first_inner = program_.slot_count;
   const Expr* expr = Pipeline(*node.pipe);
   std::size_t begin = Emit({.op = Op::kRange, .expr = expr, .node = &node});
   std::uint32_t next = Here();
@@ -139,6 +176,7 @@ void Compiler::Range(const BranchNode& node) {
   Body(*node.list);
   variables_.resize(inner);
   Emit({.op = Op::kContinue, .target = next});
+  program_.instructions[next].kept = KeptSlots(assigned, first_inner);
   Loop loop = std::move(loops_.back());
   loops_.pop_back();
   Target(begin, Here());
@@ -167,6 +205,7 @@ const Expr* Compiler::Pipeline(const PipeNode& node) {
     std::string_view name = node.declarations[i]->names[0];
     if (node.is_assign) {
       slots[i] = Slot(name);
+      assigned_.push_back(slots[i]);
     } else {
       slots[i] = program_.slot_count++;
       variables_.push_back({name, slots[i]});
@@ -177,9 +216,9 @@ const Expr* Compiler::Pipeline(const PipeNode& node) {
 }
 
 Expr Compiler::Fields(const Node& node, const std::vector<std::string>& names, std::size_t from) {
-  std::span<std::string_view> views = program_.storage.Array<std::string_view>(names.size() - from);
-  for (std::size_t i = 0; i < views.size(); ++i) views[i] = names[from + i];
-  return {.op = Expr::Op::kFields, .node = &node, .names = views};
+  std::span<MemberName> members = program_.storage.Array<MemberName>(names.size() - from);
+  for (std::size_t i = 0; i < members.size(); ++i) members[i].text = names[from + i];
+  return {.op = Expr::Op::kFields, .node = &node, .names = members};
 }
 
 void Compiler::ResolveFunction(const IdentifierNode& node, Expr* expr) {
@@ -263,7 +302,13 @@ const Expr* Compiler::Command(const CommandNode& node) {
   Expr expr = Operand(first);
   expr.has_args = has_args;
   expr.args = Arguments(node, expr.function);
-  if (expr.op == Expr::Op::kCall) expr.call_node = &node;
+  if (expr.op == Expr::Op::kCall) {
+    expr.call_node = &node;
+    expr.writes_text = expr.function != nullptr && expr.function->writes_text();
+  }
+  expr.plain =
+      expr.op == Expr::Op::kFields && !has_args &&
+      (expr.base == nullptr || (first.type == NodeType::kVariable && expr.base->slot != kNoSlot));
   if (expr.op == Expr::Op::kLiteral) {
     auto value = ConvertLiteral(first, kAnyType);
     if (value) {
@@ -278,12 +323,12 @@ const Expr* Compiler::Command(const CommandNode& node) {
 
 std::shared_ptr<const Definition> Compile(std::string name, std::shared_ptr<const Source> source,
                                           std::unique_ptr<const ListNode> root,
-                                          const FunctionTable& functions) {
+                                          const FunctionTable& functions, std::size_t prelude) {
   auto definition = std::make_shared<Definition>();
   definition->name = std::move(name);
   definition->source = std::move(source);
   definition->root = std::move(root);
-  Compiler(&definition->program, functions).Run(*definition->root);
+  Compiler(&definition->program, functions).Run(*definition->root, prelude);
   return definition;
 }
 

@@ -13,25 +13,22 @@ Value AsPlaced(const Value& value, const Type* static_type) {
   return any ? value.Boxed() : value;
 }
 
-bool WritesText(Builtin builtin) {
-  return builtin == Builtin::kPrint || builtin == Builtin::kPrintf ||
-         builtin == Builtin::kPrintln || builtin == Builtin::kHtml || builtin == Builtin::kJs ||
-         builtin == Builtin::kUrlquery;
-}
-
 }  // namespace
 
 tl::expected<std::string, ExecError> Executor::Run(const Definition& definition,
                                                    const Value& data) {
-  // Room for the literal text and about as much of values, so that short outputs grow once.
-  constexpr std::size_t kMinOutput = 64;
-  constexpr std::size_t kMaxReserved = 4096;
-  out_.reserve(std::min(2 * definition.program.text_size + kMinOutput, kMaxReserved));
+  constexpr std::size_t kMoreThanExpected = 64;
+  std::atomic<std::size_t>& expected = definition.program.expected_size;
+  out_.reserve(std::min(expected.load(std::memory_order_relaxed) + kMoreThanExpected,
+                        limits_.max_output_bytes));
   definition_ = &definition;
   slots_.resize(static_cast<std::size_t>(definition.program.slot_count));
   slots_[0] = data;
   dot_ = data;
-  if (RunInstructions()) return std::move(out_);
+  if (RunInstructions()) {
+    expected.store(out_.size(), std::memory_order_relaxed);
+    return std::move(out_);
+  }
   error_.partial_output = std::move(out_);
   return tl::unexpected(std::move(error_));
 }
@@ -41,13 +38,10 @@ bool Executor::Fail(std::string_view message) {
     error_.message.append("template: ").append(definition_->name).append(": ").append(message);
     return false;
   }
-  const Source& source = *definition_->source;
-  Place place = PlaceOf(source, node_->position);
-  error_.name = source.name;
-  error_.line = place.line;
-  error_.column = place.column;
+  error_.place = PlaceOf(*definition_->source, node_->position);
+  const ErrorPlace& place = error_.place;
   std::string& text = error_.message;
-  text.append("template: ").append(source.name).push_back(':');
+  text.append("template: ").append(place.name).push_back(':');
   text.append(std::to_string(place.line)).push_back(':');
   text.append(std::to_string(place.column)).append(": executing ");
   AppendGoQuoted(definition_->name, &text);
@@ -57,8 +51,7 @@ bool Executor::Fail(std::string_view message) {
   return false;
 }
 
-bool Executor::CheckOutput() {
-  if (out_.size() <= limits_.max_output_bytes) return true;
+bool Executor::FailOutput() {
   out_.resize(limits_.max_output_bytes);
   return Fail("exceeded maximum output size (" + std::to_string(limits_.max_output_bytes) +
               " bytes)");
@@ -71,13 +64,24 @@ std::string Executor::ShowValue(const Value& value) {
   return text;
 }
 
+bool Executor::Spend(std::uint64_t steps) {
+  if (steps <= steps_left_) {
+    steps_left_ -= steps;
+    return true;
+  }
+  steps_left_ = 0;
+  return false;
+}
+
+std::string Executor::StepsMessage() const {
+  return "exceeded maximum number of steps (" + std::to_string(limits_.max_steps) + ")";
+}
+
 bool Executor::RunInstructions() {
   const Program* program = &definition_->program;
   while (true) {
     const Instruction& in = program->instructions[pc_++];
-    if (steps_left_-- == 0) {
-      return Fail("exceeded maximum number of steps (" + std::to_string(limits_.max_steps) + ")");
-    }
+    if (!Spend(1)) return Fail(StepsMessage());
     if (in.op == Instruction::Op::kText) {
       out_.append(in.text);
       if (!CheckOutput()) return false;
@@ -101,10 +105,7 @@ bool Executor::Step(const Instruction& in) {
       node_ = in.node;
       return EvalPipeline(*in.expr, &value);
     case Instruction::Op::kIf:
-      node_ = in.node;
-      if (!EvalPipeline(*in.expr, &value)) return false;
-      if (!value.Truth()) pc_ = in.target;
-      return true;
+      return EvalCondition(in);
     case Instruction::Op::kWith:
       return BeginWith(in);
     case Instruction::Op::kEndWith:
@@ -131,6 +132,16 @@ bool Executor::Step(const Instruction& in) {
     case Instruction::Op::kTemplate:
       return CallTemplate(in);
   }
+  return true;
+}
+
+bool Executor::EvalCondition(const Instruction& in) {
+  node_ = in.node;
+  const Arena::Mark temporaries = arena_.Here();
+  Value value;
+  if (!EvalPipeline(*in.expr, &value)) return false;
+  if (!value.Truth()) pc_ = in.target;
+  if (in.expr->slots.empty()) arena_.Rewind(temporaries);
   return true;
 }
 
@@ -176,15 +187,46 @@ bool Executor::BeginRange(const Instruction& in) {
     pc_ = in.target;
     return true;
   }
-  loops_.push_back({.collection = value, .index = 0, .count = count, .dots = dots_.size()});
+  loops_.push_back({.collection = value,
+                    .index = 0,
+                    .count = count,
+                    .dots = dots_.size(),
+                    .temporaries = arena_.Here()});
   dots_.push_back(dot_);
   return true;
+}
+
+// Takes back what the element before has left behind. `kept` variables live on: where they are
+// plain texts and numbers, as when a loop puts a text together, these are moved, once there is
+// enough garbage for it to be worth while.
+void Executor::DropTemporaries(std::span<const int> kept, Loop* loop) {
+  if (kept.empty()) return arena_.Rewind(loop->temporaries);
+  if (arena_.used() - loop->temporaries.used < loop->garbage_limit) return;
+  scratch_.clear();
+  for (const int slot : kept) {
+    const Value& value = slots_[slot_base_ + static_cast<std::size_t>(slot)];
+    if (value.kind() > Kind::kString) return;
+    if (value.kind() == Kind::kString) scratch_.append(value.AsString());
+  }
+  arena_.Rewind(loop->temporaries);
+  std::string_view texts = scratch_;
+  for (const int slot : kept) {
+    Value& value = slots_[slot_base_ + static_cast<std::size_t>(slot)];
+    if (value.kind() != Kind::kString) continue;
+    const std::size_t size = value.AsString().size();
+    const bool boxed = value.boxed();
+    value = Value::String(arena_.Copy(texts.substr(0, size)), *value.type());
+    if (boxed) value.Box();
+    texts.remove_prefix(size);
+  }
+  loop->garbage_limit = std::max(loop->garbage_limit, 4 * scratch_.size());
 }
 
 void Executor::NextElement(const Instruction& in) {
   Loop& loop = loops_.back();
   // A {{continue}} inside {{with}} comes here with that dot still saved.
   dots_.resize(loop.dots + 1);
+  DropTemporaries(in.kept, &loop);
   if (loop.index == loop.count) {
     dot_ = dots_.back();
     dots_.pop_back();
@@ -219,13 +261,17 @@ bool Executor::CallTemplate(const Instruction& in) {
   node_ = in.node;
   const Definition* callee = set_.FindExecutable(in.text);
   if (callee == nullptr) return Fail("template " + GoQuote(in.text) + " not defined");
-  if (frames_.size() + static_cast<std::size_t>(limits_.start_depth) >=
-      static_cast<std::size_t>(limits_.max_depth)) {
+  if (frames_.size() >= static_cast<std::size_t>(limits_.max_depth)) {
     return Fail("exceeded maximum template depth (" + std::to_string(limits_.max_depth) + ")");
   }
+  const Arena::Mark temporaries = arena_.Here();
   Value data;
   if (in.expr != nullptr && !EvalPipeline(*in.expr, &data)) return false;
-  frames_.push_back({.definition = definition_, .pc = pc_, .slots = slot_base_, .dot = dot_});
+  frames_.push_back({.definition = definition_,
+                     .pc = pc_,
+                     .slots = slot_base_,
+                     .dot = dot_,
+                     .temporaries = temporaries});
   slot_base_ = slots_.size();
   slots_.resize(slot_base_ + static_cast<std::size_t>(callee->program.slot_count));
   slots_[slot_base_] = data;
@@ -244,21 +290,24 @@ bool Executor::Return() {
   pc_ = frame.pc;
   slot_base_ = frame.slots;
   dot_ = frame.dot;
+  arena_.Rewind(frame.temporaries);
   frames_.pop_back();
   return true;
 }
 
 bool Executor::Print(const Instruction& in) {
   node_ = in.node;
+  const Arena::Mark temporaries = arena_.Here();
   const Expr& last = *in.expr->args.back();
-  if (last.op == Expr::Op::kCall && WritesText(last.function->builtin)) direct_ = &last;
+  if (last.writes_text) direct_ = &last;
   Value value;
-  bool done = EvalPipeline(*in.expr, &value);
+  const bool done = EvalPipeline(*in.expr, &value);
   direct_ = nullptr;
   if (!done) return false;
-  if (!written_) return PrintResult(in, value);
+  const bool printed = written_ ? CheckOutput() : PrintResult(in, value);
   written_ = false;
-  return CheckOutput();
+  arena_.Rewind(temporaries);
+  return printed;
 }
 
 bool Executor::PrintResult(const Instruction& in, const Value& value) {

@@ -8,7 +8,11 @@
 #include "gotemplate/program.h"
 #include "gotemplate/template.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,24 +22,32 @@ namespace tocsin::gotemplate {
 
 class Executor {
  public:
-  Executor(const TemplateSet& set, const Limits& limits, void* user)
-      : set_(set), limits_(limits), user_(user), steps_left_(limits.max_steps) {}
+  Executor(const TemplateSet& set, const Limits& limits, void* user, std::uint64_t steps)
+      : set_(set), limits_(limits), user_(user), steps_left_(steps) {}
 
   tl::expected<std::string, ExecError> Run(const Definition& definition, const Value& data);
+  std::uint64_t steps_left() const { return steps_left_; }
 
  private:
+  friend class Context;
+
   // A template that waits for the one it called.
   struct Frame {
     const Definition* definition;
     std::uint32_t pc;
     std::size_t slots;
     Value dot;
+    Arena::Mark
+        temporaries;  // What was there before the call; it cannot keep what the callee made.
   };
   struct Loop {
     Value collection;
     std::uint64_t index;
     std::uint64_t count;
-    std::size_t dots;  // Saved dots outside the loop.
+    std::size_t dots;         // Saved dots outside the loop.
+    Arena::Mark temporaries;  // What was there before the first element.
+    // What elements may leave behind before it is sorted out.
+    std::size_t garbage_limit = std::size_t{64} << 10;
   };
   // A function or method about to be called.
   struct Callee {
@@ -54,10 +66,12 @@ class Executor {
   bool RunInstructions();
   bool Step(const Instruction& in);
   bool Print(const Instruction& in);
+  bool EvalCondition(const Instruction& in);
   bool PrintResult(const Instruction& in, const Value& value);
   bool BeginWith(const Instruction& in);
   bool BeginRange(const Instruction& in);
   void NextElement(const Instruction& in);
+  void DropTemporaries(std::span<const int> kept, Loop* loop);
   bool CallTemplate(const Instruction& in);
   bool Return();
 
@@ -70,10 +84,13 @@ class Executor {
   bool Validate(const Type* type, Value* value);
   bool ValidateNil(const Type& type, Value* value);
 
+  bool QuickFields(const Expr& e, Value* out);
   bool EvalFields(const Expr& e, const Value* final, Value* out);
   bool EvalReceiver(const Expr& e, Value* out);
-  bool Field(const Value& receiver, std::string_view name, const Expr& e, bool last,
+  bool Field(const Value& receiver, const MemberName& name, const Expr& e, bool last,
              const Value* final, Value* out);
+  bool StructField(const Value& receiver, const FieldInfo& field, bool has_args, Value* out);
+  bool FieldOfNothing(const Value& receiver, std::string_view name, Value* out);
   bool CannotEvaluate(std::string_view name, const Value& value);
   bool MapField(const Value& map, std::string_view name, bool has_args, Value* out);
   bool CallMethod(const Value& receiver, const Method& method, const Expr& e, bool last,
@@ -91,11 +108,22 @@ class Executor {
                  std::span<const Expr* const> args, Value* out);
   bool WriteBuiltin(Builtin builtin, std::span<const Value> args, std::size_t limit,
                     std::string* to);
-  bool TextBuiltin(const Callee& callee, std::span<const Value> values, Value* out);
-  Context MakeContext();
+  bool Write(const Callee& callee, std::span<const Value> values, std::size_t limit,
+             std::string* to);
+  bool TextCall(const Callee& callee, std::span<const Value> values, Value* out);
+  bool FailMemory(const Callee& callee);
+  Result<std::string> ExecuteNested(std::string_view name, const Value& data);
 
+  std::size_t ScratchLeft() const {
+    return limits_.max_scratch_bytes - std::min(arena_.used(), limits_.max_scratch_bytes);
+  }
+  // False, and no step is left then, if there were fewer.
+  bool Spend(std::uint64_t steps);
+  bool SpendOn(std::span<const Value> values);
+  std::string StepsMessage() const;
   std::string ShowValue(const Value& value);
-  bool CheckOutput();
+  bool CheckOutput() { return out_.size() <= limits_.max_output_bytes || FailOutput(); }
+  bool FailOutput();
   bool Fail(std::string_view message);
   bool FailCall(const Callee& callee, std::string_view message);
 
@@ -115,10 +143,14 @@ class Executor {
   std::uint32_t pc_ = 0;
   std::size_t slot_base_ = 0;
   Value dot_;
-  std::vector<Value> slots_;
-  std::vector<Value> dots_;
-  std::vector<Loop> loops_;
-  std::vector<Frame> frames_;
+  // These begin in memory of the object itself.
+  static constexpr std::size_t kOwnMemory = 2048;
+  alignas(std::max_align_t) std::array<std::byte, kOwnMemory> own_memory_;
+  std::pmr::monotonic_buffer_resource memory_{own_memory_.data(), own_memory_.size()};
+  std::pmr::vector<Value> slots_{&memory_};
+  std::pmr::vector<Value> dots_{&memory_};
+  std::pmr::vector<Loop> loops_{&memory_};
+  std::pmr::vector<Frame> frames_{&memory_};
 
   const Node* node_ = nullptr;  // Where errors point.
   ExecError error_;

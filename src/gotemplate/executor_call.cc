@@ -12,6 +12,10 @@ namespace {
 
 // Calls with more arguments take their space from the arena.
 constexpr std::size_t kFewArguments = 6;
+constexpr std::size_t kBytesPerStep = 32;
+// Executions that a function has begun inside another one; each takes native stack.
+constexpr int kMaxNested = 50;
+constexpr std::uint64_t kStepsOfExecution = 1000;
 
 const Type& ParameterType(std::span<const Type* const> params, std::size_t index) {
   return *params[std::min(index, params.size() - 1)];
@@ -48,9 +52,18 @@ bool Executor::FailCall(const Callee& callee, std::string_view message) {
   return Fail(text);
 }
 
-Context Executor::MakeContext() {
-  return {&arena_, user_, &set_, &limits_,
-          limits_.start_depth + static_cast<int>(frames_.size()) + 1};
+bool Executor::FailMemory(const Callee& callee) {
+  return FailCall(callee,
+                  "exceeded maximum memory (" + Count(limits_.max_scratch_bytes) + " bytes)");
+}
+
+// Work on long texts counts as well, so that a template cannot do much of it in few calls.
+bool Executor::SpendOn(std::span<const Value> values) {
+  std::uint64_t steps = 1;
+  for (const Value& value : values) {
+    if (value.kind() == Kind::kString) steps += value.AsString().size() / kBytesPerStep;
+  }
+  return Spend(steps) || Fail(StepsMessage());
 }
 
 bool Executor::CallFunction(const Expr& e, const Value* final, Value* out) {
@@ -94,7 +107,6 @@ bool Executor::AndOr(const Callee& callee, std::span<const Expr* const> args, co
 
 bool Executor::Call(const Callee& callee, std::span<const Expr* const> args, const Value* final,
                     Value* out) {
-  if (steps_left_ > 0) --steps_left_;
   if (!CheckArity(callee, args.size(), final != nullptr)) return false;
   Builtin builtin = callee.function == nullptr ? Builtin::kNone : callee.function->builtin;
   if (builtin == Builtin::kAnd || builtin == Builtin::kOr) {
@@ -117,40 +129,31 @@ bool Executor::Call(const Callee& callee, std::span<const Expr* const> args, con
     values[count - 1] = *final;
     if (!Validate(&ParameterType(callee.params, count - 1), &values[count - 1])) return false;
   }
-  return Invoke(callee, values, args, out);
+  return SpendOn(values) && Invoke(callee, values, args, out);
 }
 
 bool Executor::Invoke(const Callee& callee, std::span<const Value> values,
                       std::span<const Expr* const> args, Value* out) {
-  switch (callee.function == nullptr ? Builtin::kNone : callee.function->builtin) {
-    case Builtin::kEq: {
+  if (callee.function != nullptr) {
+    if (callee.function->writes_text()) return TextCall(callee, values, out);
+    if (callee.function->builtin == Builtin::kCall) return CallValue(callee, values, args, out);
+    if (callee.function->builtin == Builtin::kEq) {
       auto same = Equal(values[0], values.subspan(1));
       if (!same) return FailCall(callee, same.error().message);
       *out = Value::Bool(*same);
       return true;
     }
-    case Builtin::kCall:
-      return CallValue(callee, values, args, out);
-    case Builtin::kPrint:
-    case Builtin::kPrintf:
-    case Builtin::kPrintln:
-    case Builtin::kHtml:
-    case Builtin::kJs:
-    case Builtin::kUrlquery:
-      return TextBuiltin(callee, values, out);
-    default:
-      break;
   }
-  Context context = MakeContext();
+  const std::size_t used = arena_.used();
+  Context context(this, &arena_, user_, ScratchLeft());
   Result<Value> result = callee.method != nullptr
                              ? callee.method->call(*callee.receiver, values, context)
                              : callee.function->call(values, context);
   if (!result) return FailCall(callee, result.error().message);
   *out = *result;
   if (callee.result != nullptr && callee.result->kind == Kind::kInterface) out->Box();
-  if (arena_.used() <= limits_.max_scratch_bytes) return true;
-  return FailCall(callee,
-                  "exceeded maximum memory (" + Count(limits_.max_scratch_bytes) + " bytes)");
+  if (arena_.used() > limits_.max_scratch_bytes) return FailMemory(callee);
+  return Spend((arena_.used() - used) / kBytesPerStep) || FailCall(callee, StepsMessage());
 }
 
 // The function `call`: its first argument is the function.
@@ -182,7 +185,9 @@ bool Executor::CallValue(const Callee& callee, std::span<const Value> values,
                           : "is nil; should be of type ";
     return FailCall(callee, "arg " + Count(i) + ": value " + got + std::string(type.name));
   }
-  if (function->call == nullptr) return FailCall(callee, "function cannot be called by value");
+  if (function->call == nullptr && function->write == nullptr) {
+    return FailCall(callee, "function cannot be called by value");
+  }
   Callee inner = callee;
   inner.function = function;
   inner.result = function->result;
@@ -208,7 +213,8 @@ bool Executor::WriteBuiltin(Builtin builtin, std::span<const Value> args, std::s
       break;
   }
   if (args.size() == 1 && args[0].type() == &kStringType) {
-    AppendEscaped(builtin, args[0].AsString(), to);
+    // Escaping never shortens: what is too long already need not be escaped in full.
+    AppendEscaped(builtin, args[0].AsString().substr(0, limit + 1), to);
     return to->size() <= limit;
   }
   std::span<Value> printable = arena_.Array<Value>(args.size());
@@ -220,22 +226,54 @@ bool Executor::WriteBuiltin(Builtin builtin, std::span<const Value> args, std::s
   return !plain.exceeded() && to->size() <= limit;
 }
 
+bool Executor::Write(const Callee& callee, std::span<const Value> values, std::size_t limit,
+                     std::string* to) {
+  const std::size_t before = to->size();
+  if (callee.function->builtin != Builtin::kNone) {
+    return WriteBuiltin(callee.function->builtin, values, limit, to) || to->size() > limit ||
+           FailCall(callee, "value is nested too deeply");
+  }
+  Context context(this, &arena_, user_, limit - before);
+  const Status written = callee.function->write(values, context, to);
+  if (written) return true;
+  to->resize(before);
+  return FailCall(callee, written.error().message);
+}
+
 // Functions whose result is a text: written straight to the output where that is its only use.
-bool Executor::TextBuiltin(const Callee& callee, std::span<const Value> values, Value* out) {
-  Builtin builtin = callee.function->builtin;
+bool Executor::TextCall(const Callee& callee, std::span<const Value> values, Value* out) {
   if (callee.direct) {
     written_ = true;
-    if (WriteBuiltin(builtin, values, limits_.max_output_bytes, &out_)) return true;
-    return CheckOutput() && FailCall(callee, "value is nested too deeply");
+    return Write(callee, values, limits_.max_output_bytes, &out_);
   }
-  std::size_t left = limits_.max_scratch_bytes - std::min(arena_.used(), limits_.max_scratch_bytes);
+  const std::size_t left = ScratchLeft();
   scratch_.clear();
-  if (!WriteBuiltin(builtin, values, left, &scratch_)) {
-    return FailCall(callee,
-                    "exceeded maximum memory (" + Count(limits_.max_scratch_bytes) + " bytes)");
-  }
+  if (!Write(callee, values, left, &scratch_)) return false;
+  if (scratch_.size() > left) return FailMemory(callee);
   *out = Value::String(arena_.Copy(scratch_));
   return true;
+}
+
+Result<std::string> Executor::ExecuteNested(std::string_view name, const Value& data) {
+  if (limits_.nested >= kMaxNested) {
+    return tocsin::Fail("exceeded maximum depth of executions (" + Count(kMaxNested) + ")");
+  }
+  if (!Spend(kStepsOfExecution)) return tocsin::Fail(StepsMessage());
+  Limits limits = limits_;
+  ++limits.nested;
+  limits.max_scratch_bytes = ScratchLeft();
+  auto text = set_.Execute(name, data, limits, user_, &steps_left_);
+  if (!text) return tocsin::Fail(std::move(text.error().message));
+  return *std::move(text);
+}
+
+Status Context::Spend(std::uint64_t steps) {
+  if (executor_->Spend(steps)) return {};
+  return Fail(executor_->StepsMessage());
+}
+
+Result<std::string> Context::Execute(std::string_view name, const Value& data) {
+  return executor_->ExecuteNested(name, data);
 }
 
 }  // namespace tocsin::gotemplate

@@ -1,6 +1,8 @@
 #include "gotemplate/executor.h"
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 
 namespace tocsin::gotemplate {
 namespace {
@@ -15,17 +17,40 @@ std::string ShownType(const Value& value) {
   return std::string(value.boxed() ? kAnyType.name : value.type()->name);
 }
 
-const Method* FindMethod(const Type& type, std::string_view name) {
-  for (const Method& method : type.methods) {
-    if (method.name == name) return &method;
+// The member that the name was found to be the last time, if it is one of these.
+template <class Member>
+const Member* Known(std::span<const Member> members, const MemberName& name) {
+  const void* const known = name.member.load(std::memory_order_relaxed);
+  const void* const begin = members.data();
+  const void* const end = members.data() + members.size();
+  const std::less<const void*> before;
+  const bool inside = known != nullptr && !before(known, begin) && before(known, end);
+  return inside ? static_cast<const Member*>(known) : nullptr;
+}
+
+template <class Member>
+const Member* Find(std::span<const Member> members, const MemberName& name) {
+  if (members.empty()) return nullptr;
+  if (const Member* known = Known(members, name)) return known;
+  for (const Member& member : members) {
+    if (member.name != name.text) continue;
+    name.member.store(&member, std::memory_order_relaxed);
+    return &member;
   }
   return nullptr;
 }
 
+const Method* FindMethod(const Type& type, const MemberName& name) {
+  return Find(type.methods, name);
+}
+const FieldInfo* FindField(const Type& type, const MemberName& name) {
+  return Find(type.fields, name);
+}
+
 bool HasMember(const Type& type, std::string_view name) {
-  return FindMethod(type, name) != nullptr ||
-         std::any_of(type.fields.begin(), type.fields.end(),
-                     [&](const FieldInfo& field) { return field.name == name; });
+  const auto is = [name](const auto& member) { return member.name == name; };
+  return std::any_of(type.methods.begin(), type.methods.end(), is) ||
+         std::any_of(type.fields.begin(), type.fields.end(), is);
 }
 
 bool IsExported(std::string_view name) {
@@ -36,11 +61,12 @@ bool IsExported(std::string_view name) {
 
 bool Executor::EvalPipeline(const Expr& e, Value* out) {
   node_ = e.node;
-  if (!EvalCommand(*e.args[0], nullptr, out)) return false;
+  const Expr& first = *e.args[0];
+  if (!(first.plain && QuickFields(first, out)) && !EvalCommand(first, nullptr, out)) return false;
   out->Unbox();
-  for (const Expr* stage : e.args.subspan(1)) {
+  for (std::size_t i = 1; i < e.args.size(); ++i) {
     Value final = *out;
-    if (!EvalCommand(*stage, &final, out)) return false;
+    if (!EvalCommand(*e.args[i], &final, out)) return false;
     out->Unbox();
   }
   return e.slots.empty() || StoreVariables(e, *out);
@@ -179,6 +205,29 @@ bool Executor::EvalReceiver(const Expr& e, Value* out) {
   return EvalArgument(*e.base, nullptr, out);
 }
 
+// Most expressions are a field of dot or an entry of a map, and are found where they were the last
+// time. False, with nothing done, if it takes more than that.
+bool Executor::QuickFields(const Expr& e, Value* out) {
+  const std::size_t slot = e.base == nullptr ? 0 : static_cast<std::size_t>(e.base->slot);
+  Value value = e.base == nullptr ? dot_ : slots_[slot_base_ + slot];
+  for (const MemberName& name : e.names) {
+    if (!value.has_value()) return false;
+    const Type* type = value.type();
+    if (type->kind == Kind::kPointer && value.AsStruct() != nullptr) type = type->elem;
+    if (const FieldInfo* field = Known(type->fields, name)) {
+      const auto index = static_cast<std::size_t>(field - type->fields.data());
+      value = value.AsStruct()->Field(index, arena_);
+      if (field->type->kind == Kind::kInterface) value.Box();
+    } else if (type != &kStringMapType || value.AsMap() == nullptr ||
+               !value.AsMap()->Find(Value::String(name.text), arena_, &value)) {
+      return false;
+    }
+  }
+  node_ = e.node;
+  *out = value;
+  return true;
+}
+
 bool Executor::EvalFields(const Expr& e, const Value* final, Value* out) {
   if (!EvalReceiver(e, out)) return false;
   for (std::size_t i = 0; i < e.names.size(); ++i) {
@@ -188,47 +237,57 @@ bool Executor::EvalFields(const Expr& e, const Value* final, Value* out) {
   return true;
 }
 
-// A method, a field or a map entry, in this order. Only the last name of a chain gets arguments.
-bool Executor::Field(const Value& given, std::string_view name, const Expr& e, bool last,
-                     const Value* final, Value* out) {
-  if (!given.has_value()) {
-    if (given.boxed()) return Fail("nil pointer evaluating interface {}." + std::string(name));
-    if (set_.options().missing_key == MissingKey::kError) {
-      return Fail("nil data; no entry for key \"" + std::string(name) + "\"");
-    }
-    *out = Value();
-    return true;
+bool Executor::FieldOfNothing(const Value& receiver, std::string_view name, Value* out) {
+  if (receiver.boxed()) return Fail("nil pointer evaluating interface {}." + std::string(name));
+  if (set_.options().missing_key == MissingKey::kError) {
+    return Fail("nil data; no entry for key \"" + std::string(name) + "\"");
   }
+  *out = Value();
+  return true;
+}
+
+bool Executor::StructField(const Value& receiver, const FieldInfo& field, bool has_args,
+                           Value* out) {
+  if (has_args) {
+    return Fail(std::string(field.name) + " has arguments but cannot be invoked as function");
+  }
+  const auto index = static_cast<std::size_t>(&field - receiver.type()->fields.data());
+  *out = receiver.AsStruct()->Field(index, arena_);
+  if (field.type->kind == Kind::kInterface) out->Box();
+  return true;
+}
+
+// A method, a field or a map entry, in this order. Only the last name of a chain gets arguments.
+bool Executor::Field(const Value& given, const MemberName& member, const Expr& e, bool last,
+                     const Value* final, Value* out) {
+  const std::string_view name = member.text;
+  if (!given.has_value()) return FieldOfNothing(given, name, out);
   Value receiver = given;
-  const Method* method = FindMethod(*receiver.type(), name);
-  bool is_nil = receiver.kind() == Kind::kPointer && receiver.AsStruct() == nullptr;
+  const bool has_args = last && (e.has_args || final != nullptr);
+  if (const FieldInfo* field = Known(receiver.type()->fields, member)) {
+    return StructField(receiver, *field, has_args, out);
+  }
+  const Method* method = FindMethod(*receiver.type(), member);
+  const bool is_nil = receiver.kind() == Kind::kPointer && receiver.AsStruct() == nullptr;
   if (method == nullptr && receiver.kind() == Kind::kPointer) {
     if (is_nil && HasMember(*receiver.type()->elem, name)) {
       return Fail("nil pointer evaluating " + ShownType(given) + "." + std::string(name));
     }
     if (is_nil) return CannotEvaluate(name, given);
     receiver = receiver.Pointee();
-    method = FindMethod(*receiver.type(), name);
+    method = FindMethod(*receiver.type(), member);
   }
   if (method != nullptr) return CallMethod(receiver, *method, e, last, final, out);
-  bool has_args = last && (e.has_args || final != nullptr);
   const Type& type = *receiver.type();
   if (type.kind == Kind::kMap && Assignable(kStringType, *type.key)) {
     return MapField(receiver, name, has_args, out);
   }
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    if (type.fields[i].name != name) continue;
-    if (!IsExported(name)) {
-      return Fail(std::string(name) + " is an unexported field of struct type " + ShownType(given));
-    }
-    if (has_args) {
-      return Fail(std::string(name) + " has arguments but cannot be invoked as function");
-    }
-    *out = receiver.AsStruct()->Field(i, arena_);
-    if (type.fields[i].type->kind == Kind::kInterface) out->Box();
-    return true;
+  const FieldInfo* field = FindField(type, member);
+  if (field == nullptr) return CannotEvaluate(name, given);
+  if (!IsExported(name)) {
+    return Fail(std::string(name) + " is an unexported field of struct type " + ShownType(given));
   }
-  return CannotEvaluate(name, given);
+  return StructField(receiver, *field, has_args, out);
 }
 
 bool Executor::CannotEvaluate(std::string_view name, const Value& value) {

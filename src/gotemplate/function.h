@@ -17,14 +17,13 @@
 
 namespace tocsin::gotemplate {
 
-class TemplateSet;
-struct Limits;
+class Executor;
 
 // One execution as a function or method sees it. Valid during the call only.
 class Context {
  public:
-  Context(Arena* arena, void* user, const TemplateSet* templates, const Limits* limits, int depth)
-      : arena_(arena), user_(user), templates_(templates), limits_(limits), depth_(depth) {}
+  Context(Executor* executor, Arena* arena, void* user, std::size_t room)
+      : executor_(executor), arena_(arena), user_(user), room_(room) {}
 
   Arena& arena() { return *arena_; }
   // What the caller of Execute passed (the evaluation time, the datasource …); may be null.
@@ -33,11 +32,16 @@ class Context {
   T& User() const {
     return *static_cast<T*>(user_);
   }
-  // The set being executed, its limits, and how deep the execution is in template calls already:
-  // for a function that executes a template by name (pass limits() with depth() as start_depth).
-  const TemplateSet& templates() const { return *templates_; }
-  const Limits& limits() const { return *limits_; }
-  int depth() const { return depth_; }
+  // Bytes that the result may still have. A function whose result can be much longer than its
+  // arguments stops soon after it; the engine makes the error.
+  std::size_t room() const { return room_; }
+  // What is left of a text that is only going to get longer: enough for the engine to refuse it.
+  std::string_view Cut(std::string_view text) const { return text.substr(0, room_ + 1); }
+  // For work that the sizes of arguments and result do not show. An error, to be returned, if it is
+  // more than the execution may still do.
+  Status Spend(std::uint64_t steps);
+  // Executes a template of the set by name, within the limits of this execution.
+  Result<std::string> Execute(std::string_view name, const Value& data);
 
   // A string result: the text is kept in the arena.
   Value String(std::string text, const Type& type = kStringType) {
@@ -47,14 +51,13 @@ class Context {
   Value List(std::span<const Value> values, const Type& type = kAnyListType);
 
  private:
+  Executor* executor_;
   Arena* arena_;
   void* user_;
-  const TemplateSet* templates_;
-  const Limits* limits_;
-  int depth_;
+  std::size_t room_;
 };
 
-// Functions that the engine executes itself.
+// Functions that the engine executes itself. From kPrint on they make a text.
 enum class Builtin : std::uint8_t {
   kNone,
   kAnd,
@@ -70,6 +73,10 @@ enum class Builtin : std::uint8_t {
 };
 
 using NativeFunction = std::function<Result<Value>(std::span<const Value> args, Context& context)>;
+// Appends a text to `out`, which may hold others already. What it appended before an error is
+// dropped.
+using TextFunction =
+    std::function<Status(std::span<const Value> args, Context& context, std::string* out)>;
 
 // The engine checks the number of arguments and their types before the call, as Go's does, with
 // Go's messages. A parameter of kAnyType takes anything, nil included; every other parameter gets a
@@ -79,12 +86,18 @@ struct Function {
   std::string name;
   std::vector<const Type*> params = {};
   bool variadic = false;  // The last parameter takes any number of arguments.
-  NativeFunction call;
+  NativeFunction call = {};
+  // Instead of `call`, where the result is a new string: where printing is its only use it goes
+  // straight to the output.
+  TextFunction write = {};
   const Type* result = nullptr;  // &kAnyType if Go's signature returns interface{}; else optional.
   // False if it reads the clock, a datasource or another thing that is not in the data: see
   // TemplateSet::IsPure.
   bool pure = true;
   Builtin builtin = Builtin::kNone;  // Set by FunctionTable only.
+
+  // True if the result is a new text.
+  bool writes_text() const { return write != nullptr || builtin >= Builtin::kPrint; }
 };
 
 // Names to functions. Go's built-ins are in every table. Filled at start, then constant and shared.

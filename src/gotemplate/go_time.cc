@@ -26,7 +26,7 @@ std::int64_t FloorDivide(std::int64_t a, std::int64_t b) {
 }
 
 // A time.Time in templates. The fields are Go's hidden ones, which only printf's wrong verbs show.
-class TimeObject : public StructObject {
+class TimeObject final : public StructObject {
  public:
   explicit TimeObject(GoTime time) : time_(time) {}
   const GoTime& time() const { return time_; }

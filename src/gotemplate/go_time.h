@@ -63,6 +63,7 @@ inline Value DurationValue(Duration duration) {
 
 // Formats with a Go reference-time layout ("2006-01-02 15:04:05").
 std::string FormatGoTime(const GoTime& time, std::string_view layout);
+void AppendGoTime(const GoTime& time, std::string_view layout, std::string* out);
 // Go's Time.String: "2006-01-02 15:04:05.999999999 -0700 MST".
 void AppendGoTime(const GoTime& time, std::string* out);
 // Parses by a layout; a text without a zone is in UTC, and so is one whose zone is only an

@@ -154,7 +154,9 @@ void AppendClockPart(const LayoutChunk& chunk, const CivilTime& civil, const GoT
   }
 }
 
-void AppendFormatted(const GoTime& time, std::string_view layout, std::string* out) {
+}  // namespace
+
+void AppendGoTime(const GoTime& time, std::string_view layout, std::string* out) {
   CivilTime civil = ToCivil(time);
   while (!layout.empty()) {
     LayoutChunk chunk = NextChunk(&layout);
@@ -163,16 +165,14 @@ void AppendFormatted(const GoTime& time, std::string_view layout, std::string* o
   }
 }
 
-}  // namespace
-
 std::string FormatGoTime(const GoTime& time, std::string_view layout) {
   std::string out;
-  AppendFormatted(time, layout, &out);
+  AppendGoTime(time, layout, &out);
   return out;
 }
 
 void AppendGoTime(const GoTime& time, std::string* out) {
-  AppendFormatted(time, kStringLayout, out);
+  AppendGoTime(time, kStringLayout, out);
 }
 
 }  // namespace tocsin::gotemplate

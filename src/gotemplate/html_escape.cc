@@ -267,12 +267,9 @@ ExecError ToExecError(const EscapeError& error, std::string_view template_name) 
   ExecError result;
   result.message = "html/template:";
   if (error.node != nullptr && error.source != nullptr) {
-    Place place = PlaceOf(*error.source, error.node->position);
-    result.name = error.source->name;
-    result.line = place.line;
-    result.column = place.column;
-    result.message.append(result.name + ":" + std::to_string(place.line) + ":" +
-                          std::to_string(place.column) + ":");
+    result.place = PlaceOf(*error.source, error.node->position);
+    result.message.append(result.place.name + ":" + std::to_string(result.place.line) + ":" +
+                          std::to_string(result.place.column) + ":");
   } else if (!template_name.empty()) {
     result.message.append(template_name).push_back(':');
   }

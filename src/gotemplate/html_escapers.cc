@@ -12,27 +12,30 @@ void AppendDecimalReference(char c, std::string* out) {
   out->append("&#").append(std::to_string(static_cast<int>(c))).push_back(';');
 }
 
-// The part of a character that needs escaping inside quotes and between tags.
-bool AppendSpecial(char c, bool normalize, std::string* out) {
+// What stands for a character that needs escaping inside quotes and between tags; "" for others.
+std::string_view Reference(char c, bool normalize) {
   switch (c) {
     case '&':
-      if (normalize) return false;
-      out->append("&amp;");
-      return true;
+      return normalize ? "" : "&amp;";
     case '<':
-      out->append("&lt;");
-      return true;
+      return "&lt;";
     case '>':
-      out->append("&gt;");
-      return true;
+      return "&gt;";
     case '"':
+      return "&#34;";
     case '\'':
+      return "&#39;";
     case '+':
-      AppendDecimalReference(c, out);
-      return true;
+      return "&#43;";
     default:
-      return false;
+      return {};
   }
+}
+
+bool AppendSpecial(char c, bool normalize, std::string* out) {
+  const std::string_view reference = Reference(c, normalize);
+  out->append(reference);
+  return !reference.empty();
 }
 
 // Characters that no browser should meet in an attribute value without quotes.
@@ -166,13 +169,15 @@ bool AppendJsSpecial(char c, JsText kind, std::string* out) {
 }  // namespace
 
 void AppendHtmlText(std::string_view text, bool normalize, std::string* out) {
-  for (char c : text) {
-    if (c == '\0') {
-      out->append("\xEF\xBF\xBD");
-    } else if (!AppendSpecial(c, normalize, out)) {
-      out->push_back(c);
-    }
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view instead =
+        text[i] == '\0' ? "\xEF\xBF\xBD" : Reference(text[i], normalize);
+    if (instead.empty()) continue;
+    out->append(text.substr(copied, i - copied)).append(instead);
+    copied = i + 1;
   }
+  out->append(text.substr(copied));
 }
 
 void AppendHtmlNoSpace(std::string_view text, bool normalize, std::string* out) {

@@ -48,121 +48,118 @@ Input Stringify(Args args, Context& context) {
     if (arg.has_value()) shown[count++] = Behind(arg);
   }
   std::string text;
-  Formatter(&text, context.limits().max_scratch_bytes, &context.arena()).Print(shown.first(count));
+  Formatter(&text, context.room(), &context.arena()).Print(shown.first(count));
   return {context.arena().Keep(std::move(text))};
 }
 
-Result<Value> Done(std::string text, Context& context) {
-  return context.String(std::move(text));
-}
-Result<Value> Unsafe(Context&) {
-  return Value::String(kUnsafeValue);
+void EvalArgs(const Input& input, std::string* out) {
+  out->append(input.text);
 }
 
-Result<Value> EvalArgs(Args args, Context& context) {
-  return Value::String(Stringify(args, context).text);
-}
-
-Result<Value> Html(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  if (input.safe == &kHtmlType) return Value::String(input.text);
-  std::string out;
-  AppendHtmlText(input.text, false, &out);
-  return Done(std::move(out), context);
-}
-
-Result<Value> Rcdata(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  std::string out;
-  AppendHtmlText(input.text, input.safe == &kHtmlType, &out);
-  return Done(std::move(out), context);
-}
-
-Result<Value> Attr(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  std::string out;
+void Html(const Input& input, std::string* out) {
   if (input.safe == &kHtmlType) {
-    AppendHtmlText(StripTags(input.text), true, &out);
+    out->append(input.text);
   } else {
-    AppendHtmlText(input.text, false, &out);
+    AppendHtmlText(input.text, false, out);
   }
-  return Done(std::move(out), context);
 }
 
-Result<Value> NoSpace(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  // Nothing at all would make the next attribute this one's value.
-  if (input.text.empty()) return Unsafe(context);
-  std::string out;
+void Rcdata(const Input& input, std::string* out) {
+  AppendHtmlText(input.text, input.safe == &kHtmlType, out);
+}
+
+void Attr(const Input& input, std::string* out) {
   if (input.safe == &kHtmlType) {
-    AppendHtmlNoSpace(StripTags(input.text), true, &out);
+    AppendHtmlText(StripTags(input.text), true, out);
   } else {
-    AppendHtmlNoSpace(input.text, false, &out);
+    AppendHtmlText(input.text, false, out);
   }
-  return Done(std::move(out), context);
+}
+
+void NoSpace(const Input& input, std::string* out) {
+  if (input.text.empty()) {
+    // Nothing at all would make the next attribute this one's value.
+    out->append(kUnsafeValue);
+  } else if (input.safe == &kHtmlType) {
+    AppendHtmlNoSpace(StripTags(input.text), true, out);
+  } else {
+    AppendHtmlNoSpace(input.text, false, out);
+  }
 }
 
 // The name of an attribute or element: only of a kind that cannot do harm.
-Result<Value> NameFilter(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  if (input.safe == &kHtmlAttrType) return Value::String(input.text);
-  std::string name = AsciiLower(input.text);
-  if (name.empty() || AttributeContent(name) != AttrContent::kPlain) return Unsafe(context);
-  if (!std::all_of(name.begin(), name.end(), IsAsciiAlphaNumeric)) return Unsafe(context);
-  return Done(std::move(name), context);
+void NameFilter(const Input& input, std::string* out) {
+  if (input.safe == &kHtmlAttrType) {
+    out->append(input.text);
+    return;
+  }
+  const std::string name = AsciiLower(input.text);
+  const bool plain = !name.empty() && AttributeContent(name) == AttrContent::kPlain &&
+                     std::all_of(name.begin(), name.end(), IsAsciiAlphaNumeric);
+  out->append(plain ? std::string_view(name) : kUnsafeValue);
 }
 
-Result<Value> Comment(Args, Context&) {
-  return Value::String("");
+void Comment(const Input&, std::string*) {}
+
+void UrlFilter(const Input& input, std::string* out) {
+  if (input.safe == &kUrlType || IsSafeUrl(input.text)) {
+    out->append(input.text);
+  } else {
+    out->append("#").append(kUnsafeValue);
+  }
 }
 
-Result<Value> UrlFilter(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  if (input.safe == &kUrlType || IsSafeUrl(input.text)) return Value::String(input.text);
-  return Done("#" + std::string(kUnsafeValue), context);
+void UrlEscape(const Input& input, std::string* out) {
+  AppendUrl(input.text, input.safe == &kUrlType, out);
+}
+void UrlNormalize(const Input& input, std::string* out) {
+  AppendUrl(input.text, true, out);
 }
 
-Result<Value> UrlText(Args args, Context& context, bool normalize) {
-  Input input = Stringify(args, context);
-  std::string out;
-  AppendUrl(input.text, normalize || input.safe == &kUrlType, &out);
-  return Done(std::move(out), context);
-}
-Result<Value> UrlEscape(Args args, Context& context) {
-  return UrlText(args, context, false);
-}
-Result<Value> UrlNormalize(Args args, Context& context) {
-  return UrlText(args, context, true);
-}
-
-Result<Value> Srcset(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  if (input.safe == &kSrcsetType) return Value::String(input.text);
-  std::string out;
-  if (input.safe == &kUrlType) {
-    AppendUrl(input.text, true, &out);
+void Srcset(const Input& input, std::string* out) {
+  if (input.safe == &kSrcsetType) {
+    out->append(input.text);
+  } else if (input.safe == &kUrlType) {
+    const std::size_t before = out->size();
+    AppendUrl(input.text, true, out);
     // A comma would begin another candidate.
-    for (std::size_t i = out.find(','); i != std::string::npos; i = out.find(',', i)) {
-      out.replace(i, 1, "%2c");
+    for (std::size_t i = out->find(',', before); i != std::string::npos; i = out->find(',', i)) {
+      out->replace(i, 1, "%2c");
     }
   } else {
-    AppendSrcset(input.text, &out);
+    AppendSrcset(input.text, out);
   }
-  return Done(std::move(out), context);
 }
 
-Result<Value> CssEscape(Args args, Context& context) {
-  std::string out;
-  AppendCssText(Stringify(args, context).text, &out);
-  return Done(std::move(out), context);
+void CssEscape(const Input& input, std::string* out) {
+  AppendCssText(input.text, out);
 }
 
-Result<Value> CssValue(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  if (input.safe == &kCssType) return Value::String(input.text);
+void CssValue(const Input& input, std::string* out) {
   std::string decoded;
-  if (!IsSafeCssValue(input.text, &decoded)) return Unsafe(context);
-  return Done(std::move(decoded), context);
+  if (input.safe == &kCssType) {
+    out->append(input.text);
+  } else if (IsSafeCssValue(input.text, &decoded)) {
+    out->append(decoded);
+  } else {
+    out->append(kUnsafeValue);
+  }
+}
+
+void JsString(const Input& input, std::string* out) {
+  const bool safe = input.safe == &kJsStrType;
+  AppendJsText(input.text, safe ? JsText::kNormalizedString : JsText::kString, out);
+}
+
+void JsTemplate(const Input& input, std::string* out) {
+  AppendJsText(input.text, JsText::kTemplate, out);
+}
+
+void JsRegexp(const Input& input, std::string* out) {
+  const std::size_t before = out->size();
+  AppendJsText(input.text, JsText::kRegexp, out);
+  // // would begin a comment.
+  if (out->size() == before) out->append("(?:)");
 }
 
 // A message inside a comment of the script, which it must not end.
@@ -181,7 +178,7 @@ std::string JsError(std::string message) {
 Value JsOperand(Args args, Context& context) {
   if (args.size() != 1) {
     std::string text;
-    Formatter(&text, context.limits().max_scratch_bytes, &context.arena()).Print(args);
+    Formatter(&text, context.room(), &context.arena()).Print(args);
     return context.String(std::move(text));
   }
   Value value = Behind(args[0]);
@@ -194,72 +191,65 @@ Value JsOperand(Args args, Context& context) {
   return context.String(std::move(text));
 }
 
-Result<Value> JsValue(Args args, Context& context) {
-  Value value = JsOperand(args, context);
-  if (value.type() == &kJsType) return Value::String(value.AsString());
-  std::string json;
+Status JsValue(Args args, Context& context, std::string* out) {
+  const Value value = JsOperand(args, context);
+  const std::size_t before = out->size();
+  if (value.type() == &kJsType) {
+    out->append(value.AsString());
+    return {};
+  }
   if (value.type() == &kJsStrType) {
-    json.append("\"").append(value.AsString()).push_back('"');
-    return Done(std::move(json), context);
+    out->append("\"").append(value.AsString()).push_back('"');
+    return {};
   }
-  Status status = AppendJson(value, context.arena(), context.limits().max_scratch_bytes, &json);
-  if (!status) return Done(JsError(status.error().message), context);
-  // Names and numbers must not run into the keyword beside them.
-  if (IsJsIdentifierPart(json.front()) || IsJsIdentifierPart(json.back())) {
-    json.insert(json.begin(), ' ');
-    json.push_back(' ');
+  const Status status = AppendJson(value, context.arena(), context.room(), out);
+  if (!status) {
+    out->resize(before);
+    out->append(JsError(status.error().message));
+  } else if (IsJsIdentifierPart((*out)[before]) || IsJsIdentifierPart(out->back())) {
+    // Names and numbers must not run into the keyword beside them.
+    out->insert(before, 1, ' ');
+    out->push_back(' ');
   }
-  return Done(std::move(json), context);
+  return {};
 }
 
-Result<Value> JsString(Args args, Context& context) {
-  Input input = Stringify(args, context);
-  std::string out;
-  bool safe = input.safe == &kJsStrType;
-  AppendJsText(input.text, safe ? JsText::kNormalizedString : JsText::kString, &out);
-  return Done(std::move(out), context);
-}
-
-Result<Value> JsTemplate(Args args, Context& context) {
-  std::string out;
-  AppendJsText(Stringify(args, context).text, JsText::kTemplate, &out);
-  return Done(std::move(out), context);
-}
-
-Result<Value> JsRegexp(Args args, Context& context) {
-  std::string out;
-  AppendJsText(Stringify(args, context).text, JsText::kRegexp, &out);
-  // // would begin a comment.
-  if (out.empty()) out = "(?:)";
-  return Done(std::move(out), context);
-}
-
-Function Make(std::string name, NativeFunction call) {
+Function Make(std::string name, TextFunction write) {
   return {
-      .name = std::move(name), .params = {&kAnyType}, .variadic = true, .call = std::move(call)};
+      .name = std::move(name), .params = {&kAnyType}, .variadic = true, .write = std::move(write)};
+}
+
+// One that only looks at its arguments as a text.
+Function Escaper(std::string name, void (*append)(const Input& input, std::string* out)) {
+  return Make(std::move(name), [append](Args args, Context& context, std::string* out) -> Status {
+    Input input = Stringify(args, context);
+    input.text = context.Cut(input.text);
+    append(input, out);
+    return {};
+  });
 }
 
 }  // namespace
 
 const Function* FindHtmlFunction(std::string_view name) {
   static const auto* const kFunctions = new std::array<Function, 17>{
-      Make("_eval_args_", EvalArgs),
-      Make("_html_template_attrescaper", Attr),
-      Make("_html_template_commentescaper", Comment),
-      Make("_html_template_cssescaper", CssEscape),
-      Make("_html_template_cssvaluefilter", CssValue),
-      Make("_html_template_htmlnamefilter", NameFilter),
-      Make("_html_template_htmlescaper", Html),
-      Make("_html_template_jsregexpescaper", JsRegexp),
-      Make("_html_template_jsstrescaper", JsString),
-      Make("_html_template_jstmpllitescaper", JsTemplate),
+      Escaper("_eval_args_", EvalArgs),
+      Escaper("_html_template_attrescaper", Attr),
+      Escaper("_html_template_commentescaper", Comment),
+      Escaper("_html_template_cssescaper", CssEscape),
+      Escaper("_html_template_cssvaluefilter", CssValue),
+      Escaper("_html_template_htmlnamefilter", NameFilter),
+      Escaper("_html_template_htmlescaper", Html),
+      Escaper("_html_template_jsregexpescaper", JsRegexp),
+      Escaper("_html_template_jsstrescaper", JsString),
+      Escaper("_html_template_jstmpllitescaper", JsTemplate),
       Make("_html_template_jsvalescaper", JsValue),
-      Make("_html_template_nospaceescaper", NoSpace),
-      Make("_html_template_rcdataescaper", Rcdata),
-      Make("_html_template_srcsetescaper", Srcset),
-      Make("_html_template_urlescaper", UrlEscape),
-      Make("_html_template_urlfilter", UrlFilter),
-      Make("_html_template_urlnormalizer", UrlNormalize),
+      Escaper("_html_template_nospaceescaper", NoSpace),
+      Escaper("_html_template_rcdataescaper", Rcdata),
+      Escaper("_html_template_srcsetescaper", Srcset),
+      Escaper("_html_template_urlescaper", UrlEscape),
+      Escaper("_html_template_urlfilter", UrlFilter),
+      Escaper("_html_template_urlnormalizer", UrlNormalize),
   };
   const auto* function = std::find_if(kFunctions->begin(), kFunctions->end(),
                                       [&](const Function& f) { return f.name == name; });

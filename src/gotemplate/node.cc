@@ -235,12 +235,16 @@ bool IsEmptyTree(const Node& node) {
   }
 }
 
-Place PlaceOf(const Source& source, std::uint32_t position) {
-  std::string_view before = std::string_view(source.text).substr(0, position);
-  std::size_t newline = before.rfind('\n');
-  std::size_t line_start = newline == std::string_view::npos ? 0 : newline + 1;
-  return {.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
-          .column = static_cast<int>(before.size() - line_start)};
+ErrorPlace PlaceOf(const Source& source, std::size_t position) {
+  const std::string_view text = source.text;
+  const std::string_view before = text.substr(0, position);
+  const std::size_t newline = before.rfind('\n');
+  const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
+  const std::string_view line = text.substr(start, text.find('\n', position) - start);
+  return {.name = source.name,
+          .line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          .column = static_cast<int>(before.size() - start),
+          .line_text = std::string(line)};
 }
 
 }  // namespace tocsin::gotemplate

@@ -4,6 +4,7 @@
 // then on: the compiled program and error messages point into it.
 
 #include "gotemplate/number.h"
+#include "gotemplate/template.h"
 
 #include <cstdint>
 #include <memory>
@@ -148,11 +149,7 @@ struct Source {
   std::string text;
 };
 
-// Place of a node in its source: the line from 1, the column in bytes from 0.
-struct Place {
-  int line;
-  int column;
-};
-Place PlaceOf(const Source& source, std::uint32_t position);
+// The place of a byte of the source.
+ErrorPlace PlaceOf(const Source& source, std::size_t position);
 
 }  // namespace tocsin::gotemplate

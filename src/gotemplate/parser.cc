@@ -30,9 +30,11 @@ class Parser {
   struct Scope {
     std::vector<std::string> variables{"$"};
     int range_depth = 0;
+    int declarations = 0;
   };
 
-  void Fail(std::string_view message);
+  // `at` is the token in question; by default the last one that was read.
+  void Fail(std::string_view message, const Token* at = nullptr);
   void Unexpected(const Token& token, std::string_view context);
   bool Expect(TokenType type, std::string_view context);
   bool Enter();
@@ -84,25 +86,24 @@ tl::expected<ParsedText, ParseError> Parser::Run() {
   return std::move(result_);
 }
 
-void Parser::Fail(std::string_view message) {
+void Parser::Fail(std::string_view message, const Token* at) {
   if (failed_) return;
   failed_ = true;
-  error_.name = source_->name;
-  error_.line = tokens_.line();
-  error_.message = "template: " + source_->name + ":" + std::to_string(error_.line) + ": " +
+  error_.place = PlaceOf(*source_, (at == nullptr ? tokens_.last() : *at).position);
+  error_.message = "template: " + source_->name + ":" + std::to_string(tokens_.line()) + ": " +
                    std::string(message);
 }
 
 void Parser::Unexpected(const Token& token, std::string_view context) {
   if (token.type != TokenType::kError) {
-    return Fail("unexpected " + Describe(token) + " in " + std::string(context));
+    return Fail("unexpected " + Describe(token) + " in " + std::string(context), &token);
   }
   std::string message = Describe(token);
   if (action_line_ != 0 && action_line_ != token.line) {
     message.append(message.ends_with(" action") ? "" : " in action");
     message.append(" started at " + source_->name + ":" + std::to_string(action_line_));
   }
-  Fail(message);
+  Fail(message, &token);
 }
 
 bool Parser::Expect(TokenType type, std::string_view context) {
@@ -176,6 +177,7 @@ std::unique_ptr<ListNode> Parser::Body(std::string_view context) {
 
 ListEnd Parser::List(ListNode* list) {
   if (!Enter()) return ListEnd::kError;
+  const Token& opening = tokens_.last();
   while (tokens_.PeekNonSpace().type != TokenType::kEof) {
     ListEnd end = ListEnd::kError;
     NodePtr node = TextOrAction(&end);
@@ -186,7 +188,7 @@ ListEnd Parser::List(ListNode* list) {
     }
     list->nodes.push_back(std::move(node));
   }
-  Fail("unexpected EOF");
+  Fail("unexpected EOF", &opening);
   return ListEnd::kError;
 }
 
@@ -314,7 +316,7 @@ bool Parser::TemplateName(const Token& token, std::string_view context, std::str
   }
   auto unquoted = GoUnquoteBody(token.text.substr(1, token.text.size() - 2));
   if (!unquoted) {
-    Fail("invalid syntax");
+    Fail("invalid syntax", &token);
     return false;
   }
   *name = std::move(*unquoted);
@@ -389,6 +391,8 @@ void Parser::Declare(const Token& token, PipeNode* pipe) {
   variable->names.emplace_back(token.text);
   pipe->declarations.push_back(std::move(variable));
   scope_.variables.emplace_back(token.text);
+  if (++scope_.declarations <= kMaxVariables) return;
+  Fail("exceeded maximum number of variables (" + std::to_string(kMaxVariables) + ")", &token);
 }
 
 // `$x :=`, `$x =`, and in a range `$i, $x :=`. Anything else that begins with a variable is left
@@ -506,7 +510,7 @@ NodePtr Parser::Operand() {
 NodePtr Parser::Variable(const Token& token) {
   const auto& known = scope_.variables;
   if (std::find(known.begin(), known.end(), token.text) == known.end()) {
-    Fail("undefined variable " + GoQuote(token.text));
+    Fail("undefined variable " + GoQuote(token.text), &token);
     return nullptr;
   }
   auto node = std::make_unique<VariableNode>(token.position);
@@ -524,7 +528,7 @@ NodePtr Parser::Constant(const Token& token) {
                 : token.type == TokenType::kComplex    ? ParseComplexNumber(token.text)
                                                        : ParseNumber(token.text);
   if (number) return std::make_unique<NumberNode>(token.position, token.text, *number);
-  Fail(number.error().message);
+  Fail(number.error().message, &token);
   return nullptr;
 }
 
@@ -534,7 +538,7 @@ NodePtr Parser::Term() {
   switch (token.type) {
     case TokenType::kIdentifier:
       if (functions_.Find(token.text) == nullptr) {
-        Fail("function " + GoQuote(token.text) + " not defined");
+        Fail("function " + GoQuote(token.text) + " not defined", &token);
         return nullptr;
       }
       return std::make_unique<IdentifierNode>(token.position, token.text);
@@ -569,11 +573,11 @@ NodePtr Parser::Term() {
 
 tl::expected<ParsedText, ParseError> ParseText(std::string_view name, std::string_view text,
                                                const FunctionTable& functions) {
-  constexpr std::size_t kMaxText = std::size_t{64} << 20;
   if (text.size() > kMaxText) {
-    std::string message = "template: " + std::string(name) + ":1: text of " +
-                          std::to_string(text.size()) + " bytes is too large";
-    return tl::unexpected(ParseError{std::move(message), std::string(name), 1});
+    std::string message = "template: " + std::string(name) +
+                          ":1: exceeded maximum size of a text (" + std::to_string(kMaxText) +
+                          " bytes)";
+    return tl::unexpected(ParseError{std::move(message), {std::string(name), 1, 0, {}}});
   }
   auto source = std::make_shared<const Source>(Source{std::string(name), std::string(text)});
   return Parser(std::move(source), functions).Run();

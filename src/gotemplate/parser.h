@@ -6,6 +6,7 @@
 #include "gotemplate/node.h"
 #include "gotemplate/template.h"
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ struct ParsedText {
 // Deeper nesting of blocks and parentheses is an error, so that nothing that recurses over a tree
 // can exhaust the stack.
 inline constexpr int kMaxNesting = 1000;
+// Beyond these, parsing takes more time and memory than anybody's template is worth.
+inline constexpr std::size_t kMaxText = std::size_t{1} << 20;
+inline constexpr int kMaxVariables = 2000;  // Declared in one definition.
 
 tl::expected<ParsedText, ParseError> ParseText(std::string_view name, std::string_view text,
                                                const FunctionTable& functions);

@@ -9,6 +9,7 @@
 #include "gotemplate/node.h"
 #include "gotemplate/value.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -19,6 +20,14 @@
 namespace tocsin::gotemplate {
 
 inline constexpr int kNoSlot = -1;
+
+// A name in a chain of fields, and the field or method that it was found to be the last time: types
+// seldom change at one place of a template. Threads may write `member` at once; each finds out
+// whether what is there belongs to the type that it has.
+struct MemberName {
+  std::string_view text;
+  mutable std::atomic<const void*> member{nullptr};
+};
 
 struct Expr {
   enum class Op : std::uint8_t {
@@ -36,13 +45,15 @@ struct Expr {
   Op op;
   bool has_args = false;  // The command has arguments, fitting or not.
   bool is_assign = false;
+  bool writes_text = false;  // kCall of a function that makes a text.
+  bool plain = false;        // kFields of dot or a variable, without arguments.
   int slot = kNoSlot;
   const Node* node = nullptr;       // What an error points to while this is evaluated.
   const Node* call_node = nullptr;  // kCall: what "error calling" points to.
   const Expr* base = nullptr;
   const Function* function = nullptr;
   Value constant = {};
-  std::span<const std::string_view> names = {};
+  std::span<const MemberName> names = {};
   std::span<const Expr* const> args = {};
   std::span<const int> slots = {};
 };
@@ -69,13 +80,15 @@ struct Instruction {
   const Expr* expr = nullptr;
   const Node* node = nullptr;
   std::string_view text = {};
+  std::span<const int> kept = {};  // kNext: variables from outside the loop that it sets.
 };
 
 struct Program {
   std::vector<Instruction> instructions;
-  Arena storage;                       // Of the expressions.
-  int slot_count = 1;                  // Slot 0 is `$`.
-  std::size_t text_size = 0;           // Of all literal text.
+  Arena storage;       // Of the expressions.
+  int slot_count = 1;  // Slot 0 is `$`.
+  // How long the output was when it was executed last: so that the next one grows but once.
+  mutable std::atomic<std::size_t> expected_size{0};
   bool pure = true;                    // Calls no function that is not pure.
   std::vector<std::string> templates;  // Called by name.
 };
@@ -87,10 +100,10 @@ struct Definition {
   Program program;
 };
 
-// `functions` must outlive the definition.
+// `functions` must outlive the definition. `prelude`: see TemplateSet::Parse.
 std::shared_ptr<const Definition> Compile(std::string name, std::shared_ptr<const Source> source,
                                           std::unique_ptr<const ListNode> root,
-                                          const FunctionTable& functions);
+                                          const FunctionTable& functions, std::size_t prelude = 0);
 
 // A constant of the tree as a value of that type (kAnyType: the type that Go gives it).
 Result<Value> ConvertLiteral(const Node& node, const Type& type);

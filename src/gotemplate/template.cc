@@ -28,13 +28,15 @@ TemplateSet::TemplateSet(TemplateSet&&) noexcept = default;
 TemplateSet& TemplateSet::operator=(TemplateSet&&) noexcept = default;
 TemplateSet::~TemplateSet() = default;
 
-tl::expected<void, ParseError> TemplateSet::Parse(std::string_view name, std::string_view text) {
+tl::expected<void, ParseError> TemplateSet::Parse(std::string_view name, std::string_view text,
+                                                  std::size_t prelude) {
   auto parsed = ParseText(name, text, *functions_);
   if (!parsed) return tl::unexpected(std::move(parsed.error()));
   escaped_.clear();
   for (auto& [tree_name, tree] : parsed->trees) {
     if (IsEmptyTree(*tree) && Has(tree_name)) continue;
-    definitions_[tree_name] = Compile(tree_name, parsed->source, std::move(tree), *functions_);
+    definitions_[tree_name] = Compile(tree_name, parsed->source, std::move(tree), *functions_,
+                                      tree_name == name ? prelude : 0);
   }
   return {};
 }
@@ -89,19 +91,29 @@ bool TemplateSet::IsPure(std::string_view name) const {
 
 tl::expected<std::string, ExecError> TemplateSet::Execute(std::string_view name, const Value& data,
                                                           const Limits& limits, void* user) const {
+  std::uint64_t steps = limits.max_steps;
+  return Execute(name, data, limits, user, &steps);
+}
+
+tl::expected<std::string, ExecError> TemplateSet::Execute(std::string_view name, const Value& data,
+                                                          const Limits& limits, void* user,
+                                                          std::uint64_t* steps) const {
   const Definition* definition = FindExecutable(name);
   if (definition == nullptr && options_.html && Has(name)) {
     TemplateSet prepared(*this);
     auto done = prepared.Prepare(name);
     if (!done) return tl::unexpected(std::move(done.error()));
-    return prepared.Execute(name, data, limits, user);
+    return prepared.Execute(name, data, limits, user, steps);
   }
   if (definition == nullptr) {
     ExecError error;
     error.message = "template: no template " + GoQuote(name) + " is defined";
     return tl::unexpected(std::move(error));
   }
-  return Executor(*this, limits, user).Run(*definition, data);
+  Executor executor(*this, limits, user, *steps);
+  auto text = executor.Run(*definition, data);
+  *steps = executor.steps_left();
+  return text;
 }
 
 std::string PrintValue(const Value& value) {

@@ -39,29 +39,36 @@ struct Options {
 // Bounds of one execution; exceeding one is an ExecError.
 struct Limits {
   std::size_t max_output_bytes = std::size_t{16} << 20;
-  // What functions and methods may allocate in all.
-  std::size_t max_scratch_bytes = std::size_t{64} << 20;
-  // Instructions and calls.
+  // What functions and methods have made and may still be looked at.
+  std::size_t max_scratch_bytes = std::size_t{32} << 20;
+  // Instructions, calls, and what these do with long texts.
   std::uint64_t max_steps = 20'000'000;
-  // Nested template calls; Go's bound.
+  // Template calls inside each other; Go's bound.
   int max_depth = 100'000;
-  // Template calls that enclose this execution already (Context::depth).
-  int start_depth = 0;
+  // Executions that enclose this one: see Context::Execute.
+  int nested = 0;
+};
+
+// Where an error is in a text that was given to Parse.
+struct ErrorPlace {
+  std::string name;  // What was given to Parse beside the text; may be empty.
+  int line = 0;      // From 1; 0 if the error has no place.
+  int column = 0;    // In bytes from 0, as in messages.
+  std::string line_text;
 };
 
 struct [[nodiscard]] ParseError {
-  std::string message;  // Go's text: `template: NAME:LINE: function "foo" not defined`.
-  std::string name;     // What was given to Parse.
-  int line = 0;         // From 1.
+  // Go's text: `template: NAME:LINE: function "foo" not defined`. Its line is that of the last word
+  // that was looked at, the place that of the word in question.
+  std::string message;
+  ErrorPlace place = {};
 };
 
 struct [[nodiscard]] ExecError {
   // Go's text: `template: NAME:LINE:COL: executing "NAME" at <EXPR>: …`.
   std::string message;
-  std::string name;  // What was given to Parse for the text with the failing place; may be empty.
-  int line = 0;      // From 1; 0 if the error has no place.
-  int column = 0;    // In bytes from 0, as in the message.
-  std::string partial_output;
+  ErrorPlace place = {};
+  std::string partial_output = {};
 };
 
 class TemplateSet {
@@ -78,8 +85,10 @@ class TemplateSet {
 
   // Adds the template `name` and all that the text defines. A later definition replaces an earlier
   // one unless its body is only white space and the earlier one exists. On an error nothing
-  // changes.
-  tl::expected<void, ParseError> Parse(std::string_view name, std::string_view text);
+  // changes. `prelude`: the length of what stands before the author's text; it only defines
+  // variables, with values that are always there, and those that are not used cost nothing.
+  tl::expected<void, ParseError> Parse(std::string_view name, std::string_view text,
+                                       std::size_t prelude = 0);
 
   // In HTML mode: escapes the template and all it calls now, once. Execute does it for every call
   // otherwise. To be called after the last Parse; an error is the one that Execute would give.
@@ -105,6 +114,10 @@ class TemplateSet {
   friend class Executor;
   using Definitions = std::map<std::string, std::shared_ptr<const Definition>, std::less<>>;
 
+  // Takes its steps from `steps`.
+  tl::expected<std::string, ExecError> Execute(std::string_view name, const Value& data,
+                                               const Limits& limits, void* user,
+                                               std::uint64_t* steps) const;
   // What a call of `name` executes: in HTML mode the escaped form.
   const Definition* FindExecutable(std::string_view name) const;
 

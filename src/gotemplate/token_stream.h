@@ -26,6 +26,7 @@ class TokenStream {
   }
   const Token& Next() {
     const Token& token = Peek();
+    last_ = next_;
     if (next_ + 1 < tokens_.list.size()) ++next_;
     return token;
   }
@@ -45,10 +46,13 @@ class TokenStream {
   void BackTo(std::size_t mark) { next_ = mark; }
   // The line of the last token looked at, which is the one that errors name.
   int line() const { return tokens_.list[furthest_].line; }
+  // The last token that was read.
+  const Token& last() const { return tokens_.list[last_]; }
 
  private:
   Tokens tokens_;
   std::size_t next_ = 0;
+  std::size_t last_ = 0;
   std::size_t furthest_ = 0;
 };
 

@@ -58,6 +58,7 @@ struct FieldInfo {
   std::string_view name;
   const Type* type;            // &kAnyType for a field of type interface{}.
   std::string_view json = {};  // The key in JSON; empty: the name.
+  bool omit_empty = false;     // Not in JSON if it is empty.
 };
 
 // Describes a Go type. Everything it points to must live as long as the program (or, in tests, as
@@ -109,26 +110,41 @@ inline constexpr Type kAnyMapType{
 // A map as templates see it. Implementations hold their entries in ascending key order.
 class MapObject {
  public:
-  virtual ~MapObject() = default;
   virtual std::size_t size() const = 0;
   // `key` has the map's key type. False if there is no such entry.
   virtual bool Find(const Value& key, Arena& arena, Value* value) const = 0;
   // Precondition: index < size().
   virtual void Entry(std::size_t index, Arena& arena, Value* key, Value* value) const = 0;
+
+ protected:
+  // Not through this class: so the objects of an arena need not be destroyed one by one.
+  ~MapObject() = default;
 };
 
 // A struct as templates see it. Its fields' names and types are in the Type.
 class StructObject {
  public:
-  virtual ~StructObject() = default;
   // Precondition: index < type.fields.size().
   virtual Value Field(std::size_t index, Arena& arena) const = 0;
+
+ protected:
+  ~StructObject() = default;
 };
 
 class Value {
  public:
   // No value: what a missing entry gives, and the literal nil.
   constexpr Value() : payload_{.integer = 0} {}
+  // Word by word: a value is mostly copied right after its words were written one by one, and
+  // processors make a wider load wait for those.
+  constexpr Value(const Value& other)
+      : tag_(other.tag_), payload_(other.payload_), size_(other.size_) {}
+  constexpr Value& operator=(const Value& other) {
+    tag_ = other.tag_;
+    payload_ = other.payload_;
+    size_ = other.size_;
+    return *this;
+  }
 
   static Value Bool(bool value, const Type& type = kBoolType) {
     Value v(type);

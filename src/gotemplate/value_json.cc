@@ -32,7 +32,7 @@ double WidenShortest(double value, int bits) {
 class JsonAppender {
  public:
   JsonAppender(Arena& arena, std::size_t limit, std::string* out)
-      : arena_(arena), limit_(limit), out_(*out) {}
+      : arena_(arena), limit_(out->size() + limit), out_(*out) {}
 
   Status Append(const Value& value, int depth);
 
@@ -41,6 +41,9 @@ class JsonAppender {
   Status List(const Value& value, int depth);
   Status Bytes(const Value& value);
   Status Map(const Value& value, int depth);
+  Status Entry(bool first, std::string_view key, const Value& value, int depth);
+  Status SortedEntries(const Value& map, int depth);
+  Status UnsortedEntries(const Value& map, int depth);
   Status Struct(const Value& value, int depth);
   Status Key(const Value& key, std::string* text);
 
@@ -95,9 +98,6 @@ Status JsonAppender::List(const Value& value, int depth) {
 
 Status JsonAppender::Key(const Value& key, std::string* text) {
   switch (key.kind()) {
-    case Kind::kString:
-      *text = key.AsString();
-      return {};
     case Kind::kInt:
       *text = std::to_string(key.AsInt());
       return {};
@@ -114,23 +114,43 @@ Status JsonAppender::Map(const Value& value, int depth) {
     out_.append("null");
     return {};
   }
-  std::vector<std::pair<std::string, Value>> entries(value.MapSize());
+  out_.push_back('{');
+  const Status status = value.type()->key->kind == Kind::kString ? SortedEntries(value, depth)
+                                                                 : UnsortedEntries(value, depth);
+  out_.push_back('}');
+  return status;
+}
+
+Status JsonAppender::Entry(bool first, std::string_view key, const Value& value, int depth) {
+  if (!first) out_.push_back(',');
+  AppendJsonString(key, &out_);
+  out_.push_back(':');
+  return Append(value, depth + 1);
+}
+
+Status JsonAppender::SortedEntries(const Value& map, int depth) {
+  for (std::size_t i = 0; i < map.MapSize(); ++i) {
+    Value key, value;
+    map.AsMap()->Entry(i, arena_, &key, &value);
+    if (Status status = Entry(i == 0, key.AsString(), value, depth); !status) return status;
+  }
+  return {};
+}
+
+// Numbers sort as texts here.
+Status JsonAppender::UnsortedEntries(const Value& map, int depth) {
+  std::vector<std::pair<std::string, Value>> entries(map.MapSize());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     Value key;
-    value.AsMap()->Entry(i, arena_, &key, &entries[i].second);
+    map.AsMap()->Entry(i, arena_, &key, &entries[i].second);
     if (Status status = Key(key, &entries[i].first); !status) return status;
   }
-  // Numbers sort as texts here.
   std::stable_sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  out_.push_back('{');
   for (const auto& entry : entries) {
-    if (&entry != &entries.front()) out_.push_back(',');
-    AppendJsonString(entry.first, &out_);
-    out_.push_back(':');
-    if (Status status = Append(entry.second, depth + 1); !status) return status;
+    const bool first = &entry == &entries.front();
+    if (Status status = Entry(first, entry.first, entry.second, depth); !status) return status;
   }
-  out_.push_back('}');
   return {};
 }
 
@@ -140,13 +160,13 @@ Status JsonAppender::Struct(const Value& value, int depth) {
   for (std::size_t i = 0; i < value.type()->fields.size(); ++i) {
     const FieldInfo& field = value.type()->fields[i];
     if (field.name[0] >= 'a' && field.name[0] <= 'z') continue;
+    const Value content = value.AsStruct()->Field(i, arena_);
+    if (field.omit_empty && !content.Truth()) continue;
     if (!first) out_.push_back(',');
     first = false;
     AppendJsonString(field.json.empty() ? field.name : field.json, &out_);
     out_.push_back(':');
-    if (Status status = Append(value.AsStruct()->Field(i, arena_), depth + 1); !status) {
-      return status;
-    }
+    if (Status status = Append(content, depth + 1); !status) return status;
   }
   out_.push_back('}');
   return {};
@@ -179,7 +199,9 @@ Status JsonAppender::Append(const Value& value, int depth) {
       return Map(value, depth);
     case Kind::kStruct:
       if (value.type() != &kTimeType) return Struct(value, depth);
-      AppendJsonString(FormatGoTime(TimeFrom(value), "2006-01-02T15:04:05.999999999Z07:00"), &out_);
+      out_.push_back('"');
+      AppendGoTime(TimeFrom(value), "2006-01-02T15:04:05.999999999Z07:00", &out_);
+      out_.push_back('"');
       return {};
     case Kind::kPointer:
       if (value.AsStruct() != nullptr) return Append(value.Pointee(), depth + 1);

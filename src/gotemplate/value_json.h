@@ -11,7 +11,7 @@
 namespace tocsin::gotemplate {
 
 // Keys of maps are sorted, < > & are escaped, times are in RFC 3339, []byte is base64. Fails for
-// what JSON cannot express, and for more than `limit` bytes.
+// what JSON cannot express, and for more than `limit` bytes; `out` has a part of it then.
 Status AppendJson(const Value& value, Arena& arena, std::size_t limit, std::string* out);
 
 }  // namespace tocsin::gotemplate

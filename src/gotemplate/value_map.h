@@ -14,7 +14,7 @@ namespace tocsin::gotemplate {
 // before true.
 int CompareKeys(const Value& a, const Value& b);
 
-class ValueMap : public MapObject {
+class ValueMap final : public MapObject {
  public:
   ValueMap() = default;
   // Sorts; of entries with equal keys the last one counts.

@@ -3,6 +3,7 @@
 // An alert as the router knows it, whatever sent it: the rules of this process, a Prometheus over
 // HTTP, or amtool. Immutable and shared; an update is a new object that shares the label set.
 
+#include "base/interned_text.h"
 #include "base/time.h"
 #include "model/label_set.h"
 
@@ -20,7 +21,7 @@ struct Alert {
   // ends_at was not sent but set from resolve_timeout: a later end does not hold against an
   // explicit one.
   bool timeout = false;
-  std::string generator_url;
+  InternedText generator_url;  // The same for all alerts of a rule.
 
   bool ResolvedAt(Time now) const { return ends_at <= now; }
   Fingerprint fingerprint() const { return labels.Fingerprint(); }

@@ -1,6 +1,7 @@
 #include "model/label_set.h"
 
 #include "base/hash.h"
+#include "base/interned_text.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -39,50 +40,102 @@ std::string ToString(Fingerprint fingerprint) {
   return Hex16(static_cast<std::uint64_t>(fingerprint));
 }
 
-// The block: this header, then for each pair the end of its name and the end of its value (offsets
-// into the characters; a string starts where the one before it ends), then the characters.
+namespace {
+
+// Most sets have their names in common with thousands of others: these share one text that holds,
+// for each name, where it ends, and then the characters of all.
+class Names {
+ public:
+  explicit Names(std::string_view encoded) : encoded_(encoded) {}
+
+  static InternedText Intern(const std::vector<Label>& labels) {
+    thread_local std::string encoded;
+    encoded.clear();
+    std::uint32_t end = 0;
+    for (const Label& label : labels) {
+      end += static_cast<std::uint32_t>(label.name.size());
+      encoded.append(reinterpret_cast<const char*>(&end), sizeof end);
+    }
+    for (const Label& label : labels) encoded.append(label.name);
+    // The alerts of a batch mostly come with the same names one after the other.
+    thread_local InternedText last;
+    if (last.view() != encoded) last = InternedText(encoded);
+    return last;
+  }
+
+  std::string_view Get(std::size_t i, std::size_t count) const {
+    const std::uint32_t start = i == 0 ? 0 : End(i - 1);
+    return encoded_.substr(count * sizeof start + start, End(i) - start);
+  }
+
+ private:
+  std::uint32_t End(std::size_t i) const {
+    std::uint32_t end = 0;
+    std::memcpy(&end, encoded_.data() + i * sizeof end, sizeof end);
+    return end;
+  }
+
+  const std::string_view encoded_;
+};
+
+}  // namespace
+
+// The block: this header, then for each value where it ends (offsets into the characters; a value
+// starts where the one before it ends; 16 bits each where that is enough), then the characters.
 struct LabelSet::Rep {
   mutable std::atomic<std::uint32_t> references;
-  std::uint32_t count;
+  std::uint32_t count : 31;
+  std::uint32_t wide : 1;
   std::uint64_t fingerprint;
+  InternedText names;
 
-  static std::size_t BlockBytes(std::size_t pairs, std::size_t characters) {
-    return sizeof(Rep) + 2 * pairs * sizeof(std::uint32_t) + characters;
+  std::size_t EndBytes() const { return wide ? sizeof(std::uint32_t) : sizeof(std::uint16_t); }
+  char* data() { return reinterpret_cast<char*>(this + 1); }
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+
+  std::uint32_t End(std::size_t i) const {
+    if (wide) return reinterpret_cast<const std::uint32_t*>(data())[i];
+    return reinterpret_cast<const std::uint16_t*>(data())[i];
+  }
+  void SetEnd(std::size_t i, std::uint32_t end) {
+    if (wide) {
+      reinterpret_cast<std::uint32_t*>(data())[i] = end;
+    } else {
+      reinterpret_cast<std::uint16_t*>(data())[i] = static_cast<std::uint16_t>(end);
+    }
   }
 
-  std::uint32_t* ends() { return reinterpret_cast<std::uint32_t*>(this + 1); }
-  const std::uint32_t* ends() const { return reinterpret_cast<const std::uint32_t*>(this + 1); }
-  char* characters() { return reinterpret_cast<char*>(ends() + 2 * std::size_t{count}); }
-  const char* characters() const {
-    return reinterpret_cast<const char*>(ends() + 2 * std::size_t{count});
+  std::string_view Name(std::size_t i) const { return Names(names.view()).Get(i, count); }
+  std::string_view Value(std::size_t i) const {
+    const std::uint32_t start = i == 0 ? 0 : End(i - 1);
+    return {data() + count * EndBytes() + start, End(i) - start};
   }
-
-  // Names are the even strings, values the odd ones.
-  std::string_view Text(std::size_t i) const {
-    const std::uint32_t start = i == 0 ? 0 : ends()[i - 1];
-    return {characters() + start, ends()[i] - start};
+  std::size_t BlockBytes() const {
+    return sizeof(Rep) + count * EndBytes() + (count == 0 ? 0 : End(count - 1));
   }
 
   static const Rep* Make(const std::vector<Label>& labels) {
     if (labels.empty()) return nullptr;
     std::size_t size = 0;
-    for (const Label& label : labels) size += label.name.size() + label.value.size();
+    for (const Label& label : labels) size += label.value.size();
     assert(size <= std::numeric_limits<std::uint32_t>::max());
-    void* const block = std::malloc(BlockBytes(labels.size(), size));
+    const bool wide = size > std::numeric_limits<std::uint16_t>::max();
+    const std::size_t end_bytes = wide ? sizeof(std::uint32_t) : sizeof(std::uint16_t);
+    void* const block = std::malloc(sizeof(Rep) + labels.size() * end_bytes + size);
     if (block == nullptr) std::abort();
-    auto* const rep = new (block) Rep{1, static_cast<std::uint32_t>(labels.size()), 0};
+    auto* const rep =
+        new (block) Rep{1, static_cast<std::uint32_t>(labels.size()) & 0x7FFFFFFFU, wide, 0, {}};
+    rep->names = Names::Intern(labels);
+    char* const characters = rep->data() + labels.size() * end_bytes;
     std::uint64_t hash = kFnvOffsetBasis;
     std::uint32_t end = 0;
-    std::uint32_t* next_end = rep->ends();
-    const auto put = [&](std::string_view text) {
-      if (!text.empty()) std::memcpy(rep->characters() + end, text.data(), text.size());
-      end += static_cast<std::uint32_t>(text.size());
-      *next_end++ = end;
-      hash = Fnv1a64(kHashSeparator, Fnv1a64(text, hash));
-    };
-    for (const Label& label : labels) {
-      put(label.name);
-      put(label.value);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const auto [name, value] = labels[i];
+      if (!value.empty()) std::memcpy(characters + end, value.data(), value.size());
+      end += static_cast<std::uint32_t>(value.size());
+      rep->SetEnd(i, end);
+      hash = Fnv1a64(kHashSeparator, Fnv1a64(name, hash));
+      hash = Fnv1a64(kHashSeparator, Fnv1a64(value, hash));
     }
     rep->fingerprint = hash;
     return rep;
@@ -136,18 +189,21 @@ std::size_t LabelSet::size() const {
 
 Label LabelSet::operator[](std::size_t i) const {
   assert(i < size());
-  return {rep_->Text(2 * i), rep_->Text(2 * i + 1)};
+  return {rep_->Name(i), rep_->Value(i)};
 }
 
 std::string_view LabelSet::Get(std::string_view name) const {
-  for (const Label label : *this) {
-    if (label.name == name) return label.value;
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (rep_->Name(i) == name) return rep_->Value(i);
   }
   return {};
 }
 
 bool LabelSet::Has(std::string_view name) const {
-  return std::any_of(begin(), end(), [&](const Label& label) { return label.name == name; });
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (rep_->Name(i) == name) return true;
+  }
+  return false;
 }
 
 model::Fingerprint LabelSet::Fingerprint() const {
@@ -155,8 +211,7 @@ model::Fingerprint LabelSet::Fingerprint() const {
 }
 
 std::size_t LabelSet::HeapBytes() const {
-  if (rep_ == nullptr) return 0;
-  return Rep::BlockBytes(rep_->count, rep_->ends()[2 * std::size_t{rep_->count} - 1]);
+  return rep_ == nullptr ? 0 : rep_->BlockBytes();
 }
 
 std::string LabelSet::ToString() const {
@@ -173,8 +228,10 @@ std::string LabelSet::ToString() const {
 
 bool LabelSet::operator==(const LabelSet& other) const {
   if (rep_ == other.rep_) return true;
-  if (Fingerprint() != other.Fingerprint() || size() != other.size()) return false;
-  return std::equal(begin(), end(), other.begin());
+  if (rep_ == nullptr || other.rep_ == nullptr) return false;
+  return rep_->fingerprint == other.rep_->fingerprint && rep_->names == other.rep_->names &&
+         rep_->BlockBytes() == other.rep_->BlockBytes() &&
+         std::memcmp(rep_->data(), other.rep_->data(), rep_->BlockBytes() - sizeof(Rep)) == 0;
 }
 
 std::strong_ordering LabelSet::operator<=>(const LabelSet& other) const {

@@ -1,8 +1,9 @@
 #pragma once
 
 // An immutable set of name/value pairs, sorted bytewise by name, shared by reference count: copying
-// is one atomic increment, and one allocation holds everything. Rules, router and snapshots hand
-// the same set around. Also used for annotations, where a value may be empty.
+// is one atomic increment, one allocation holds the values, and the names are shared with all sets
+// that have the same ones. Rules, router and snapshots hand the same set around. Also used for
+// annotations, where a value may be empty.
 //
 // Two sets are equal if all pairs are. The fingerprint is computed once, at construction; since
 // FNV-1a collisions can be constructed, equality compares the pairs, the fingerprint only speeds up
@@ -57,7 +58,7 @@ class LabelSet {
   bool Has(std::string_view name) const;
 
   model::Fingerprint Fingerprint() const;
-  // Bytes of heap this set holds, for memory accounting.
+  // Bytes of heap this set holds for itself, for memory accounting.
   std::size_t HeapBytes() const;
 
   // `{a="x", b="y"}`: the form in group keys. Values are Go-quoted.

@@ -30,6 +30,9 @@ class Matcher {
   bool MatchesValue(std::string_view value) const;
   bool Matches(const LabelSet& labels) const { return MatchesValue(labels.Get(name_)); }
 
+  // Instructions that its regular expression is compiled to; 0 if it has none.
+  std::size_t program_size() const { return regex_ ? regex_->program_size() : 0; }
+
   // Canonical text: `name="value"`; with both sides Go-quoted where the name needs quotes.
   std::string ToString() const;
 

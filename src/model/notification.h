@@ -64,8 +64,9 @@ struct Notification {
 
 using NotificationPtr = std::shared_ptr<const Notification>;
 
-// Sorts as Alertmanager orders alerts in a message: by label job, then instance (alerts that have
-// the label first), then by label set.
+// The order that Alertmanager gives alerts in a message, as positions in `sets`: by label job, then
+// instance (alerts that have the label first), then by label set.
+std::vector<std::uint32_t> NotificationOrder(const std::vector<const LabelSet*>& sets);
 void SortForNotification(std::vector<NotifiedAlert>* alerts);
 
 }  // namespace tocsin::model

@@ -230,9 +230,10 @@ struct Regex::Program {
     return {match[index].data(), match[index].size()};
   }
 
+  // Stops soon after `out` has more than `limit` bytes.
   void Expand(std::string_view replacement, const std::vector<re2::StringPiece>& match,
-              std::string* out) const {
-    while (!replacement.empty()) {
+              std::size_t limit, std::string* out) const {
+    while (!replacement.empty() && out->size() <= limit) {
       const std::size_t dollar = replacement.find('$');
       *out += replacement.substr(0, dollar);
       if (dollar == std::string_view::npos) return;
@@ -273,29 +274,29 @@ bool Regex::Matches(std::string_view text) const {
   return program_->re2->Match(Piece(text), 0, text.size(), RE2::UNANCHORED, nullptr, 0);
 }
 
-std::string Regex::ReplaceAll(std::string_view text, std::string_view replacement) const {
-  std::string out;
+void Regex::ReplaceAll(std::string_view text, std::string_view replacement, std::size_t limit,
+                       std::string* out) const {
+  const std::size_t full = out->size() + std::min(limit, out->max_size() - out->size());
   std::vector<re2::StringPiece> match(program_->groups);
   std::size_t copied = 0;  // Up to here the text is in `out`.
   std::size_t search = 0;
   bool after_match = false;
-  while (search <= text.size() &&
+  while (search <= text.size() && out->size() <= full &&
          program_->re2->Match(Piece(text), search, text.size(), RE2::UNANCHORED, match.data(),
                               static_cast<int>(match.size()))) {
     const auto start = static_cast<std::size_t>(match[0].data() - text.data());
     const std::size_t end = start + match[0].size();
     // An empty match right behind the last one is not another match.
     if (!(after_match && end == copied)) {
-      out += text.substr(copied, start - copied);
-      program_->Expand(replacement, match, &out);
+      *out += text.substr(copied, start - copied);
+      program_->Expand(replacement, match, full, out);
       copied = end;
       after_match = true;
     }
     search = end;
     if (start == end) search += end < text.size() ? DecodeRune(text.substr(end)).size : 1;
   }
-  out += text.substr(copied);
-  return out;
+  *out += text.substr(copied);
 }
 
 bool Regex::ExpandFullMatch(std::string_view text, std::string_view replacement,
@@ -305,12 +306,16 @@ bool Regex::ExpandFullMatch(std::string_view text, std::string_view replacement,
                             static_cast<int>(match.size()))) {
     return false;
   }
-  program_->Expand(replacement, match, out);
+  program_->Expand(replacement, match, out->max_size(), out);
   return true;
 }
 
 const std::string& Regex::pattern() const {
   return program_->pattern;
+}
+
+std::size_t Regex::program_size() const {
+  return static_cast<std::size_t>(std::max(program_->re2->ProgramSize(), 0));
 }
 
 }  // namespace tocsin::model

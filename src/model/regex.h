@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,12 +25,16 @@ class Regex {
 
   bool Matches(std::string_view text) const;
   // Go's ReplaceAllString: $1, $name, ${name}, $$ in `replacement`; `$1W` is the group named "1W".
-  std::string ReplaceAll(std::string_view text, std::string_view replacement) const;
+  // Appends to `out`, and stops soon after that has grown by more than `limit` bytes.
+  void ReplaceAll(std::string_view text, std::string_view replacement, std::size_t limit,
+                  std::string* out) const;
   // If the whole text matches, `replacement` expanded (as above) for that match; Prometheus
   // relabelling.
   bool ExpandFullMatch(std::string_view text, std::string_view replacement, std::string* out) const;
 
   const std::string& pattern() const;  // As given.
+  // Instructions of the compiled program: a byte of text costs up to as many steps to match.
+  std::size_t program_size() const;
 
  private:
   struct Program;

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "net/http_calls.h"
-#include "net/loop_gate.h"
+#include "net/posted_calls.h"
 #include "net/transfers.h"
 
 #include <boost/asio/io_context.hpp>
@@ -13,7 +13,6 @@
 #include <curl/curl.h>
 
 #include <array>
-#include <future>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -179,8 +178,8 @@ class StringList {
 
 HttpFailure::Kind KindOf(CURLcode code) {
   switch (code) {
+    // The connect timeout: the one of the whole call is kept outside.
     case CURLE_OPERATION_TIMEDOUT:
-      return HttpFailure::Kind::kTimeout;
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -249,7 +248,7 @@ class Exchange {
   CURLcode SetUp(void* id) {
     Set(CURLOPT_PRIVATE, id);
     Set(CURLOPT_NOSIGNAL, 1L);
-    // Without it, giving up during a name lookup waits for the lookup.
+    // Without it, giving up during a name lookup waits for the lookup, and the loop with it.
     Set(CURLOPT_QUICK_EXIT, 1L);
     Set(CURLOPT_ERRORBUFFER, error_.data());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -505,48 +504,35 @@ class CurlTransfers final : public Transfers, public std::enable_shared_from_thi
 void InitialiseCurl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) log::Err("Initialising libcurl", {{"err", curl_easy_strerror(code)}});
+  static const bool blocks =
+      (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS) == 0;
+  if (blocks) log::Warn("libcurl looks names up one at a time: a slow one holds up all requests");
 }
 
 }  // namespace
 
-CurlClient::CurlClient(NetThread* thread, Options options) : thread_(thread) {
+CurlClient::CurlClient(NetThread* thread, Options options) {
   InitialiseCurl();
   HttpCalls::Options calls_options;
   calls_options.user_agent = std::move(options.user_agent);
   calls_options.concurrency_per_destination = options.concurrency_per_destination;
   calls_options.queue_per_destination = options.queue_per_destination;
+  calls_options.connect_timeout = options.connect_timeout;
   calls_options.proxy_environment = std::move(options.proxy_environment);
-  calls_ = std::make_shared<HttpCalls>(
-      &thread->loop(), std::make_shared<CurlTransfers>(&thread->loop()), std::move(calls_options));
+  boost::asio::io_context* loop = &thread->loop();
+  calls_ = std::make_unique<PostedCalls<HttpCalls>>(
+      thread, std::make_shared<HttpCalls>(loop, std::make_shared<CurlTransfers>(loop),
+                                          std::move(calls_options)));
 }
 
-CurlClient::~CurlClient() {
-  Stop();
-  // The last reference goes away on the net thread, where what it holds belongs.
-  thread_->Post([calls = std::move(calls_)]() mutable { calls.reset(); });
-}
+CurlClient::~CurlClient() = default;
 
 CallHandle CurlClient::Send(HttpCall call, HttpCallback done) {
-  const CallId id = calls_->NextId();
-  thread_->Post([calls = calls_, id, call = std::move(call), done = std::move(done)]() mutable {
-    calls->Accept(id, std::move(call), std::move(done));
-  });
-  return CallHandle([gate = thread_->gate(), weak = std::weak_ptr(calls_), id] {
-    gate->Post([weak, id] {
-      if (const auto calls = weak.lock()) calls->Cancel(id);
-    });
-  });
+  return calls_->Send(std::move(call), std::move(done));
 }
 
 void CurlClient::Stop() {
-  const auto stopped = std::make_shared<std::promise<void>>();
-  std::future<void> wait = stopped->get_future();
-  thread_->Post([this, stopped] {
-    calls_->Stop();
-    // Behind the callbacks that this has posted.
-    thread_->Post([stopped] { stopped->set_value(); });
-  });
-  wait.wait();
+  calls_->Stop();
 }
 
 }  // namespace tocsin::net

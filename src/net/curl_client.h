@@ -5,10 +5,12 @@
 // its turn. Redirects, proxies and OAuth 2 tokens are decided here, not by libcurl, whose rules
 // differ from the field's.
 
+#include "base/time.h"
 #include "net/http_client.h"
 #include "net/net_thread.h"
 #include "net/proxy.h"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -16,6 +18,8 @@
 namespace tocsin::net {
 
 class HttpCalls;
+template <class Calls>
+class PostedCalls;
 
 class CurlClient final : public HttpClient {
  public:
@@ -23,6 +27,9 @@ class CurlClient final : public HttpClient {
     std::string user_agent = "tocsin";
     std::size_t concurrency_per_destination = 32;
     std::size_t queue_per_destination = 4096;
+    // For name, connection, TLS and the way through a proxy: less than a call may take, so that an
+    // attempt at a server that is not there leaves time for the next one.
+    Duration connect_timeout = std::chrono::seconds(10);
     ProxyEnvironment proxy_environment;  // For `proxy_from_environment`.
   };
 
@@ -38,8 +45,7 @@ class CurlClient final : public HttpClient {
   void Stop();
 
  private:
-  NetThread* thread_;
-  std::shared_ptr<HttpCalls> calls_;
+  std::unique_ptr<PostedCalls<HttpCalls>> calls_;
 };
 
 }  // namespace tocsin::net

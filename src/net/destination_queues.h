@@ -19,13 +19,14 @@ class DestinationQueues {
  public:
   enum class Admission { kRun, kWait, kFull };
 
-  DestinationQueues(std::size_t running_max, std::size_t waiting_max)
-      : running_max_(running_max), waiting_max_(waiting_max) {}
+  explicit DestinationQueues(std::size_t waiting_max) : waiting_max_(waiting_max) {}
 
-  // kRun takes a turn, which Leave gives back.
-  Admission Enter(const std::string& destination, CallId id) {
+  // kRun takes a turn, which Leave gives back. Among the limits of those that are in the queue or
+  // have its turns the highest counts.
+  Admission Enter(const std::string& destination, CallId id, std::size_t running_max) {
     Queue& queue = queues_[destination];
-    if (queue.running < running_max_) {
+    queue.running_max = std::max(queue.running_max, running_max);
+    if (queue.running < queue.running_max) {
       ++queue.running;
       return Admission::kRun;
     }
@@ -58,10 +59,10 @@ class DestinationQueues {
  private:
   struct Queue {
     std::size_t running = 0;
+    std::size_t running_max = 0;
     std::deque<CallId> waiting;
   };
 
-  std::size_t running_max_;
   std::size_t waiting_max_;
   std::unordered_map<std::string, Queue> queues_;
 };

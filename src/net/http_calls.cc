@@ -32,7 +32,7 @@ HttpCalls::HttpCalls(boost::asio::io_context* loop, std::shared_ptr<Transfers> t
     : loop_(loop),
       transfers_(std::move(transfers)),
       options_(std::move(options)),
-      queues_(options_.concurrency_per_destination, options_.queue_per_destination),
+      queues_(options_.queue_per_destination),
       tokens_([this](HttpCall call, HttpCallback done) {
         AcceptInternal(std::move(call), std::move(done));
       }) {}
@@ -59,8 +59,11 @@ void HttpCalls::Accept(CallId id, HttpCall http_call, HttpCallback done) {
   const Duration limit =
       call->call.deadline > Duration::zero() ? call->call.deadline : 2 * call->call.timeout;
   call->first_host = url->host;
-  const std::string destination = url->Destination();
-  switch (queues_.Enter(destination, id)) {
+  const HttpCall::Turns& turns = call->call.turns;
+  const std::string queue = turns.queue.empty() ? url->Destination() : turns.queue;
+  const std::size_t concurrency = turns.queue.empty() ? options_.concurrency_per_destination
+                                                      : std::max<std::size_t>(turns.concurrency, 1);
+  switch (queues_.Enter(queue, id, concurrency)) {
     case DestinationQueues::Admission::kFull:
       return Fail(id, HttpFailure::Kind::kQueueFull,
                   "too many requests are waiting for this destination");
@@ -70,7 +73,7 @@ void HttpCalls::Accept(CallId id, HttpCall http_call, HttpCallback done) {
     case DestinationQueues::Admission::kWait:
       break;
   }
-  call->destination = destination;
+  call->queue = queue;
   call->deadline = Clock::now() + limit;
   if (call->has_turn) {
     Begin(id);
@@ -165,7 +168,7 @@ void HttpCalls::StartTransfer(CallId id, Call* call) {
   if (transfer.proxy) transfer.proxy_connect_headers = client.proxy.connect_header;
   transfer.http2 = client.enable_http2;
   transfer.accept_encoding = call->call.accept_encoding;
-  transfer.connect_timeout = call->call.timeout;
+  transfer.connect_timeout = options_.connect_timeout;
   transfer.response_bytes_max = call->call.response_bytes_max;
   call->phase = Phase::kTransfer;
   call->transfer = transfers_->Start(std::move(transfer), [this, id](HttpResult result) {
@@ -215,15 +218,15 @@ void HttpCalls::Finish(CallId id, HttpResult result) {
   const auto node = calls_.extract(id);
   Call& call = *node.mapped();
   if (call.transfer != 0) transfers_->Abort(call.transfer);
-  if (!call.destination.empty()) GiveBackTurn(call, id);
+  if (!call.queue.empty()) GiveBackTurn(call, id);
   boost::asio::post(*loop_, [done = std::move(call.done), outcome = std::move(result)]() mutable {
     done(std::move(outcome));
   });
 }
 
 void HttpCalls::GiveBackTurn(const Call& call, CallId id) {
-  if (!call.has_turn) return queues_.Withdraw(call.destination, id);
-  const std::optional<CallId> next = queues_.Leave(call.destination);
+  if (!call.has_turn) return queues_.Withdraw(call.queue, id);
+  const std::optional<CallId> next = queues_.Leave(call.queue);
   if (!next) return;
   Find(*next)->has_turn = true;
   // Posted, so that a queue of calls that all fail at once does not become a recursion.

@@ -26,6 +26,7 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
     std::string user_agent;
     std::size_t concurrency_per_destination = 0;
     std::size_t queue_per_destination = 0;
+    Duration connect_timeout{};
     ProxyEnvironment proxy_environment;
   };
 
@@ -49,8 +50,8 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
 
     HttpCall call;
     HttpCallback done;
-    std::string method;       // As asked for; `call.request` is consumed on the way.
-    std::string destination;  // Empty: it has not entered a queue.
+    std::string method;  // As asked for; `call.request` is consumed on the way.
+    std::string queue;   // Empty: it has not entered one.
     std::string first_host;
     bool has_turn = false;
     Phase phase = Phase::kWaiting;

@@ -29,12 +29,21 @@ struct HttpCall {
   std::size_t response_bytes_max = 16 * 1024 * 1024;
   std::string user_agent;        // Empty: the client's.
   bool accept_encoding = false;  // Offer compression and undo it.
+
+  // Where the call waits for its turn. Without a name: with all others for the same destination, as
+  // many at a time as the client allows each. With one: with those of the same name only, and
+  // `concurrency` at a time, wherever they go.
+  struct Turns {
+    std::string queue;
+    std::size_t concurrency = 0;
+  };
+  Turns turns;
 };
 
 struct HttpFailure {
   enum class Kind {
     kTimeout,      // HttpCall::timeout or deadline.
-    kConnect,      // Name not found, refused, unreachable.
+    kConnect,      // Name not found, refused, unreachable, not connected in time.
     kTls,          // Handshake or certificate.
     kCredentials,  // A file that cannot be read, a token that is not given.
     kTooLarge,     // The answer; `status` tells what it would have been.

@@ -10,6 +10,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <sys/socket.h>
+#include <system_error>
 #include <utility>
 
 namespace tocsin::net {
@@ -20,6 +23,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
+constexpr Duration kCrowdedPause = std::chrono::milliseconds(10);
 // Clients over the limit that are being told so at the same time.
 constexpr std::uint64_t kRefusalsMax = 64;
 
@@ -75,13 +79,32 @@ Result<tcp::acceptor> Listen(const std::string& text, asio::io_context* loop) {
   return acceptor;
 }
 
+// A socket that somebody else has bound, service managers for example.
+Result<tcp::acceptor> ListenOn(int socket, asio::io_context* loop) {
+  const std::string name = "socket " + std::to_string(socket);
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return Fail(name + ": " + std::generic_category().message(errno));
+  }
+  if (address.ss_family != AF_INET && address.ss_family != AF_INET6) {
+    return Fail(name + " is not a TCP socket");
+  }
+  tcp::acceptor acceptor(*loop);
+  error_code error;
+  acceptor.assign(address.ss_family == AF_INET ? tcp::v4() : tcp::v6(), socket, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return Fail(name + ": " + error.message());
+  return acceptor;
+}
+
 // Accepts on the first worker's thread and deals the connections out to all workers in turn.
 class Listener {
  public:
   Listener(tcp::acceptor acceptor, const std::vector<std::unique_ptr<Worker>>* workers,
            std::shared_ptr<HttpServerState> state)
       : acceptor_(std::move(acceptor)),
-        retry_(acceptor_.get_executor()),
+        pause_(acceptor_.get_executor()),
         workers_(workers),
         state_(std::move(state)) {}
 
@@ -91,6 +114,10 @@ class Listener {
   }
 
   void Accept() {
+    // Too many to tell each; the next ones wait in the socket's queue.
+    if (state_->connections() >= state_->options.connections_max + kRefusalsMax) {
+      return AcceptAfter(kCrowdedPause);
+    }
     Worker* worker = (*workers_)[next_++ % workers_->size()].get();
     acceptor_.async_accept(worker->io, [this, worker](const error_code& error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;
@@ -104,7 +131,7 @@ class Listener {
   void Close() {
     error_code ignored;
     acceptor_.close(ignored);
-    retry_.cancel();
+    pause_.cancel();
   }
 
  private:
@@ -114,23 +141,25 @@ class Listener {
       log::Err("Accepting an HTTP connection failed", {{"err", cause.message()}});
     }
     failing_ = true;
-    retry_.expires_after(kAcceptRetry);
-    retry_.async_wait([this](const error_code&) {
+    AcceptAfter(kAcceptRetry);
+  }
+
+  void AcceptAfter(Duration pause) {
+    pause_.expires_after(pause);
+    pause_.async_wait([this](const error_code&) {
       if (acceptor_.is_open()) Accept();
     });
   }
 
   void HandOver(tcp::socket socket, Worker* worker) {
-    const std::uint64_t open = state_->connections();
-    const bool refuse = open >= state_->options.connections_max;
+    const bool full = state_->connections() >= state_->options.connections_max;
     state_->accepted.fetch_add(1, std::memory_order_relaxed);
-    if (refuse) state_->refused.fetch_add(1, std::memory_order_relaxed);
-    if (open >= state_->options.connections_max + kRefusalsMax) return;  // Closes it.
     state_->AddConnection();
-    asio::post(worker->io, [worker, refuse, state = state_, moved = std::move(socket)]() mutable {
-      const auto connection = MakeConnection(std::move(moved), worker, std::move(state));
+    asio::post(worker->io, [worker, full, state = state_, moved = std::move(socket)]() mutable {
+      const auto connection = MakeConnection(std::move(moved), worker, state);
       worker->connections.insert(connection);
-      if (refuse) {
+      if (full && !Displace(worker, state.get())) {
+        state->refused.fetch_add(1, std::memory_order_relaxed);
         connection->Refuse();
       } else {
         connection->Start();
@@ -138,8 +167,16 @@ class Listener {
     });
   }
 
+  // Those who only keep a connection open must not lock the others out.
+  static bool Displace(Worker* worker, HttpServerState* state) {
+    if (worker->idle.empty()) return false;
+    state->displaced.fetch_add(1, std::memory_order_relaxed);
+    worker->idle.front()->Close();
+    return true;
+  }
+
   tcp::acceptor acceptor_;
-  asio::steady_timer retry_;
+  asio::steady_timer pause_;
   const std::vector<std::unique_ptr<Worker>>* workers_;
   std::shared_ptr<HttpServerState> state_;
   std::size_t next_ = 0;
@@ -157,12 +194,14 @@ class HttpServer::Impl {
   }
 
   tocsin::Status Open() {
-    for (const std::string& address : state_->options.listen_addresses) {
-      Result<tcp::acceptor> acceptor = Listen(address, &workers_.front()->io);
-      if (!acceptor) return tl::unexpected(acceptor.error());
-      listeners_.push_back(std::make_unique<Listener>(std::move(*acceptor), &workers_, state_));
-      addresses_.push_back(listeners_.back()->address());
+    asio::io_context* const loop = &workers_.front()->io;
+    for (const int socket : state_->options.listen_sockets) {
+      if (tocsin::Status status = Add(ListenOn(socket, loop)); !status) return status;
     }
+    for (const std::string& address : state_->options.listen_addresses) {
+      if (tocsin::Status status = Add(Listen(address, loop)); !status) return status;
+    }
+    if (listeners_.empty()) return Fail("no address to listen on");
     return {};
   }
 
@@ -198,15 +237,28 @@ class HttpServer::Impl {
   Stats stats() const {
     Stats stats;
     stats.connections = state_->connections();
-    stats.body_bytes = state_->body_bytes;
+    stats.connections_max = state_->options.connections_max;
+    stats.body_bytes = state_->bodies->used();
+    stats.response_bytes = state_->responses->used() + state_->operational_responses->used();
     stats.connections_accepted = state_->accepted;
     stats.connections_refused = state_->refused;
+    stats.connections_displaced = state_->displaced;
     stats.requests = state_->requests;
     stats.requests_refused = state_->requests_refused;
+    stats.responses_refused = state_->responses_refused;
     return stats;
   }
 
+  void SetBodyBytesMax(std::size_t bytes) { state_->body_bytes_max = bytes; }
+
  private:
+  tocsin::Status Add(Result<tcp::acceptor> acceptor) {
+    if (!acceptor) return tl::unexpected(acceptor.error());
+    listeners_.push_back(std::make_unique<Listener>(std::move(*acceptor), &workers_, state_));
+    addresses_.push_back(listeners_.back()->address());
+    return {};
+  }
+
   void ForEachConnection(void (*action)(Connection*)) {
     for (const auto& worker : workers_) {
       worker->gate->Post([raw = worker.get(), action] {
@@ -243,6 +295,10 @@ const std::vector<std::string>& HttpServer::addresses() const {
 
 HttpServer::Stats HttpServer::stats() const {
   return impl_->stats();
+}
+
+void HttpServer::SetBodyBytesMax(std::size_t bytes) {
+  impl_->SetBodyBytesMax(bytes);
 }
 
 void HttpServer::Stop(Duration grace) {

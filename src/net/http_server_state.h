@@ -2,6 +2,7 @@
 
 // What all threads of one HttpServer share: its options and its counts. Safe from any thread.
 
+#include "net/byte_budget.h"
 #include "net/http_server.h"
 
 #include <atomic>
@@ -15,16 +16,24 @@ namespace tocsin::net {
 
 struct HttpServerState {
   HttpServerState(HttpServer::Options o, HttpServer::Handler h)
-      : options(std::move(o)), handler(std::move(h)) {}
+      : options(std::move(o)), handler(std::move(h)), body_bytes_max(options.body_bytes_max) {}
 
   const HttpServer::Options options;
   const HttpServer::Handler handler;
+  std::atomic<std::size_t> body_bytes_max;  // In place of the options' one.
   std::atomic<bool> draining{false};
-  std::atomic<std::uint64_t> body_bytes{0};
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> displaced{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> requests_refused{0};
+  std::atomic<std::uint64_t> responses_refused{0};
+
+  const std::shared_ptr<ByteBudget> bodies = std::make_shared<ByteBudget>(options.bodies_bytes_max);
+  const std::shared_ptr<ByteBudget> responses =
+      std::make_shared<ByteBudget>(options.responses_bytes_max);
+  const std::shared_ptr<ByteBudget> operational_responses =
+      std::make_shared<ByteBudget>(options.operational_responses_bytes_max);
 
   void AddConnection() { connections_.fetch_add(1); }
 
@@ -44,41 +53,6 @@ struct HttpServerState {
   std::atomic<std::uint64_t> connections_{0};
   std::mutex mutex_;
   std::condition_variable none_left_;
-};
-
-// A share of the budget for request bodies, given back when it goes away.
-class BodyLease {
- public:
-  BodyLease() = default;
-  explicit BodyLease(std::shared_ptr<HttpServerState> state) : state_(std::move(state)) {}
-  BodyLease(BodyLease&& other) noexcept
-      : state_(std::move(other.state_)), bytes_(std::exchange(other.bytes_, 0)) {}
-  BodyLease& operator=(BodyLease&& other) noexcept {
-    Release();
-    state_ = std::move(other.state_);
-    bytes_ = std::exchange(other.bytes_, 0);
-    return *this;
-  }
-  ~BodyLease() { Release(); }
-
-  // False, and nothing is taken, if the budget does not allow it.
-  bool Grow(std::size_t bytes) {
-    const std::uint64_t before = state_->body_bytes.fetch_add(bytes);
-    if (before + bytes > state_->options.bodies_bytes_max) {
-      state_->body_bytes.fetch_sub(bytes);
-      return false;
-    }
-    bytes_ += bytes;
-    return true;
-  }
-
-  void Release() {
-    if (bytes_ > 0) state_->body_bytes.fetch_sub(std::exchange(bytes_, 0));
-  }
-
- private:
-  std::shared_ptr<HttpServerState> state_;
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace tocsin::net

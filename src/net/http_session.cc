@@ -1,6 +1,7 @@
 #include "net/http_session.h"
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "net/response_head.h"
@@ -31,13 +32,18 @@ using boost::system::error_code;
 constexpr Duration kLingerTimeout = std::chrono::seconds(2);
 constexpr std::size_t kReadBlock = 64 * 1024;
 constexpr std::size_t kIdleBufferMax = 16 * 1024;
+// The write timeout is for so much of a response: who reads no faster holds our memory for nothing.
+constexpr std::size_t kWriteBlock = 1024 * 1024;
+// Responses that are not counted: however many there are, connections_max bounds them, and the word
+// that an alert was taken must not get lost because others read slowly.
+constexpr std::size_t kSmallResponse = 16 * 1024;
 
 // A request body in memory, counted against the server's budget as it grows, and not reserved in
 // advance on the word of the client.
 struct CountedBody {
   struct value_type {
     std::string bytes;
-    BodyLease lease;
+    ByteLease lease;
   };
 
   class reader {
@@ -54,7 +60,7 @@ struct CountedBody {
     std::size_t put(const Buffers& buffers, error_code& error) {
       error = {};
       const std::size_t size = asio::buffer_size(buffers);
-      if (!body_.lease.Grow(size)) {
+      if (!body_.lease.GrowWithin(size)) {
         error = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
         return 0;
       }
@@ -80,35 +86,61 @@ std::string FormatEndpoint(const tcp::endpoint& endpoint) {
   return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
 }
 
+HttpResponse TextResponse(int status, const std::string& text) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  response.body = text + "\n";
+  return response;
+}
+
+HttpResponse TryLaterResponse(const std::string& why) {
+  HttpResponse response = TextResponse(503, why);
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
 }  // namespace
 
 struct Responder::Target {
   std::shared_ptr<LoopGate> gate;
   std::weak_ptr<Connection> connection;  // Locked on its own thread only.
+  std::shared_ptr<HttpServerState> state;
   std::uint64_t request = 0;
-  BodyLease body;
+  ByteLease body;
   std::atomic<bool> answered{false};
 
-  void Answer(HttpResponse response) {
+  void Answer(HttpResponse response, ResponseClass response_class) {
     if (answered.exchange(true)) return;
     body.Release();
-    gate->Post([weak = connection, number = request, answer = std::move(response)]() mutable {
-      if (const auto open = weak.lock()) open->Answer(number, std::move(answer));
+    // Shared, because functions are copied.
+    const auto counted = std::make_shared<CountedResponse>();
+    counted->response = Count(std::move(response), response_class, &counted->lease);
+    gate->Post([weak = connection, number = request, counted] {
+      if (const auto open = weak.lock()) open->Answer(number, std::move(*counted));
     });
   }
 
   ~Target() {
     if (answered) return;
-    HttpResponse response;
-    response.status = 500;
-    response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
-    response.body = "internal error: the request was not answered\n";
-    Answer(std::move(response));
+    Answer(TextResponse(500, "internal error: the request was not answered"),
+           ResponseClass::kOrdinary);
+  }
+
+ private:
+  HttpResponse Count(HttpResponse response, ResponseClass response_class, ByteLease* lease) {
+    if (response.body.size() <= kSmallResponse) return response;
+    *lease = ByteLease(response_class == ResponseClass::kOperational ? state->operational_responses
+                                                                     : state->responses);
+    if (lease->GrowAcross(response.body.size())) return response;
+    state->responses_refused.fetch_add(1, std::memory_order_relaxed);
+    return TryLaterResponse("too many response bytes in flight, try again later");
   }
 };
 
-void Responder::operator()(HttpResponse response) const {
-  target_->Answer(std::move(response));
+void Responder::operator()(HttpResponse response, ResponseClass response_class) const {
+  target_->Answer(std::move(response), response_class);
 }
 
 namespace {
@@ -119,13 +151,12 @@ struct Refusal {
   std::string text;
 };
 
-Refusal ExplainParseError(const error_code& error, const HttpServer::Options& options) {
+Refusal ExplainParseError(const error_code& error, std::size_t header_max, std::size_t body_max) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return {431,
-            "request headers larger than " + std::to_string(options.header_bytes_max) + " bytes"};
+    return {431, "request headers larger than " + std::to_string(header_max) + " bytes"};
   }
   if (error == http::error::body_limit) {
-    return {413, "request body larger than " + std::to_string(options.body_bytes_max) + " bytes"};
+    return {413, "request body larger than " + std::to_string(body_max) + " bytes"};
   }
   if (error == boost::system::errc::not_enough_memory) {
     return {503, "too many request bytes in flight, try again later"};
@@ -157,11 +188,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   void Start() override { AwaitRequest(state_->options.header_timeout); }
 
-  void Refuse() override {
-    HttpResponse response = TextResponse(503, "too many connections");
-    response.headers.push_back({"Retry-After", "1"});
-    Write(std::move(response), false);
-  }
+  void Refuse() override { Write({TryLaterResponse("too many connections"), {}}, false); }
 
   void Drain() override {
     if (idle_) Close();
@@ -170,6 +197,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   void Close() override {
     if (closed_) return;
     closed_ = true;
+    SetIdle(false);
     timer_.cancel();
     error_code ignored;
     socket().close(ignored);
@@ -177,7 +205,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     worker_->connections.erase(this->shared_from_this());
   }
 
-  void Answer(std::uint64_t request, HttpResponse response) override {
+  void Answer(std::uint64_t request, CountedResponse response) override {
     if (closed_ || !answer_due_ || request != request_number_) return;
     answer_due_ = false;
     const bool keep_alive = parser_->keep_alive() && !state_->draining;
@@ -187,13 +215,14 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
  private:
   tcp::socket& socket() { return SocketOf(stream_); }
 
-  static HttpResponse TextResponse(int status, const std::string& text) {
-    HttpResponse response;
-    response.status = status;
-    response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
-    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
-    response.body = text + "\n";
-    return response;
+  void SetIdle(bool idle) {
+    if (idle == idle_) return;
+    idle_ = idle;
+    if (idle) {
+      idle_place_ = worker_->idle.insert(worker_->idle.end(), this);
+    } else {
+      worker_->idle.erase(idle_place_);
+    }
   }
 
   // Cancels what the connection waits for; its handler finds `timed_out_`.
@@ -213,7 +242,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   // Waits for the first bytes of a request.
   void AwaitRequest(Duration limit) {
     if (state_->draining) return Close();
-    idle_ = true;
+    SetIdle(true);
     if (buffer_.capacity() > kIdleBufferMax) buffer_.shrink_to_fit();
     ArmTimer(limit);
     stream_.async_read_some(buffer_.prepare(2048), [self = this->shared_from_this()](
@@ -226,12 +255,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void ReadHeader() {
-    idle_ = false;
+    SetIdle(false);
     ++request_number_;
+    body_bytes_max_ = state_->body_bytes_max.load(std::memory_order_relaxed);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(state_->options.header_bytes_max));
-    parser_->body_limit(state_->options.body_bytes_max);
-    parser_->get().body().lease = BodyLease(state_);
+    parser_->body_limit(body_bytes_max_);
+    parser_->get().body().lease = ByteLease(state_->bodies);
     ArmTimer(state_->options.header_timeout);
     http::async_read_header(
         stream_, buffer_, *parser_,
@@ -244,16 +274,17 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   void OnReadError(const error_code& error) {
     if (timed_out_) return RefuseRequest({408, "the request did not arrive in time"});
-    Refusal refusal = ExplainParseError(error, state_->options);
+    const Refusal refusal =
+        ExplainParseError(error, state_->options.header_bytes_max, body_bytes_max_);
     if (refusal.status == 0) return Close();
     RefuseRequest(refusal);
   }
 
   void RefuseRequest(const Refusal& refusal) {
     state_->requests_refused.fetch_add(1, std::memory_order_relaxed);
-    HttpResponse response = TextResponse(refusal.status, refusal.text);
-    if (refusal.status == 503) response.headers.push_back({"Retry-After", "1"});
-    Write(std::move(response), false);
+    HttpResponse response = refusal.status == 503 ? TryLaterResponse(refusal.text)
+                                                  : TextResponse(refusal.status, refusal.text);
+    Write({std::move(response), {}}, false);
   }
 
   // RFC 9112, 3.2 and 6.1: what must be refused before the body is read.
@@ -317,9 +348,11 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     auto target = std::make_shared<Responder::Target>();
     target->gate = worker_->gate;
     target->connection = this->weak_from_this();
+    target->state = state_;
     target->request = request_number_;
     target->body = std::move(message.body().lease);
     answer_due_ = true;
+    if (state_->options.answer_timeout > Duration::zero()) ArmAnswerTimer();
     state_->requests.fetch_add(1, std::memory_order_relaxed);
     try {
       state_->handler(std::move(request), Responder(std::move(target)));
@@ -328,24 +361,47 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
   }
 
-  void Write(HttpResponse response, bool keep_alive) {
+  // What the handler says later goes nowhere.
+  void ArmAnswerTimer() {
+    const Duration limit = state_->options.answer_timeout;
+    timer_.expires_after(limit);
+    timer_.async_wait([self = this->shared_from_this(), limit,
+                       request = request_number_](const error_code& error) {
+      if (error) return;
+      const std::string text = "Exceeded configured timeout of " + FormatGoDuration(limit) + ".";
+      self->Answer(request, {TextResponse(503, text), {}});
+    });
+  }
+
+  void Write(CountedResponse response, bool keep_alive) {
     output_ = std::move(response);
-    output_head_ = RenderResponseHead(output_, keep_alive, SystemClock().Now());
-    if (head_only_ || !StatusHasBody(output_.status)) output_.body.clear();
+    output_head_ = RenderResponseHead(output_.response, keep_alive, SystemClock().Now());
+    if (head_only_ || !StatusHasBody(output_.response.status)) output_.response.body.clear();
+    body_written_ = 0;
+    WriteBlock(keep_alive);
+  }
+
+  void WriteBlock(bool keep_alive) {
     ArmTimer(state_->options.write_timeout);
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(output_head_),
-                                                    asio::buffer(output_.body)};
-    asio::async_write(
-        stream_, buffers,
-        [self = this->shared_from_this(), keep_alive](const error_code& error, std::size_t) {
-          if (self->closed_) return;
-          if (error) return self->Close();
-          self->OnWritten(keep_alive);
-        });
+    const asio::const_buffer rest = asio::buffer(output_.response.body) + body_written_;
+    const asio::const_buffer block = asio::buffer(rest, kWriteBlock);
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(output_head_), block};
+    asio::async_write(stream_, buffers,
+                      [self = this->shared_from_this(), keep_alive, size = block.size()](
+                          const error_code& error, std::size_t) {
+                        if (self->closed_) return;
+                        if (error) return self->Close();
+                        self->output_head_.clear();
+                        self->body_written_ += size;
+                        if (self->body_written_ < self->output_.response.body.size()) {
+                          return self->WriteBlock(keep_alive);
+                        }
+                        self->OnWritten(keep_alive);
+                      });
   }
 
   void OnWritten(bool keep_alive) {
-    output_ = HttpResponse();
+    output_ = CountedResponse();
     head_only_ = false;
     if (!keep_alive) return Linger();
     if (buffer_.size() > 0) return ReadHeader();  // The next one is there already.
@@ -378,13 +434,16 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::optional<RequestTarget> target_;
   std::string remote_address_;
   std::uint64_t request_number_ = 0;
-  bool idle_ = true;
+  std::size_t body_bytes_max_ = 0;  // Of this request.
+  bool idle_ = false;
+  std::list<Connection*>::iterator idle_place_;  // While it is idle.
   bool answer_due_ = false;
   bool head_only_ = false;
   bool timed_out_ = false;
   bool closed_ = false;
-  HttpResponse output_;
+  CountedResponse output_;
   std::string output_head_;
+  std::size_t body_written_ = 0;
 };
 
 }  // namespace

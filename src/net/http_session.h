@@ -11,11 +11,18 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <thread>
 #include <unordered_set>
 
 namespace tocsin::net {
+
+// A response and its share of the memory for responses.
+struct CountedResponse {
+  HttpResponse response;
+  ByteLease lease;
+};
 
 // Belongs to its worker's thread. Owned by the worker while it is open, and by its pending
 // operations.
@@ -29,7 +36,7 @@ class Connection {
   virtual void Drain() = 0;
   virtual void Close() = 0;
   // To the request of that number; nothing happens if it is over.
-  virtual void Answer(std::uint64_t request, HttpResponse response) = 0;
+  virtual void Answer(std::uint64_t request, CountedResponse response) = 0;
 };
 
 // One HTTP thread and its connections.
@@ -38,6 +45,7 @@ struct Worker {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
   std::shared_ptr<LoopGate> gate = std::make_shared<LoopGate>(&io);
   std::unordered_set<std::shared_ptr<Connection>> connections;
+  std::list<Connection*> idle;  // Those of them without a request, longest idle first.
   std::thread thread;
 };
 

@@ -24,7 +24,8 @@ void MailCalls::Accept(CallId id, MailCall mail_call, MailCallback done) {
   const Duration limit =
       call->call.deadline > Duration::zero() ? call->call.deadline : 2 * call->call.timeout;
   const std::string server = call->call.host + ":" + call->call.port;
-  const DestinationQueues::Admission admission = queues_.Enter(server, id);
+  const DestinationQueues::Admission admission =
+      queues_.Enter(server, id, options_.concurrency_per_server);
   if (admission == DestinationQueues::Admission::kFull) {
     return Fail(id, MailFailure::Kind::kQueueFull, "too many messages are waiting for this server");
   }
@@ -60,21 +61,23 @@ void MailCalls::Begin(CallId id) {
   Call* call = Find(id);
   if (call == nullptr) return;
   ArmTimer(id, call, call->call.timeout);
-  TlsContexts::ContextPtr context;
-  std::string server_name = call->call.host;
-  const bool verify = !call->call.tls.insecure_skip_verify;
+  SmtpSession::Setup setup;
+  setup.server_name = call->call.host;
+  setup.verify = !call->call.tls.insecure_skip_verify;
+  setup.connect_timeout = options_.connect_timeout;
+  setup.deadline = call->timer.expiry();
   if (call->call.tls_mode != MailTls::kNone) {
     Result<TlsMaterial> material = LoadTlsMaterial(call->call.tls);
     if (!material) return Fail(id, MailFailure::Kind::kCredentials, material.error().message);
-    if (!material->server_name.empty()) server_name = material->server_name;
+    if (!material->server_name.empty()) setup.server_name = material->server_name;
     Result<TlsContexts::ContextPtr> built = tls_contexts_.Get(std::move(*material));
     if (!built) return Fail(id, MailFailure::Kind::kCredentials, built.error().message);
-    context = std::move(*built);
+    setup.tls = std::move(*built);
   }
   call->session = std::make_shared<SmtpSession>(
-      loop_, std::move(call->call), std::move(context), verify, std::move(server_name),
+      loop_, std::move(call->call), std::move(setup),
       [this, id](MailResult result) { Finish(id, std::move(result)); });
-  call->session->Start();
+  call->session->Start(options_.names.get());
 }
 
 void MailCalls::Cancel(CallId id) {

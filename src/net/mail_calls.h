@@ -6,6 +6,7 @@
 
 #include "net/destination_queues.h"
 #include "net/mail_client.h"
+#include "net/name_lookup.h"
 #include "net/smtp_session.h"
 #include "net/tls_contexts.h"
 
@@ -22,9 +23,16 @@ namespace tocsin::net {
 
 class MailCalls : public std::enable_shared_from_this<MailCalls> {
  public:
-  MailCalls(boost::asio::io_context* loop, std::size_t concurrency_per_server,
-            std::size_t queue_per_server)
-      : loop_(loop), queues_(concurrency_per_server, queue_per_server) {}
+  struct Options {
+    std::size_t concurrency_per_server = 0;
+    std::size_t queue_per_server = 0;
+    Duration connect_timeout{};
+    std::shared_ptr<NameLookup> names;
+  };
+
+  // `loop` must outlive this.
+  MailCalls(boost::asio::io_context* loop, Options options)
+      : loop_(loop), options_(std::move(options)), queues_(options_.queue_per_server) {}
 
   CallId NextId() { return next_id_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -59,6 +67,7 @@ class MailCalls : public std::enable_shared_from_this<MailCalls> {
   void GiveBackTurn(const Call& call, CallId id);
 
   boost::asio::io_context* loop_;
+  const Options options_;
   std::atomic<CallId> next_id_{1};
   bool stopping_ = false;
   DestinationQueues queues_;

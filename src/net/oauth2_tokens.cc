@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "net/base64.h"
 #include "net/client_files.h"
+#include "net/jwt.h"
+#include "net/outgoing_request.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -29,7 +31,7 @@ struct Token {
 
 std::string StringMember(const boost::json::object& object, std::string_view name) {
   const boost::json::value* member = object.if_contains(name);
-  return member != nullptr && member->is_string() ? std::string(member->get_string().c_str())
+  return member != nullptr && member->is_string() ? std::string(member->get_string())
                                                   : std::string();
 }
 
@@ -72,8 +74,11 @@ Result<Token> ReadToken(const HttpResponse& response) {
     const std::string code = StringMember(*object, "error");
     return Fail("server response missing access_token" + (code.empty() ? "" : ": " + code));
   }
-  return Token{TokenType(StringMember(*object, "token_type")) + " " + access_token,
-               Lifetime(*object)};
+  Token token{TokenType(StringMember(*object, "token_type")) + " " + access_token,
+              Lifetime(*object)};
+  // Not quoted: it may be a token all the same.
+  if (!IsFieldValue(token.authorization)) return Fail("invalid access token");
+  return token;
 }
 
 std::string FormBody(const config::OAuth2& config, const Secret* secret) {
@@ -95,20 +100,39 @@ std::string FormBody(const config::OAuth2& config, const Secret* secret) {
   return form;
 }
 
-HttpCall TokenCall(const config::OAuth2& config, const Secret& secret, bool basic) {
+// The assertion says who the client is, and has the scopes.
+Result<std::string> AssertionBody(const config::OAuth2& config, const Secret& key) {
+  const Result<std::string> assertion = MakeAssertion(config, key, SystemClock().Now());
+  if (!assertion) return assertion;
+  std::string form = "grant_type=" + QueryEscape(config::kJwtBearer) + "&assertion=" + *assertion;
+  for (const auto& [name, value] : config.endpoint_params) {
+    form.append("&").append(QueryEscape(name)).append("=").append(QueryEscape(value));
+  }
+  return form;
+}
+
+Result<HttpCall> TokenCall(const config::OAuth2& config, const Secret& secret, bool basic) {
   HttpCall call;
   call.request.method = "POST";
   call.request.url = Secret(config.token_url);
   call.request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
-  if (basic) {
+  if (config.jwt_bearer) {
+    Result<std::string> body = AssertionBody(config, secret);
+    if (!body) return tl::unexpected(body.error());
+    call.request.body = *std::move(body);
+  } else if (basic) {
     call.request.headers.push_back(
         {"Authorization", "Basic " + Base64Encode(QueryEscape(config.client_id) + ":" +
                                                   QueryEscape(secret.Reveal()))});
+    call.request.body = FormBody(config, nullptr);
+  } else {
+    call.request.body = FormBody(config, &secret);
   }
-  call.request.body = FormBody(config, basic ? nullptr : &secret);
   auto client = std::make_shared<config::HttpClientConfig>();
   client->tls = config.tls;
   client->proxy = config.proxy;
+  // 307 and 308 would carry the secret to wherever the answer says.
+  client->follow_redirects = false;
   call.client = std::move(client);
   call.timeout = kTokenTimeout;
   call.response_bytes_max = kTokenBytesMax;
@@ -133,12 +157,16 @@ OAuth2Tokens::Entry* OAuth2Tokens::Find(const config::OAuth2& config, const Secr
   Entry entry;
   entry.config = config;
   entry.secret = secret;
+  if (config.jwt_bearer) entry.client_auth = ClientAuth::kForm;  // There is no other way to try.
   entries_.push_front(std::move(entry));
   return &entries_.front();
 }
 
 void OAuth2Tokens::Get(const config::OAuth2& config, const std::string& user_agent, Done done) {
-  Result<Secret> secret = InlineOrFile(config.client_secret, config.client_secret_file);
+  Result<Secret> secret =
+      config.jwt_bearer
+          ? InlineOrFile(config.client_certificate_key, config.client_certificate_key_file)
+          : InlineOrFile(config.client_secret, config.client_secret_file);
   if (!secret) {
     done(tl::unexpected(
         HttpFailure{HttpFailure::Kind::kCredentials, "oauth2: " + secret.error().message, 0}));
@@ -164,9 +192,15 @@ void OAuth2Tokens::Forget(const std::string& authorization) {
 }
 
 void OAuth2Tokens::Request(Entry* entry, ClientAuth client_auth, const std::string& user_agent) {
-  HttpCall call = TokenCall(entry->config, entry->secret, client_auth == ClientAuth::kBasic);
-  call.user_agent = user_agent;
-  fetch_(std::move(call), [this, entry, client_auth, user_agent](HttpResult result) {
+  Result<HttpCall> call =
+      TokenCall(entry->config, entry->secret, client_auth == ClientAuth::kBasic);
+  if (!call) {
+    Answer(entry, tl::unexpected(HttpFailure{HttpFailure::Kind::kCredentials,
+                                             "oauth2: " + call.error().message, 0}));
+    return;
+  }
+  call->user_agent = user_agent;
+  fetch_(*std::move(call), [this, entry, client_auth, user_agent](HttpResult result) {
     OnAnswer(entry, client_auth, user_agent, std::move(result));
   });
 }

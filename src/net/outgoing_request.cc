@@ -20,12 +20,6 @@ bool IsToken(std::string_view text) {
   });
 }
 
-bool IsFieldValue(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  });
-}
-
 // What says nothing about who asks may go anywhere.
 bool IsConfidential(std::string_view name) {
   return !EqualsIgnoringCase(name, "Accept") && !EqualsIgnoringCase(name, "Content-Type") &&
@@ -89,6 +83,12 @@ bool IsAtOrBelow(const std::string& host, const std::string& domain) {
 }
 
 }  // namespace
+
+bool IsFieldValue(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  });
+}
 
 bool OutgoingRequest::HasHeader(std::string_view name) const {
   return std::any_of(headers.begin(), headers.end(), [name](const OutgoingHeader& header) {

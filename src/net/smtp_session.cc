@@ -1,5 +1,8 @@
 #include "net/smtp_session.h"
 
+#include "base/duration.h"
+#include "base/text.h"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -7,13 +10,21 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
+#include <charconv>
+
 namespace tocsin::net {
 namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+// As long as the system's resolver takes, by default, when three name servers are silent.
+constexpr Duration kLookupTimeout = std::chrono::seconds(30);
+constexpr Duration kAddressTimeoutMax = std::chrono::seconds(5);
 constexpr Duration kQuitTimeout = std::chrono::seconds(2);
+constexpr auto kNever = std::chrono::steady_clock::time_point::max();
+constexpr const char* kTalking = "talking to the server";
 
 std::string DescribeTlsError(const error_code& error, SSL* ssl) {
   const long verdict = SSL_get_verify_result(ssl);
@@ -24,33 +35,40 @@ std::string DescribeTlsError(const error_code& error, SSL* ssl) {
 
 }  // namespace
 
-SmtpSession::SmtpSession(asio::io_context* loop, MailCall call, TlsContexts::ContextPtr tls,
-                         bool verify, std::string server_name, Done done)
+SmtpSession::SmtpSession(asio::io_context* loop, MailCall call, Setup setup, Done done)
     : call_(std::move(call)),
-      tls_context_(std::move(tls)),
-      verify_(verify),
-      server_name_(std::move(server_name)),
+      setup_(std::move(setup)),
       done_(std::move(done)),
       dialogue_(&call_),
-      resolver_(*loop),
       socket_(*loop),
+      stage_timer_(*loop),
       timer_(*loop) {}
 
-void SmtpSession::Start() {
-  resolver_.async_resolve(call_.host, call_.port, Tcp::resolver::numeric_service,
-                          [self = shared_from_this()](const error_code& error,
-                                                      const Tcp::resolver::results_type& found) {
-                            if (self->closed_) return;
-                            if (error) {
-                              return self->Fail(
-                                  MailFailure::Kind::kConnect,
-                                  "look up " + self->call_.host + ": " + error.message());
-                            }
-                            for (const auto& entry : found)
-                              self->endpoints_.push_back(entry.endpoint());
-                            self->stage_ = "connecting";
-                            self->Connect(0, "no address");
-                          });
+void SmtpSession::Start(NameLookup* names) {
+  Enter("looking up the server", kLookupTimeout);
+  names->Start(call_.host, [weak = weak_from_this()](const Result<HostAddresses>& found) {
+    if (const auto self = weak.lock(); self && !self->closed_) self->OnFound(found);
+  });
+}
+
+void SmtpSession::OnFound(const Result<HostAddresses>& found) {
+  if (!found) {
+    return Fail(MailFailure::Kind::kConnect,
+                "look up " + call_.host + ": " + found.error().message);
+  }
+  std::uint16_t port = 0;
+  const char* const end = call_.port.data() + call_.port.size();
+  const auto parsed = std::from_chars(call_.port.data(), end, port);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    return Fail(MailFailure::Kind::kOther, "invalid port " + GoQuote(call_.port));
+  }
+  for (const std::string& text : *found) {
+    error_code error;
+    const asio::ip::address address = asio::ip::make_address(text, error);
+    if (!error) endpoints_.emplace_back(address, port);
+  }
+  Enter("connecting", setup_.connect_timeout);
+  Connect(0, "no address");
 }
 
 void SmtpSession::Connect(std::size_t index, std::string last_error) {
@@ -60,38 +78,47 @@ void SmtpSession::Connect(std::size_t index, std::string last_error) {
   }
   error_code ignored;
   socket_.close(ignored);
-  // An address that does not answer leaves time for the next one; the last has all that is left.
-  const std::size_t left = endpoints_.size() - index;
-  if (left > 1) {
-    timer_.expires_after(call_.timeout / (2 * left));
-    timer_.async_wait([self = shared_from_this()](const error_code& error) {
-      error_code close_error;
-      const bool current = self->timer_.expiry() <= std::chrono::steady_clock::now();
-      if (!error && current && !self->closed_) self->socket_.close(close_error);
-    });
-  }
+  LimitAddress(endpoints_.size() - index);
   socket_.async_connect(endpoints_[index],
                         [self = shared_from_this(), index](const error_code& error) {
-                          self->timer_.cancel();
-                          if (self->closed_) return;
-                          // Closed by the timer, which may also have come between success and this.
-                          if (error || !self->socket_.is_open()) {
-                            const bool slow = !error || error == asio::error::operation_aborted;
-                            return self->Connect(index + 1, slow ? "timed out" : error.message());
-                          }
-                          if (self->call_.tls_mode == MailTls::kImplicit) return self->Handshake();
-                          self->stage_ = "talking to the server";
-                          self->Read();
+                          self->timer_.expires_at(kNever);
+                          if (!self->closed_) self->OnConnect(index, error);
                         });
 }
 
+// An address that does not answer leaves time for the next one; the last has all that is left.
+void SmtpSession::LimitAddress(std::size_t left) {
+  if (left == 1) return;
+  const Duration remaining =
+      std::min(stage_timer_.expiry(), setup_.deadline) - std::chrono::steady_clock::now();
+  const auto parts = static_cast<Duration::rep>(2 * left);
+  timer_.expires_after(std::min<Duration>(remaining / parts, kAddressTimeoutMax));
+  timer_.async_wait([self = shared_from_this()](const error_code& error) {
+    if (error || self->closed_ || self->timer_.expiry() > Clock::now()) return;
+    error_code ignored;
+    self->socket_.close(ignored);
+  });
+}
+
+void SmtpSession::OnConnect(std::size_t index, const error_code& error) {
+  // Closed by the timer, which may also have come between success and this.
+  if (error || !socket_.is_open()) {
+    const bool slow = !error || error == asio::error::operation_aborted;
+    return Connect(index + 1, slow ? "timed out" : error.message());
+  }
+  if (call_.tls_mode != MailTls::kImplicit) return AwaitGreeting();
+  stage_ = "in the TLS handshake";  // Within the time of the connection.
+  Handshake();
+}
+
 void SmtpSession::Handshake() {
-  stage_ = "in the TLS handshake";
-  tls_.emplace(socket_, *tls_context_);
-  if (verify_) tls_->set_verify_callback(asio::ssl::host_name_verification(server_name_));
+  tls_.emplace(socket_, *setup_.tls);
+  if (setup_.verify) {
+    tls_->set_verify_callback(asio::ssl::host_name_verification(setup_.server_name));
+  }
   error_code not_an_address;
-  asio::ip::make_address(server_name_, not_an_address);
-  if (not_an_address) SSL_set_tlsext_host_name(tls_->native_handle(), server_name_.c_str());
+  asio::ip::make_address(setup_.server_name, not_an_address);
+  if (not_an_address) SSL_set_tlsext_host_name(tls_->native_handle(), setup_.server_name.c_str());
   tls_->async_handshake(
       asio::ssl::stream_base::client,
       [self = shared_from_this()](const error_code& error) { self->OnHandshake(error); });
@@ -103,9 +130,31 @@ void SmtpSession::OnHandshake(const error_code& error) {
     return Fail(MailFailure::Kind::kTls, DescribeTlsError(error, tls_->native_handle()));
   }
   encrypted_ = true;
-  stage_ = "talking to the server";
-  if (call_.tls_mode == MailTls::kImplicit) return Read();
+  if (call_.tls_mode == MailTls::kImplicit) return AwaitGreeting();
+  EnterUnlimited(kTalking);
   Perform(dialogue_.OnTlsStarted());
+}
+
+void SmtpSession::AwaitGreeting() {
+  Enter("waiting for the greeting", setup_.connect_timeout);
+  Read();
+}
+
+void SmtpSession::Enter(const char* stage, Duration limit) {
+  stage_ = stage;
+  stage_timer_.expires_after(limit);
+  stage_timer_.async_wait([weak = weak_from_this(), limit](const error_code& error) {
+    const auto self = weak.lock();
+    // Queued already, perhaps, when the stage ended.
+    if (error || !self || self->closed_ || self->stage_timer_.expiry() > Clock::now()) return;
+    self->Fail(MailFailure::Kind::kTimeout,
+               "timeout of " + FormatGoDuration(limit) + " exceeded while " + self->stage_);
+  });
+}
+
+void SmtpSession::EnterUnlimited(const char* stage) {
+  stage_ = stage;
+  stage_timer_.expires_at(kNever);
 }
 
 template <class Function>
@@ -143,6 +192,7 @@ void SmtpSession::OnRead(const error_code& error, std::size_t count) {
       Fail(MailFailure::Kind::kOther, "the server does not speak SMTP");
       return;
     case SmtpReplyReader::State::kComplete:
+      EnterUnlimited(kTalking);
       return Perform(dialogue_.OnReply(reply));
   }
 }
@@ -160,6 +210,7 @@ void SmtpSession::Perform(SmtpDialogue::Step step) {
       if (replies_.HasRest()) {
         return Fail(MailFailure::Kind::kTls, "unencrypted data after the reply to STARTTLS");
       }
+      Enter("in the TLS handshake", setup_.connect_timeout);
       return Handshake();
     case SmtpDialogue::Step::Action::kFinish:
       Finish(std::move(step.result));
@@ -207,7 +258,7 @@ void SmtpSession::Abort() {
 void SmtpSession::Close() {
   if (closed_) return;
   closed_ = true;
-  resolver_.cancel();
+  stage_timer_.cancel();
   timer_.cancel();
   error_code ignored;
   socket_.close(ignored);

@@ -1,10 +1,12 @@
 #pragma once
 
 // One SMTP connection that delivers one message: name lookup, connection, TLS, and the wire under
-// an SmtpDialogue. Belongs to the net thread; keeps itself alive while an operation is pending.
+// an SmtpDialogue. Belongs to the net thread; keeps itself alive while an operation of the loop is
+// pending (a name lookup is none).
 
 #include "base/time.h"
 #include "net/mail_client.h"
+#include "net/name_lookup.h"
 #include "net/smtp_dialogue.h"
 #include "net/tls_contexts.h"
 
@@ -14,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,16 +27,23 @@ namespace tocsin::net {
 
 class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
  public:
+  using Clock = std::chrono::steady_clock;
   using Done = std::function<void(MailResult)>;
 
-  // `tls` may be null if the mode is kNone. `server_name`: SNI and the name in the certificate.
-  SmtpSession(boost::asio::io_context* loop, MailCall call, TlsContexts::ContextPtr tls,
-              bool verify, std::string server_name, Done done);
+  struct Setup {
+    TlsContexts::ContextPtr tls;  // May be null if the mode is kNone.
+    bool verify = true;
+    std::string server_name;     // For SNI, and the name in the certificate.
+    Duration connect_timeout{};  // See SmtpClient::Options.
+    // When the caller will abort; decides only how the time is shared out among the addresses.
+    Clock::time_point deadline;
+  };
+
+  SmtpSession(boost::asio::io_context* loop, MailCall call, Setup setup, Done done);
 
   // `done` comes once, unless Abort is quicker. After it the session says QUIT on its own.
-  void Start();
-  // Closes the connection at once. A name lookup goes on in the background until the system gives
-  // up.
+  void Start(NameLookup* names);
+  // Closes the connection at once.
   void Abort();
   // For error messages: what it is at.
   const char* stage() const { return stage_; }
@@ -41,7 +51,13 @@ class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
  private:
   using Tcp = boost::asio::ip::tcp;
 
+  void OnFound(const Result<HostAddresses>& found);
   void Connect(std::size_t index, std::string last_error);
+  void OnConnect(std::size_t index, const boost::system::error_code& error);
+  void LimitAddress(std::size_t left);
+  void AwaitGreeting();
+  void Enter(const char* stage, Duration limit);
+  void EnterUnlimited(const char* stage);
   void Handshake();
   void OnHandshake(const boost::system::error_code& error);
   void Read();
@@ -56,9 +72,7 @@ class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
   void WithStream(Function function);
 
   MailCall call_;
-  TlsContexts::ContextPtr tls_context_;
-  bool verify_;
-  std::string server_name_;
+  Setup setup_;
   Done done_;
   SmtpDialogue dialogue_;
   SmtpReplyReader replies_;
@@ -66,9 +80,9 @@ class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
   bool encrypted_ = false;
   bool quitting_ = false;
   bool closed_ = false;
-  Tcp::resolver resolver_;
   Tcp::socket socket_;
   std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;
+  boost::asio::steady_timer stage_timer_;
   boost::asio::steady_timer timer_;  // For one address of several, then for QUIT.
   std::vector<Tcp::endpoint> endpoints_;
   std::array<char, 4096> input_{};

@@ -1,7 +1,9 @@
 #include "notifiers/field_templates.h"
 
+#include "base/excerpt.h"
 #include "base/text.h"
 #include "config/http_url.h"
+#include "config/inner_place.h"
 
 #include <utility>
 
@@ -18,18 +20,26 @@ FieldCompiler::FieldCompiler(NotificationTemplatesPtr templates, const model::In
       diagnostics_(diagnostics) {}
 
 CompiledTemplate FieldCompiler::Text(std::string_view field, std::string_view text) {
-  return Compile(field, text, Mode::kText);
+  return Compile(field, text, Mode::kText, true);
+}
+
+CompiledTemplate FieldCompiler::Secret(std::string_view field, std::string_view text) {
+  return Compile(field, text, Mode::kText, false);
 }
 
 CompiledTemplate FieldCompiler::Html(std::string_view field, std::string_view text) {
-  return Compile(field, text, Mode::kHtml);
+  return Compile(field, text, Mode::kHtml, true);
 }
 
-CompiledTemplate FieldCompiler::Compile(std::string_view field, std::string_view text, Mode mode) {
-  Result<CompiledTemplate> compiled = templates_->Compile(text, mode);
+CompiledTemplate FieldCompiler::Compile(std::string_view field, std::string_view text, Mode mode,
+                                        bool show) {
+  auto compiled = templates_->Compile(text, mode);
   if (compiled) return *std::move(compiled);
-  diagnostics_->AddError(places_.Of(field),
-                         where_ + std::string(field) + ": " + compiled.error().message);
+  const templates::TemplateError& error = compiled.error();
+  config::Position place = places_.Of(field);
+  if (error.file.empty()) place = config::PlaceInValue(place, text, error.line, error.column);
+  diagnostics_->AddError(std::move(place), where_ + std::string(field) + ": " + error.message,
+                         show ? Excerpt(error.line_text, error.column) : "");
   return {};
 }
 
@@ -40,8 +50,8 @@ std::string FieldExpander::operator()(std::string_view field, const CompiledTemp
 
 std::string FieldExpander::Late(std::string_view field, std::string_view text) {
   if (error_) return {};
-  const Result<CompiledTemplate> compiled = templates_->Compile(text, Mode::kText);
-  if (!compiled) return Keep(field, tl::unexpected(compiled.error()));
+  const auto compiled = templates_->Compile(text, Mode::kText);
+  if (!compiled) return Keep(field, Fail(compiled.error().message));
   return (*this)(field, *compiled);
 }
 

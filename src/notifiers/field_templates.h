@@ -27,12 +27,14 @@ class FieldCompiler {
   // A field of text, and one of HTML.
   CompiledTemplate Text(std::string_view field, std::string_view text);
   CompiledTemplate Html(std::string_view field, std::string_view text);
+  // A text that is not shown in errors.
+  CompiledTemplate Secret(std::string_view field, std::string_view text);
 
   const NotificationTemplatesPtr& templates() const { return templates_; }
 
  private:
   CompiledTemplate Compile(std::string_view field, std::string_view text,
-                           templates::NotificationTemplates::Mode mode);
+                           templates::NotificationTemplates::Mode mode, bool show);
 
   NotificationTemplatesPtr templates_;
   std::string where_;

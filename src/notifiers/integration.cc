@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 #include <string_view>
+#include <vector>
 
 namespace tocsin::notifiers {
 namespace {
@@ -66,6 +67,49 @@ std::optional<double> AskedSeconds(const HttpResponse& response) {
   const auto sent = ParseHttpDate(TrimSpace(FindHeader(response.headers, "Date")));
   if (!until || !sent) return std::nullopt;
   return static_cast<double>((*until - *sent).count());
+}
+
+void ReplaceAll(const std::string& from, std::string_view to, std::string* text) {
+  for (std::size_t at = text->find(from); at != std::string::npos;
+       at = text->find(from, at + to.size())) {
+    text->replace(at, from.size(), to);
+  }
+}
+
+void AddPart(std::string_view part, std::size_t shortest, std::vector<std::string>* parts) {
+  if (part.size() < shortest) return;
+  parts->emplace_back(part);
+  if (auto decoded = QueryUnescape(part); decoded && *decoded != part) {
+    parts->push_back(*std::move(decoded));
+  }
+}
+
+// What of a URL may be a secret, the longest first: a credential, the path, pieces of path and
+// query. Shorter pieces would hide innocent words, and are no secrets that anybody should rely on.
+std::vector<std::string> SecretParts(std::string_view url) {
+  constexpr std::size_t kShortest = 4, kShortestPiece = 8;
+  std::vector<std::string> parts = {std::string(url)};
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return parts;
+  url = url.substr(scheme + 3);
+  const std::size_t host_end = std::min(url.find_first_of("/?#"), url.size());
+  const std::size_t at = url.substr(0, host_end).rfind('@');
+  if (at != std::string_view::npos) {
+    for (std::string_view part : Split(url.substr(0, at), ':')) AddPart(part, kShortest, &parts);
+  }
+  std::string_view rest = url.substr(host_end);
+  AddPart(rest, kShortest, &parts);
+  rest = rest.substr(0, rest.find('#'));
+  AddPart(rest, kShortest, &parts);
+  AddPart(rest.substr(0, rest.find('?')), kShortest, &parts);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of("/?&=", 1), rest.size());
+    AddPart(rest.substr(1, end - 1), end == rest.size() ? kShortest : kShortestPiece, &parts);
+    rest.remove_prefix(end);
+  }
+  std::sort(parts.begin(), parts.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  return parts;
 }
 
 }  // namespace
@@ -129,12 +173,9 @@ std::optional<Duration> RetryAfter(const HttpResponse& response) {
 }
 
 std::string RedactUrl(std::string text, const Secret& url) {
-  constexpr std::string_view kRedacted = "<redacted>";
-  const std::string& value = url.Reveal();
-  if (value.empty()) return text;
-  for (std::size_t at = text.find(value); at != std::string::npos;
-       at = text.find(value, at + kRedacted.size())) {
-    text.replace(at, value.size(), kRedacted);
+  if (url.empty()) return text;
+  for (const std::string& part : SecretParts(url.Reveal())) {
+    ReplaceAll(part, "<redacted>", &text);
   }
   return text;
 }

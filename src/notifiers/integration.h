@@ -52,6 +52,8 @@ struct HttpSend {
   HttpRequest request;
   config::HttpClientConfigPtr client;
   Duration timeout{};  // Of this attempt; 0: only the deadline.
+  // Whoever knows the URL can send too: no part of it may be in an error.
+  bool url_is_secret = true;
 };
 
 struct MailSend {
@@ -118,7 +120,8 @@ Outcome TimeoutFailure(const model::IntegrationId& id, Duration timeout);
 // read against the answer's own Date). Between 250 ms and one hour.
 std::optional<Duration> RetryAfter(const HttpResponse& response);
 
-// Replaces each occurrence of `url` in a text for people by `<redacted>`.
+// Replaces each occurrence of `url` in a text for people by `<redacted>`, and each occurrence of a
+// part of it that may be the secret: receivers like to say which path they do not know.
 std::string RedactUrl(std::string text, const Secret& url);
 
 }  // namespace tocsin::notifiers

@@ -1,7 +1,7 @@
 #include "notifiers/structured_template.h"
 
 #include "base/json_writer.h"
-#include "notifiers/yaml_json.h"
+#include "config/yaml_json.h"
 
 #include <map>
 #include <optional>

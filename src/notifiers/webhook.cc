@@ -24,7 +24,7 @@ void WriteAlert(const model::NotifiedAlert& notified, JsonWriter* json) {
   WritePairs("annotations", alert.annotations, json);
   json->Key("startsAt").String(FormatRfc3339Nano(alert.starts_at));
   json->Key("endsAt").String(FormatRfc3339Nano(notified.resolved ? alert.ends_at : kZeroTime));
-  json->Key("generatorURL").String(alert.generator_url);
+  json->Key("generatorURL").String(alert.generator_url.view());
   json->Key("fingerprint").String(model::ToString(alert.fingerprint()));
   json->EndObject();
 }
@@ -75,7 +75,7 @@ class Webhook final : public Integration {
       : id_(std::move(id)),
         config_(config),
         templates_(compiler->templates()),
-        url_(compiler->Text("url", config.url.Reveal())) {
+        url_(compiler->Secret("url", config.url.Reveal())) {
     if (config.payload != nullptr && !config.payload->is_null()) {
       payload_.emplace(*config.payload, "payload", compiler);
     }

@@ -1,14 +1,12 @@
 #pragma once
 
-// Alerts of one route with equal group labels, and when they are told next. Owned by Router; its
-// thread.
+// Alerts of one route with equal group labels, and when they are told next. Owned by GroupTable;
+// the router's thread.
 
 #include "base/time.h"
-#include "model/alert.h"
+#include "router/alert_store.h"
 #include "router/decision.h"
 #include "router/route_tree.h"
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -19,11 +17,13 @@ namespace tocsin::router {
 
 // A flush whose notifications are not all through yet.
 struct FlushInProgress {
-  std::uint32_t unfinished = 0;  // Integrations in flight.
+  std::uint32_t unfinished = 0;  // Notifications in flight, or sent and not yet durable in the log.
   bool failed = false;
-  // What was announced as ended. An alert that fires again meanwhile has another updated_at and
-  // stays.
-  std::vector<model::AlertPtr> resolved;
+  // What had ended when it began, and leaves the group when it succeeds. An alert that fires again
+  // meanwhile stays.
+  std::vector<AlertSlot> resolved;
+  // The hashes of those among them whose end nobody was told, because something suppressed them.
+  AlertHashes untold;
 };
 
 struct AggregationGroup {
@@ -31,7 +31,7 @@ struct AggregationGroup {
   RouteIndex route{};
   model::LabelSet labels;
   std::string key;
-  boost::unordered_flat_map<model::LabelSet, model::AlertPtr, model::LabelSetHash> members;
+  std::vector<AlertSlot> members;  // In no order; see GroupTable.
 
   Time next_flush{};  // Meaningless while a tick is waiting.
   std::uint64_t timer_generation = 0;

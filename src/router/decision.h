@@ -5,6 +5,7 @@
 // never copy them.
 
 #include "model/notification.h"
+#include "model/silence.h"
 #include "router/notification_log.h"
 
 #include <cstdint>
@@ -30,6 +31,11 @@ struct GroupCreated {
   Time first_flush{};
 };
 
+// `limits.alerts_per_alertname` is reached: the alert is not taken.
+struct AlertRefused {
+  model::AlertPtr alert;
+};
+
 struct AlertGrouped {
   GroupId group{};
   model::AlertPtr alert;
@@ -41,6 +47,29 @@ struct FlushStarted {
   Time due{};
   std::uint32_t firing = 0;
   std::uint32_t resolved = 0;
+};
+
+enum class Suppression {
+  kInhibited,           // By an alert that fires.
+  kOutsideActiveTimes,  // No interval of the route's active_time_intervals has begun.
+  kMuteTime,            // An interval of its mute_time_intervals has.
+  kSilenced,
+};
+
+// A flush leaves these alerts out. One event for each reason.
+struct AlertsSuppressed {
+  GroupId group{};
+  Suppression why{};
+  // Those that the last flush of the group had let through, or had kept back for another reason:
+  // what is new to say.
+  std::vector<model::AlertPtr> newly;
+  std::uint32_t count = 0;  // All of them.
+};
+
+// A flush lets an alert through that the one before had left out.
+struct AlertUnsuppressed {
+  GroupId group{};
+  model::AlertPtr alert;
 };
 
 // An integration has something to be told.
@@ -72,6 +101,12 @@ struct NotificationFailed {
   std::string error;
 };
 
+struct SilenceChanged {
+  enum class Kind { kCreated, kUpdated, kExpired };
+  Kind kind{};
+  model::SilencePtr silence;
+};
+
 // Every alert of it has ended and was announced.
 struct GroupEnded {
   GroupId group{};
@@ -79,7 +114,8 @@ struct GroupEnded {
 };
 
 using Decision =
-    std::variant<AlertReceived, GroupCreated, AlertGrouped, FlushStarted, NotificationDue,
-                 NotificationNotNeeded, NotificationLogged, NotificationFailed, GroupEnded>;
+    std::variant<AlertReceived, AlertRefused, GroupCreated, AlertGrouped, FlushStarted,
+                 AlertsSuppressed, AlertUnsuppressed, NotificationDue, NotificationNotNeeded,
+                 NotificationLogged, NotificationFailed, SilenceChanged, GroupEnded>;
 
 }  // namespace tocsin::router

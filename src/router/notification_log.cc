@@ -74,27 +74,35 @@ NotifyDecision DecideNotification(const LogEntry* entry, const AlertHashes& firi
   return Skip(NothingNew::kUnchanged);
 }
 
-const LogEntry* NotificationLog::Find(std::string_view key) const {
-  const auto it = entries_.find(std::string(key));
-  return it == entries_.end() ? nullptr : &it->second;
+LogEntryPtr NotificationLog::Find(const std::string& key) const {
+  const auto it = entries_.find(key);
+  return it == entries_.end() ? nullptr : it->second;
 }
 
-void NotificationLog::Put(std::string key, LogEntry entry) {
-  const auto [it, inserted] = entries_.try_emplace(std::move(key), entry);
-  if (!inserted && it->second.timestamp <= entry.timestamp) it->second = std::move(entry);
+bool NotificationLog::Put(const std::string& key, LogEntryPtr entry) {
+  LogEntryPtr& stored = entries_[key];
+  if (stored && stored->timestamp > entry->timestamp) return false;
+  stored = std::move(entry);
+  return true;
 }
 
 void NotificationLog::Shift(Duration by) {
   for (auto& [key, entry] : entries_) {
-    entry.timestamp += by;
-    entry.expires_at += by;
+    auto shifted = std::make_shared<LogEntry>(*entry);
+    shifted->timestamp += by;
+    shifted->expires_at += by;
+    entry = std::move(shifted);
   }
 }
 
-void NotificationLog::CollectGarbage(Time now, const boost::unordered_flat_set<std::string>& live) {
-  boost::unordered::erase_if(entries_, [&](const auto& item) {
-    return item.second.expires_at <= now && !live.contains(item.first);
-  });
+std::vector<std::string> NotificationLog::CollectGarbage(
+    Time now, const boost::unordered_flat_set<std::string>& live) {
+  std::vector<std::string> dropped;
+  for (const auto& [key, entry] : entries_) {
+    if (entry->expires_at <= now && !live.contains(key)) dropped.push_back(key);
+  }
+  for (const std::string& key : dropped) entries_.erase(key);
+  return dropped;
 }
 
 }  // namespace tocsin::router

@@ -11,6 +11,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct LogEntry {
   model::ReceiverData data;
   Time expires_at{};
 };
+// Immutable once in the log: the store writes it while the router goes on.
+using LogEntryPtr = std::shared_ptr<const LogEntry>;
 
 // `GROUP_KEY:RECEIVER/INTEGRATION/INDEX`.
 std::string LogKey(std::string_view group_key, const model::IntegrationId& integration);
@@ -60,18 +63,21 @@ NotifyDecision DecideNotification(const LogEntry* entry, const AlertHashes& firi
 
 class NotificationLog {
  public:
-  using Entries = boost::unordered_flat_map<std::string, LogEntry>;
+  using Entries = boost::unordered_flat_map<std::string, LogEntryPtr>;
 
   NotificationLog() = default;
   explicit NotificationLog(Entries entries) : entries_(std::move(entries)) {}
 
-  // Null if there is none. Valid until the next Put or CollectGarbage.
-  const LogEntry* Find(std::string_view key) const;
-  // An entry written later than this one stays (the clock went back): the newer truth wins.
-  void Put(std::string key, LogEntry entry);
+  // Null if there is none.
+  LogEntryPtr Find(const std::string& key) const;
+  // An entry written later than this one stays (the clock went back): the newer truth wins, and
+  // false is returned.
+  bool Put(const std::string& key, LogEntryPtr entry);
   // Drops what has expired at `now`, except the entries of `live` keys: as long as a group lives,
-  // what it told is needed to tell its end. Until then an expired entry still counts.
-  void CollectGarbage(Time now, const boost::unordered_flat_set<std::string>& live);
+  // what it told is needed to tell its end. Until then an expired entry still counts. Returns the
+  // dropped keys.
+  std::vector<std::string> CollectGarbage(Time now,
+                                          const boost::unordered_flat_set<std::string>& live);
 
   // The wall clock was set: everything was written that much earlier or later.
   void Shift(Duration by);

@@ -17,18 +17,26 @@
 
 #include "base/time.h"
 #include "base/timer_queue.h"
-#include "config/config.h"
 #include "model/alert.h"
 #include "model/notification.h"
+#include "model/silence.h"
 #include "router/aggregation_group.h"
+#include "router/alert_store.h"
+#include "router/alertname_limit.h"
 #include "router/decision.h"
+#include "router/group_table.h"
+#include "router/inhibitor.h"
 #include "router/notification_log.h"
 #include "router/route_tree.h"
+#include "router/silences.h"
+#include "router/state_change.h"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,10 +56,19 @@ struct Receiver {
 };
 
 struct RouterOptions {
-  Duration retention = std::chrono::hours(120);  // Of log entries, at most.
+  Duration retention = std::chrono::hours(120);  // Of log entries, at most; of ended silences.
   Duration alerts_gc_interval =
-      std::chrono::minutes(30);  // And how long an ended alert stays known.
-  Duration log_gc_interval = std::chrono::minutes(15);
+      std::chrono::minutes(30);                         // And how long an ended alert stays known.
+  Duration log_gc_interval = std::chrono::minutes(15);  // And of silences.
+  SilenceLimits silences;
+  std::uint64_t alerts_per_alertname = 0;  // 0: no limit.
+};
+
+struct RouterConfig {
+  std::shared_ptr<const RouteTree> routes;
+  std::vector<Receiver> receivers;  // All that the tree names.
+  std::vector<InhibitRule> inhibit_rules;
+  RouterOptions options;
 };
 
 // How the delivery of a notification ended. Each notification that Advance returns is completed
@@ -70,12 +87,40 @@ struct Output {
   };
   std::vector<Due> notifications;
   std::vector<Decision> decisions;
+  // To be made durable. When they are, or cannot be, Stored is called with each of `waiting`.
+  std::vector<StateChange> changes;
+  std::vector<NotificationId> waiting;
+};
+
+// Why an alert is not notified about, now.
+struct AlertStatus {
+  std::vector<std::string> silenced_by;  // Ids of silences.
+  std::optional<model::Fingerprint> inhibited_by;
+
+  bool suppressed() const { return !silenced_by.empty() || inhibited_by.has_value(); }
 };
 
 // An alert with what the API shows beside it.
 struct AlertView {
   model::AlertPtr alert;
-  std::vector<std::string_view> receivers;  // In the order of the walk; views into the route tree.
+  boost::container::small_vector<RouteIndex, 2> routes;  // In the order of the walk.
+  AlertStatus status;
+};
+
+// A group with those of its alerts that have not ended.
+struct GroupView {
+  RouteIndex route{};
+  model::LabelSet labels;
+  std::vector<std::string> muted_by;  // Names of time intervals.
+  std::vector<AlertView> alerts;
+};
+
+// FlushInProgress as the state value holds it.
+struct FlushState {
+  std::uint32_t unfinished = 0;
+  bool failed = false;
+  std::vector<model::AlertPtr> resolved;
+  AlertHashes untold;
 };
 
 // A group as the state value holds it. A route is named by its id, so that the group finds its
@@ -87,35 +132,42 @@ struct GroupState {
   model::LabelSet labels;
   Time next_flush{};
   std::optional<Time> waiting_tick;
-  std::optional<FlushInProgress> flush;
+  std::optional<FlushState> flush;
   std::vector<model::AlertPtr> members;
 };
 
-// A notification in flight.
+// A notification in flight, or sent and waiting for its log entry to be durable.
 struct PendingNotification {
+  GroupSlot slot{};
   GroupId group{};
   std::string log_key;
   model::NotificationPtr notification;
   AlertHashes firing, resolved;
   Duration repeat_interval{};
+  bool sent = false;
 };
 
 struct RouterState {
   std::vector<model::AlertPtr> alerts;
   std::vector<GroupState> groups;
   NotificationLog::Entries log;
+  SilenceList silences;
   std::vector<std::pair<NotificationId, PendingNotification>> pending;
   std::uint64_t next_id = 1;
   std::optional<Time> next_alerts_gc, next_log_gc;
 };
 
+// What a change of silences has replaced, for when it cannot be made durable.
+struct SilenceUndo {
+  std::vector<std::pair<std::string, model::SilencePtr>> previous;  // By id; null: there was none.
+};
+
 class Router {
  public:
-  // Every receiver that the tree names must be in `receivers`. With the state of an earlier router,
+  // Every receiver that the tree names must be in `config`. With the state of an earlier router,
   // groups whose route and receiver still stand keep their timers and what is in flight; the alerts
   // of others are routed anew.
-  Router(std::shared_ptr<const RouteTree> routes, std::vector<Receiver> receivers,
-         RouterOptions options, RouterState state, Time now, Output* out);
+  Router(RouterConfig config, RouterState state, Time now, Output* out);
 
   // Takes alerts in order. Preconditions (the edge's checks): at least one label, no empty values,
   // times set, ends_at not before starts_at.
@@ -126,81 +178,119 @@ class Router {
 
   // A notification has been delivered or given up. An id that is not in flight is ignored.
   void Complete(Time now, const Delivery& delivery, Output* out);
+  // The log entry of a notification is durable, or will not be. Its group is not flushed before.
+  void Stored(Time now, NotificationId id, Output* out);
+
+  // `new_id` is taken if it does not become an update of one that is there. Returns the id in
+  // effect.
+  tl::expected<std::string, SilenceError> SetSilence(Time now, model::Silence silence,
+                                                     std::string new_id, SilenceUndo* undo,
+                                                     Output* out);
+  tl::expected<void, SilenceError> ExpireSilence(Time now, const std::string& id, SilenceUndo* undo,
+                                                 Output* out);
+  void Undo(const SilenceUndo& undo);
+  const Silences& silences() const { return silences_; }
 
   // When Advance is to be called next. Nothing happens before it.
   std::optional<Time> NextDeadline() const;
 
   // The wall clock was set back by that much: whatever is waited for, or was written down, moves
-  // along.
+  // along. What people have set by the calendar does not.
   void ClockWentBack(Duration by);
 
   RouterState TakeState() &&;
 
-  // All alerts that have not ended at `now`, in no order. `views` point into this router's routes.
-  std::vector<AlertView> ActiveAlerts(Time now) const;
+  // For readers; not const, because verdicts are remembered. Alerts that match and have not ended
+  // at `now`, in no order; routes are indices into routes().
+  std::vector<AlertView> ActiveAlerts(Time now, const model::Matchers& filter);
+  // Groups in no order; of each the alerts that match `filter`, if any do.
+  std::vector<GroupView> Groups(Time now, const model::Matchers& filter);
+
+  // Firing alerts in groups, by what the last flush made of them.
+  struct MarkCounts {
+    std::size_t unprocessed = 0, active = 0, suppressed = 0;
+  };
+  MarkCounts CountMarks(Time now) const;
+
   std::shared_ptr<const RouteTree> routes() const { return routes_; }
   std::size_t group_count() const { return groups_.size(); }
   std::size_t alert_count() const { return store_.size(); }
   const NotificationLog& log() const { return log_; }
 
  private:
-  struct Membership {
-    RouteIndex route{};
-    GroupId group{};
-  };
-  struct StoredAlert {
-    model::AlertPtr alert;
-    std::vector<Membership> memberships;
-  };
-  struct GroupIndexKey {
-    RouteIndex route{};
-    model::LabelSet labels;
-    bool operator==(const GroupIndexKey&) const = default;
-  };
-  struct GroupIndexHash {
-    std::size_t operator()(const GroupIndexKey& key) const;
-  };
   struct Timer {
-    GroupId group{};
+    GroupSlot group{};
     std::uint64_t generation = 0;
   };
+  // The alerts of a flush, on their way through the stages.
+  struct Flush {
+    Time now{};
+    Time due{};
+    GroupSlot slot{};
+    AggregationGroup* group = nullptr;
+    std::vector<AlertSlot> slots;  // Parallel to alerts.
+    std::vector<model::NotifiedAlert> alerts;
+  };
 
+  // router.cc: alerts into groups, timers, garbage.
   void IngestOne(Time now, const model::AlertPtr& incoming, Output* out);
-  void AddToGroup(Time now, const model::AlertPtr& alert, Membership* membership, Output* out);
-  AggregationGroup* FindGroup(GroupId id);
-  bool IsMember(const Membership& membership, const model::LabelSet& labels);
-  AggregationGroup& FindOrCreateGroup(Time now, RouteIndex route, const model::AlertPtr& first,
-                                      Output* out);
-  void RestoreGroups(std::vector<GroupState> groups, Time now, Output* out);
-  // An ended alert that a restored group does not hold has left it: its end is known there.
-  bool WasAnnounced(const Membership& membership, const model::LabelSet& labels,
-                    std::uint64_t first_new) const;
-  void Arm(AggregationGroup* group, Time when);
-  void OnTick(Time now, Time due, AggregationGroup* group, Output* out);
-  void StartFlush(Time now, Time due, AggregationGroup* group, Output* out);
-  void NotifyIntegrations(Time now, Time due, AggregationGroup* group,
-                          std::vector<model::NotifiedAlert> alerts, Output* out);
-  void FinishFlush(Time now, AggregationGroup* group, Output* out);
-  void WriteLog(Time now, const PendingNotification& pending, bool sent,
-                std::optional<model::ReceiverData> data, Output* out);
-  void CollectGarbage(Time now);
+  void TakeRoutes(AlertSlot alert);
+  void JoinGroups(Time now, AlertSlot alert, Output* out);
+  GroupSlot FindOrCreateGroup(Time now, RouteIndex route, const model::AlertPtr& first,
+                              Output* out);
+  void Arm(GroupSlot slot, Time when);
+  void OnTick(Time now, Time due, GroupSlot slot, Output* out);
+  void CollectGarbage(Time now, Output* out);
+  void ForgetEndedAlerts(Time ended_before);
   boost::unordered_flat_set<std::string> LiveLogKeys() const;
   const Receiver& FindReceiver(const std::string& name) const;
+
+  // router_flush.cc: a flush from the tick to its end.
+  void StartFlush(Time now, Time due, GroupSlot slot, Output* out);
+  void Suppress(Flush* flush, Output* out);
+  void SuppressByInhibition(Flush* flush, Output* out);
+  bool SuppressByIntervals(Flush* flush, Output* out);
+  void SuppressBySilences(Flush* flush, Output* out);
+  // Takes the alerts out of the flush for which `reason(i)` is given; `mark` is that reason's.
+  template <class IsSuppressed>
+  void TakeOut(Suppression why, FlushMark mark, IsSuppressed is_suppressed, Flush* flush,
+               Output* out);
+  void MarkActive(Flush* flush, Output* out);
+  void NotifyIntegrations(Flush flush, Output* out);
+  void WriteLog(Time now, NotificationId id, std::optional<model::ReceiverData> data, Output* out);
+  void FinishOne(Time now, const PendingNotification& pending, bool failed, Output* out);
+  void FinishFlush(Time now, GroupSlot slot, Output* out);
+  void ForgetUntold(const AggregationGroup& group, const AlertHashes& untold, Output* out);
+
+  // router_state.cc
+  void RestoreGroups(std::vector<GroupState> groups, Time now, Output* out);
+  std::optional<RouteIndex> FindRoute(const GroupState& saved) const;
+  void RestoreGroup(RouteIndex route, GroupState saved, Time now);
+
+  // router_views.cc
+  AlertStatus StatusOf(Time now, AlertSlot slot);
+  AlertView ViewOf(Time now, AlertSlot slot);
 
   // Constant after construction.
   std::shared_ptr<const RouteTree> routes_;
   boost::unordered_flat_map<std::string, Receiver> receivers_;
   RouterOptions options_;
 
-  boost::unordered_flat_map<model::LabelSet, StoredAlert, model::LabelSetHash> store_;
-  boost::unordered_flat_map<GroupId, std::unique_ptr<AggregationGroup>> groups_;
-  boost::unordered_flat_map<GroupIndexKey, GroupId, GroupIndexHash> group_index_;
-  boost::unordered_flat_map<NotificationId, PendingNotification> pending_;
+  AlertStore store_;
+  AlertnameLimit alertname_limit_;
+  GroupTable groups_;
+  Inhibitor inhibitor_;
+  Silences silences_;
   NotificationLog log_;
+  boost::unordered_flat_map<NotificationId, PendingNotification> pending_;
   TimerQueue<Timer> timers_;
   std::uint64_t next_id_ = 1;
+  std::uint64_t next_timer_generation_ = 1;
   Time next_alerts_gc_;
   Time next_log_gc_;
+  // Scratch, kept for its capacity.
+  std::vector<RouteIndex> taken_;
+  std::vector<const model::Silence*> matching_;
 };
 
 }  // namespace tocsin::router

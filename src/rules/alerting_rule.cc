@@ -1,7 +1,5 @@
 #include "rules/alerting_rule.h"
 
-#include "base/text.h"
-
 #include <algorithm>
 
 namespace tocsin::rules {
@@ -14,34 +12,7 @@ constexpr int kValidRounds = 4;
 // How long a firing alert is kept alive without an answer to its query.
 constexpr Duration kOutageTolerance = std::chrono::hours(1);
 
-std::vector<std::pair<std::string, templates::RuleTemplate>> CompileAll(
-    const std::map<std::string, std::string>& texts, const std::string& alert, const char* what,
-    std::vector<std::string>* errors) {
-  std::vector<std::pair<std::string, templates::RuleTemplate>> compiled;
-  for (const auto& [name, text] : texts) {
-    Result<templates::RuleTemplate> result = templates::RuleTemplate::Compile(alert, text);
-    if (result) {
-      compiled.emplace_back(name, *std::move(result));
-    } else {
-      errors->push_back(std::string(what) + " \"" + name + "\": " + result.error().message);
-    }
-  }
-  return compiled;
-}
-
 }  // namespace
-
-std::string_view ToString(AlertState state) {
-  switch (state) {
-    case AlertState::kInactive:
-      return "inactive";
-    case AlertState::kPending:
-      return "pending";
-    case AlertState::kFiring:
-      return "firing";
-  }
-  return "";
-}
 
 model::LabelSet WithExternalLabels(const model::LabelSet& labels, const model::LabelSet& external) {
   if (external.empty()) return labels;
@@ -54,33 +25,20 @@ model::LabelSet WithExternalLabels(const model::LabelSet& labels, const model::L
   return model::LabelSet::FromUnsorted(std::move(all));
 }
 
-std::unique_ptr<AlertingRule> AlertingRule::Create(RulePtr definition,
-                                                   std::vector<std::string>* errors) {
-  const std::size_t before = errors->size();
-  Templates labels = CompileAll(definition->labels, definition->alert, "label", errors);
-  Templates annotations =
-      CompileAll(definition->annotations, definition->alert, "annotation", errors);
-  if (errors->size() > before) return nullptr;
-  return std::unique_ptr<AlertingRule>(
-      new AlertingRule(std::move(definition), std::move(labels), std::move(annotations)));
-}
-
-AlertingRule::AlertingRule(RulePtr definition, Templates labels, Templates annotations)
-    : definition_(std::move(definition)),
-      labels_(std::move(labels)),
-      annotations_(std::move(annotations)),
-      generator_path_("/graph?g0.expr=" + QueryEscape(definition_->expr) + "&g0.tab=1") {}
-
-Status AlertingRule::Evaluate(Time ts, const Vector& vector, const EvaluationContext& context,
-                              RuleOutput* out) {
+Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::QueryAnswers& answers,
+                              const EvaluationContext& context, RuleOutput* out) {
   const std::size_t decisions_before = out->decisions.size();
-  const Result<Candidates> candidates = MakeCandidates(ts, vector, context, out);
+  const auto seen_by = std::make_shared<const TemplateContext>(
+      TemplateContext{rule_, context.external_labels, context.external_url, ts});
+  Result<Candidates> candidates = MakeCandidates(vector, answers, *seen_by, &out->templates);
   if (!candidates) return tl::unexpected(candidates.error());
-  TakeIn(ts, *candidates, out);
+  if (!out->templates.needs.empty()) return {};
+  TakeIn(ts, *std::move(candidates), seen_by, out);
 
   std::size_t active = 0;
   for (auto it = alerts_.begin(); it != alerts_.end();) {
-    const bool keep = Step(ts, candidates->contains(it->first), &it->second, out);
+    const bool present = it->second.seen_by == seen_by;
+    const bool keep = Step(ts, present, &it->second, out);
     if (keep && it->second.state != AlertState::kInactive) ++active;
     if (keep) {
       ++it;
@@ -103,81 +61,76 @@ void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput
   for (auto& [labels, alert] : alerts_) {
     const bool ended = alert.state == AlertState::kInactive;
     const bool current = ended ? ts - alert.resolved_at <= kResolvedRetention
-                               : ts - alert.seen_at <= kOutageTolerance;
+                               : ts - alert.evaluated_at <= kOutageTolerance;
     if (current) Send(ts, &alert, context, out);
   }
 }
 
 void AlertingRule::ClockWentBack(Duration by) {
   for (auto& [labels, alert] : alerts_) {
-    for (Time* time : {&alert.seen_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
+    for (Time* time : {&alert.evaluated_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
                        &alert.last_sent_at, &alert.valid_until, &alert.keep_firing_since}) {
       if (!IsZero(*time)) *time -= by;
     }
   }
 }
 
-Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(Time ts, const Vector& vector,
-                                                              const EvaluationContext& context,
-                                                              RuleOutput* out) const {
+Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(
+    const Vector& vector, const templates::QueryAnswers& answers, const TemplateContext& context,
+    Expansions* out) const {
   Candidates candidates;
   candidates.reserve(vector.size());
   for (const Sample& sample : vector) {
-    const auto [it, inserted] =
-        candidates.try_emplace(AlertLabels(ts, sample, context, out), &sample);
-    if (!inserted) {
+    const templates::RuleTemplateData data{sample.labels, sample.value, context.external_labels,
+                                           context.external_url, context.time};
+    Expansions of_labels;
+    model::LabelSet labels = rule_->ExpandLabels(data, answers, &of_labels);
+    const bool complete = of_labels.needs.empty();
+    out->Add(std::move(of_labels));
+    Candidate candidate{&sample, std::nullopt};
+    if (rule_->annotations_may_query()) {
+      candidate.annotations = rule_->ExpandAnnotations(data, answers, out);
+    }
+    if (complete && !candidates.try_emplace(std::move(labels), std::move(candidate)).second) {
       return Fail("vector contains metrics with the same labelset after applying alert labels");
     }
   }
   return candidates;
 }
 
-model::LabelSet AlertingRule::AlertLabels(Time ts, const Sample& sample,
-                                          const EvaluationContext& context, RuleOutput* out) const {
-  model::LabelSetBuilder builder(sample.labels);
-  builder.Remove("__name__");
-  const templates::RuleTemplateData data{sample.labels, sample.value, context.external_labels,
-                                         context.external_url, ts};
-  for (const auto& [name, text] : labels_) {
-    bool failed = false;
-    builder.Set(name, text.Expand(data, &failed));
-    if (!text.is_constant()) ++out->template_expansions;
-    if (failed) ++out->template_failures;
-  }
-  builder.Set(model::kAlertNameLabel, definition_->alert);
-  return builder.Build();
-}
-
-void AlertingRule::TakeIn(Time ts, const Candidates& candidates, RuleOutput* out) {
-  for (const auto& [labels, sample] : candidates) {
+void AlertingRule::TakeIn(Time ts, Candidates candidates,
+                          const std::shared_ptr<const TemplateContext>& context, RuleOutput* out) {
+  for (auto& [labels, candidate] : candidates) {
     const auto [it, created] = alerts_.try_emplace(labels, RuleAlert{});
     RuleAlert& alert = it->second;
+    const double value = candidate.sample->value;
     if (created || alert.state == AlertState::kInactive) {
       alert = RuleAlert{};
       alert.labels = labels;
       alert.active_at = ts;
-      alert.value = sample->value;
-      out->decisions.emplace_back(AlertStateChanged{definition_, labels, AlertState::kInactive,
-                                                    AlertState::kPending, ts, alert.value});
+      out->decisions.emplace_back(AlertStateChanged{definition(), labels, AlertState::kInactive,
+                                                    AlertState::kPending, ts, value});
     }
-    alert.sample_labels = sample->labels;
-    alert.value = sample->value;
-    alert.seen_at = ts;
+    alert.sample_labels = candidate.sample->labels;
+    alert.value = value;
+    alert.seen_by = context;
+    alert.annotations = std::move(candidate.annotations);
   }
 }
 
 bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out) {
   if (alert->state == AlertState::kInactive) return ts - alert->resolved_at <= kResolvedRetention;
+  alert->evaluated_at = ts;
   if (present) {
     alert->keep_firing_since = kZeroTime;
   } else if (alert->state == AlertState::kPending) {
     Change(ts, AlertState::kInactive, alert, out);
     return false;
   } else {
-    const Duration keep = definition_->keep_firing_for;
+    const Duration keep = definition()->keep_firing_for;
     if (keep > Duration::zero() && IsZero(alert->keep_firing_since)) {
       alert->keep_firing_since = ts;
-      out->decisions.emplace_back(AlertKeptFiring{definition_, alert->labels, ts});
+      out->decisions.emplace_back(AlertKeptFiring{definition(), alert->labels, ts});
     }
     if (keep == Duration::zero() || ts - alert->keep_firing_since >= keep) {
       Change(ts, AlertState::kInactive, alert, out);
@@ -185,11 +138,11 @@ bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out
       return true;
     }
   }
-  if (alert->state == AlertState::kPending && ts - alert->active_at >= definition_->hold) {
+  if (alert->state == AlertState::kPending && ts - alert->active_at >= definition()->hold) {
     Change(ts, AlertState::kFiring, alert, out);
     alert->fired_at = ts;
   }
-  if (alert->state == AlertState::kFiring && ts - alert->active_at < definition_->hold) {
+  if (alert->state == AlertState::kFiring && ts - alert->active_at < definition()->hold) {
     // A reload raised `for`: the condition has not held long enough any more.
     Change(ts, AlertState::kPending, alert, out);
     alert->fired_at = alert->last_sent_at = alert->keep_firing_since = kZeroTime;
@@ -199,7 +152,7 @@ bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out
 
 void AlertingRule::Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* out) const {
   out->decisions.emplace_back(
-      AlertStateChanged{definition_, alert->labels, alert->state, to, ts, alert->value});
+      AlertStateChanged{definition(), alert->labels, alert->state, to, ts, alert->value});
   alert->state = to;
 }
 
@@ -218,30 +171,12 @@ void AlertingRule::Send(Time ts, RuleAlert* alert, const EvaluationContext& cont
   alert->valid_until = ts + kValidRounds * std::max(context.interval, context.resend_delay);
   auto sent = std::make_shared<model::Alert>();
   sent->labels = WithExternalLabels(alert->labels, context.external_labels);
-  sent->annotations = ExpandAnnotations(*alert, context, out);
+  sent->annotations = ExpandAnnotations(*alert, &out->templates);
   sent->starts_at = alert->fired_at;
   sent->ends_at = IsZero(alert->resolved_at) ? alert->valid_until : alert->resolved_at;
   sent->updated_at = context.now;
-  sent->generator_url = context.external_url + generator_path_;
+  sent->generator_url = context.external_url + rule_->generator_path();
   out->alerts.push_back(std::move(sent));
-}
-
-model::LabelSet AlertingRule::ExpandAnnotations(const RuleAlert& alert,
-                                                const EvaluationContext& context,
-                                                RuleOutput* out) const {
-  const templates::RuleTemplateData data{alert.sample_labels, alert.value, context.external_labels,
-                                         context.external_url, alert.seen_at};
-  std::vector<std::string> values;
-  values.reserve(annotations_.size());
-  std::vector<model::Label> pairs;
-  for (const auto& [name, text] : annotations_) {
-    bool failed = false;
-    values.push_back(text.Expand(data, &failed));
-    if (!text.is_constant()) ++out->template_expansions;
-    if (failed) ++out->template_failures;
-    pairs.push_back({name, values.back()});
-  }
-  return model::LabelSet::FromSorted(pairs);
 }
 
 AlertState AlertingRule::state() const {

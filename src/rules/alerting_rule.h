@@ -14,38 +14,20 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/alert.h"
+#include "rules/compiled_rule.h"
 #include "rules/decision.h"
 #include "rules/query.h"
-#include "rules/rule_file.h"
-#include "templates/rule_templates.h"
+#include "rules/rule_alert.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace tocsin::rules {
-
-// An alert of a rule: what the API shows and what is kept over a restart.
-struct RuleAlert {
-  AlertState state = AlertState::kPending;
-  model::LabelSet
-      labels;  // Identity: sample labels, rule labels, alertname. Without external labels.
-  // Of the last evaluation that saw the sample; annotations are expanded from these when read.
-  model::LabelSet sample_labels;
-  double value = 0;
-  Time seen_at{};
-
-  Time active_at{};  // First seen.
-  Time fired_at = kZeroTime;
-  Time resolved_at = kZeroTime;
-  Time last_sent_at = kZeroTime;
-  Time valid_until = kZeroTime;        // ends_at of what was last sent.
-  Time keep_firing_since = kZeroTime;  // When the sample went away.
-};
 
 // What surrounds an evaluation; owned by the ruler, constant during the call.
 struct EvaluationContext {
@@ -60,18 +42,19 @@ struct EvaluationContext {
 struct RuleOutput {
   std::vector<model::AlertPtr> alerts;  // To be sent, in no order.
   std::vector<Decision> decisions;
-  std::uint32_t template_expansions = 0;
-  std::uint32_t template_failures = 0;
+  Expansions templates;
 };
 
 class AlertingRule {
  public:
-  // Compiles the templates. Null if one does not compile; `errors` then has a line for each.
-  static std::unique_ptr<AlertingRule> Create(RulePtr definition, std::vector<std::string>* errors);
+  explicit AlertingRule(CompiledRulePtr rule) : rule_(std::move(rule)) {}
 
-  // A successful query's answer at `ts`. An error leaves the state as it was: two samples with one
-  // identity, or (which drops all alerts, as Prometheus does) more alerts than the limit.
-  Status Evaluate(Time ts, const Vector& vector, const EvaluationContext& context, RuleOutput* out);
+  // A successful query's answer at `ts`, and the answers to what the templates query. If some of
+  // these are missing, out->templates.needs has them and nothing has happened: evaluate again with
+  // them. An error leaves the state as it was: two samples with one identity, or (which drops all
+  // alerts, as Prometheus does) more alerts than the limit.
+  Status Evaluate(Time ts, const Vector& vector, const templates::QueryAnswers& answers,
+                  const EvaluationContext& context, RuleOutput* out);
 
   // The query failed at `ts`. Alerts stay as they are; those that fire are still sent on their
   // schedule, with value and annotations frozen, until the outage has lasted too long to vouch for
@@ -80,41 +63,32 @@ class AlertingRule {
   // The wall clock was set back by that much.
   void ClockWentBack(Duration by);
 
-  const RulePtr& definition() const { return definition_; }
+  const RulePtr& definition() const { return rule_->definition(); }
   // The highest of its alerts' states.
   AlertState state() const;
 
   using Alerts = boost::unordered_flat_map<model::LabelSet, RuleAlert, model::LabelSetHash>;
   const Alerts& alerts() const { return alerts_; }
   void Restore(Alerts alerts) { alerts_ = std::move(alerts); }
-
-  model::LabelSet ExpandAnnotations(const RuleAlert& alert, const EvaluationContext& context,
-                                    RuleOutput* out) const;
+  Alerts TakeAlerts() { return std::exchange(alerts_, {}); }
 
  private:
-  using Templates = std::vector<std::pair<std::string, templates::RuleTemplate>>;
+  struct Candidate {
+    const Sample* sample = nullptr;  // Of the vector being evaluated.
+    std::optional<model::LabelSet> annotations;
+  };
+  using Candidates = boost::unordered_flat_map<model::LabelSet, Candidate, model::LabelSetHash>;
 
-  AlertingRule(RulePtr definition, Templates labels, Templates annotations);
-
-  // By identity; the samples belong to the vector being evaluated.
-  using Candidates = boost::unordered_flat_map<model::LabelSet, const Sample*, model::LabelSetHash>;
-
-  Result<Candidates> MakeCandidates(Time ts, const Vector& vector, const EvaluationContext& context,
-                                    RuleOutput* out) const;
-  model::LabelSet AlertLabels(Time ts, const Sample& sample, const EvaluationContext& context,
-                              RuleOutput* out) const;
-  void TakeIn(Time ts, const Candidates& candidates, RuleOutput* out);
+  Result<Candidates> MakeCandidates(const Vector& vector, const templates::QueryAnswers& answers,
+                                    const TemplateContext& context, Expansions* out) const;
+  void TakeIn(Time ts, Candidates candidates, const std::shared_ptr<const TemplateContext>& context,
+              RuleOutput* out);
   // Returns false if the alert is to be forgotten.
   bool Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out);
   void Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* out) const;
   void Send(Time ts, RuleAlert* alert, const EvaluationContext& context, RuleOutput* out) const;
 
-  // Constant after construction.
-  RulePtr definition_;
-  Templates labels_;
-  Templates annotations_;
-  std::string generator_path_;  // `/graph?g0.expr=...&g0.tab=1`
-
+  const CompiledRulePtr rule_;
   Alerts alerts_;
 };
 

@@ -3,7 +3,7 @@
 // What a rule asks of a datasource, and what comes back. Plain values.
 
 #include "base/time.h"
-#include "model/label_set.h"
+#include "templates/rule_templates.h"
 
 #include <cstdint>
 #include <string>
@@ -11,10 +11,9 @@
 
 namespace tocsin::rules {
 
-struct Sample {
-  model::LabelSet labels;  // With __name__ where the expression keeps it.
-  double value = 0;
-};
+// Labels, with __name__ where the expression keeps it, and value; to a rule the same as to its
+// templates.
+using Sample = templates::QuerySample;
 
 // An instant vector, in the order of the answer. A scalar is one sample without labels.
 using Vector = std::vector<Sample>;

@@ -1,6 +1,8 @@
 #include "rules/rule_file.h"
 
+#include "base/excerpt.h"
 #include "base/text.h"
+#include "config/inner_place.h"
 #include "config/object_reader.h"
 #include "config/source_file.h"
 #include "config/yaml_reader.h"
@@ -73,8 +75,11 @@ void CheckTemplate(const Source& source, const std::string& prefix, const std::s
                    const YamlNode::Entry& entry, const char* what) {
   const auto compiled = templates::RuleTemplate::Compile(alert, entry.value->text());
   if (compiled) return;
-  source.Error(*entry.value,
-               prefix + what + " " + GoQuote(entry.key->text()) + ": " + compiled.error().message);
+  const templates::TemplateError& error = compiled.error();
+  source.diagnostics->AddError(
+      config::PlaceInValue(source.At(*entry.value), entry.value->text(), error.line, error.column),
+      prefix + what + " " + GoQuote(entry.key->text()) + ": " + error.message,
+      Excerpt(error.line_text, error.column));
 }
 
 // `alert` is empty where the values are no templates.

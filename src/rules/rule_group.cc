@@ -1,6 +1,9 @@
 #include "rules/rule_group.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
+#include <utility>
 
 namespace tocsin::rules {
 namespace {
@@ -24,24 +27,26 @@ bool RuleGroup::SameAs(const RuleGroup& other) const {
                     });
 }
 
-void RuleGroup::TakeAlertsFrom(RuleGroup* older) {
-  std::vector<bool> used(older->rules.size(), false);
+void RuleGroup::TakeStateFrom(RuleGroup* older) {
+  last_evaluation = older->last_evaluation;
+  evaluation_time = older->evaluation_time;
+  using Labels = std::map<std::string, std::string>;
+  std::map<std::pair<std::string, Labels>, std::deque<GroupRule*>> candidates;
+  for (GroupRule& rule : older->rules) {
+    if (!rule.alerting) continue;
+    candidates[{rule.definition->alert, rule.definition->labels}].push_back(&rule);
+  }
   for (GroupRule& rule : rules) {
-    for (std::size_t i = 0; i < older->rules.size(); ++i) {
-      GroupRule& candidate = older->rules[i];
-      if (used[i] || !rule.alerting || !candidate.alerting ||
-          rule.definition->alert != candidate.definition->alert ||
-          rule.definition->labels != candidate.definition->labels) {
-        continue;
-      }
-      used[i] = true;
-      rule.alerting->Restore(candidate.alerting->alerts());
-      rule.health = candidate.health;
-      rule.last_error = candidate.last_error;
-      rule.last_evaluation = candidate.last_evaluation;
-      rule.evaluation_time = candidate.evaluation_time;
-      break;
-    }
+    if (!rule.alerting) continue;
+    const auto found = candidates.find({rule.definition->alert, rule.definition->labels});
+    if (found == candidates.end() || found->second.empty()) continue;
+    GroupRule& before = *found->second.front();
+    found->second.pop_front();
+    rule.alerting->Restore(before.alerting->TakeAlerts());
+    rule.health = before.health;
+    rule.last_error = before.last_error;
+    rule.last_evaluation = before.last_evaluation;
+    rule.evaluation_time = before.evaluation_time;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "rules/alerting_rule.h"
 #include "rules/ruler.h"
 #include "rules/schedule.h"
+#include "rules/template_queries.h"
 
 #include <memory>
 #include <optional>
@@ -28,7 +29,9 @@ struct EvaluationInProgress {
   std::size_t rule = 0;  // Being evaluated.
   Time rule_started{};
   std::int64_t missed = 0;
-  QueryId query{};
+  QueryId query{};  // The rule's own.
+  Vector vector;    // Its answer, while the templates wait for theirs.
+  TemplateQueries template_queries;
 };
 
 struct RuleGroup {
@@ -46,8 +49,8 @@ struct RuleGroup {
 
   // Same rules, interval, limit, offset and datasource: nothing that an evaluation could notice.
   bool SameAs(const RuleGroup& other) const;
-  // Takes over the alerts of rules with the same name and labels, in order, each once.
-  void TakeAlertsFrom(RuleGroup* older);
+  // Takes over what is known of rules with the same name and labels, in order, each once.
+  void TakeStateFrom(RuleGroup* older);
 };
 
 }  // namespace tocsin::rules

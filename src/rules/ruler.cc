@@ -11,6 +11,11 @@ namespace {
 // Instants are nanoseconds in 64 bits: four times a longer interval could not be added to one.
 constexpr Duration kLongestInterval = std::chrono::hours(24 * 365 * 10);
 
+// The clock may have been corrected meanwhile.
+Duration Elapsed(Time since, Time now) {
+  return std::max(now - since, Duration::zero());
+}
+
 }  // namespace
 
 std::string_view ToString(Health health) {
@@ -41,7 +46,9 @@ RuleGroups Ruler::Compile(std::vector<GroupDefinition> definitions,
       compiled.definition = std::make_shared<const RuleDefinition>(std::move(rule));
       if (compiled.definition->is_alerting()) {
         std::vector<std::string> errors;
-        compiled.alerting = AlertingRule::Create(compiled.definition, &errors);
+        if (auto alert = CompiledRule::Compile(compiled.definition, &errors)) {
+          compiled.alerting = std::make_unique<AlertingRule>(std::move(alert));
+        }
         for (const std::string& error : errors) {
           failed = true;
           diagnostics->AddError(compiled.definition->position,
@@ -78,7 +85,7 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now) {
       continue;
     }
     group->id = next_id_++;
-    if (before != older.end() && before->second) group->TakeAlertsFrom(before->second.get());
+    if (before != older.end() && before->second) group->TakeStateFrom(before->second.get());
     Schedule(group.get(), NextSlot(*group, now));
     const std::uint64_t id = group->id;
     groups_.emplace(id, std::move(group));
@@ -110,8 +117,7 @@ void Ruler::Begin(RuleGroup* group, Time now, Output* out) {
   }
   evaluation.started = now;
   group->last_ts = evaluation.ts;
-  group->last_evaluation = now;
-  group->evaluation = evaluation;
+  group->evaluation = std::move(evaluation);
   Continue(group, now, out);
 }
 
@@ -122,17 +128,14 @@ void Ruler::Continue(RuleGroup* group, Time now, Output* out) {
     ++evaluation.rule;
   }
   if (evaluation.rule < group->rules.size()) {
-    const RulerOptions::Datasource& datasource = DatasourceOf(*group);
     const Duration offset = group->definition.query_offset.value_or(options_.query_offset);
-    evaluation.query = static_cast<QueryId>(next_id_++);
     evaluation.rule_started = now;
-    in_flight_.emplace(evaluation.query, group->id);
-    out->queries.push_back(Query{evaluation.query, datasource.name,
-                                 group->rules[evaluation.rule].definition->expr,
-                                 evaluation.ts - offset, datasource.timeout});
+    evaluation.query = Ask(*group, group->rules[evaluation.rule].definition->expr,
+                           evaluation.ts - offset, DatasourceOf(*group).timeout, out);
     return;
   }
-  group->evaluation_time = now - evaluation.started;
+  group->last_evaluation = evaluation.started;
+  group->evaluation_time = Elapsed(evaluation.started, now);
   out->decisions.emplace_back(GroupEvaluated{group->key, evaluation.ts, evaluation.started,
                                              group->evaluation_time, evaluation.missed});
   const Time ts = evaluation.ts;
@@ -141,52 +144,90 @@ void Ruler::Continue(RuleGroup* group, Time now, Output* out) {
   Schedule(group, group->last_ts ? ts + IntervalOf(*group) : NextSlot(*group, now));
 }
 
-void Ruler::Complete(Time now, QueryId id, const Result<QueryResult>& result, Output* out) {
-  const auto it = in_flight_.find(id);
-  if (it == in_flight_.end()) return;
-  const auto group = groups_.find(it->second);
-  in_flight_.erase(it);
-  assert(group != groups_.end() && group->second->evaluation &&
-         group->second->evaluation->query == id);
-  EvaluateRule(group->second.get(), now, result, out);
-  ++group->second->evaluation->rule;
-  Continue(group->second.get(), now, out);
+QueryId Ruler::Ask(const RuleGroup& group, std::string expr, Time time, Duration timeout,
+                   Output* out) {
+  const auto id = static_cast<QueryId>(next_id_++);
+  in_flight_.emplace(id, group.id);
+  out->queries.push_back(Query{id, DatasourceOf(group).name, std::move(expr), time, timeout});
+  return id;
 }
 
-void Ruler::EvaluateRule(RuleGroup* group, Time now, const Result<QueryResult>& result,
-                         Output* out) {
-  const EvaluationInProgress& evaluation = *group->evaluation;
-  GroupRule& rule = group->rules[evaluation.rule];
-  rule.last_evaluation = evaluation.rule_started;
-  rule.evaluation_time = now - evaluation.rule_started;
-
-  RuleOutput rule_out;
-  Status status;
-  if (result) {
-    status =
-        rule.alerting->Evaluate(evaluation.ts, result->vector, ContextOf(*group, now), &rule_out);
+void Ruler::Complete(Time now, QueryId id, Result<QueryResult> result, Output* out) {
+  const auto it = in_flight_.find(id);
+  if (it == in_flight_.end()) return;
+  const auto found = groups_.find(it->second);
+  in_flight_.erase(it);
+  assert(found != groups_.end() && found->second->evaluation);
+  RuleGroup* const group = found->second.get();
+  EvaluationInProgress& evaluation = *group->evaluation;
+  if (id != evaluation.query) {
+    evaluation.template_queries.Answer(id, std::move(result));
+  } else if (result) {
+    evaluation.vector = std::move(result->vector);
+    const Duration budget = DatasourceOf(*group).timeout;
+    evaluation.template_queries = TemplateQueries(SaturatingAdd(now, budget), budget);
   } else {
-    status = tl::unexpected(result.error());
-  }
-  out->alerts.insert(out->alerts.end(), rule_out.alerts.begin(), rule_out.alerts.end());
-  out->decisions.insert(out->decisions.end(), std::make_move_iterator(rule_out.decisions.begin()),
-                        std::make_move_iterator(rule_out.decisions.end()));
-  if (!status) {
-    RuleOutput refreshed;
-    rule.alerting->Refresh(evaluation.ts, ContextOf(*group, now), &refreshed);
-    out->alerts.insert(out->alerts.end(), refreshed.alerts.begin(), refreshed.alerts.end());
-    rule.health = Health::kErr;
-    rule.last_error = status.error().message;
-    out->decisions.emplace_back(
-        RuleFailed{group->key, rule.definition, rule.evaluation_time, rule.last_error});
+    EndRule(group, now, tl::unexpected(std::move(result.error())), {}, out);
     return;
   }
-  rule.health = Health::kOk;
-  rule.last_error.clear();
-  out->decisions.emplace_back(RuleEvaluated{group->key, rule.definition, rule.evaluation_time,
-                                            static_cast<std::uint32_t>(result->vector.size()),
-                                            rule_out.template_expansions,
-                                            rule_out.template_failures});
+  EvaluateRule(group, now, out);
+}
+
+void Ruler::EvaluateRule(RuleGroup* group, Time now, Output* out) {
+  EvaluationInProgress& evaluation = *group->evaluation;
+  AlertingRule& rule = *group->rules[evaluation.rule].alerting;
+  while (true) {
+    AskTemplateQueries(group, now, out);
+    if (evaluation.template_queries.is_waiting()) return;
+    RuleOutput rule_out;
+    const Status status =
+        rule.Evaluate(evaluation.ts, evaluation.vector, evaluation.template_queries.answers(),
+                      ContextOf(*group, now), &rule_out);
+    if (!status || rule_out.templates.needs.empty()) {
+      EndRule(group, now, status, std::move(rule_out), out);
+      return;
+    }
+    evaluation.template_queries.Need(rule_out.templates.needs);
+  }
+}
+
+void Ruler::AskTemplateQueries(RuleGroup* group, Time now, Output* out) {
+  EvaluationInProgress& evaluation = *group->evaluation;
+  while (auto next = evaluation.template_queries.TakeNext(now)) {
+    // Prometheus too asks them at the time of the evaluation, whatever the offset.
+    const QueryId id = Ask(*group, next->query, evaluation.ts, next->timeout, out);
+    evaluation.template_queries.Asked(id, std::move(next->query));
+  }
+}
+
+void Ruler::EndRule(RuleGroup* group, Time now, const Status& status, RuleOutput rule_out,
+                    Output* out) {
+  EvaluationInProgress& evaluation = *group->evaluation;
+  GroupRule& rule = group->rules[evaluation.rule];
+  rule.last_evaluation = evaluation.rule_started;
+  rule.evaluation_time = Elapsed(evaluation.rule_started, now);
+  if (status) {
+    rule.health = Health::kOk;
+    rule.last_error.clear();
+    rule_out.decisions.emplace_back(
+        RuleEvaluated{group->key, rule.definition, rule.evaluation_time,
+                      static_cast<std::uint32_t>(evaluation.vector.size()),
+                      rule_out.templates.count, rule_out.templates.failures});
+  } else {
+    rule.health = Health::kErr;
+    rule.last_error = status.error().message;
+    rule.alerting->Refresh(evaluation.ts, ContextOf(*group, now), &rule_out);
+    rule_out.decisions.emplace_back(
+        RuleFailed{group->key, rule.definition, rule.evaluation_time, rule.last_error});
+  }
+  out->alerts.insert(out->alerts.end(), std::make_move_iterator(rule_out.alerts.begin()),
+                     std::make_move_iterator(rule_out.alerts.end()));
+  out->decisions.insert(out->decisions.end(), std::make_move_iterator(rule_out.decisions.begin()),
+                        std::make_move_iterator(rule_out.decisions.end()));
+  evaluation.vector.clear();
+  evaluation.template_queries = {};
+  ++evaluation.rule;
+  Continue(group, now, out);
 }
 
 std::optional<Time> Ruler::NextDeadline() const {
@@ -207,6 +248,7 @@ void Ruler::ClockWentBack(Time now, Duration by) {
     group->evaluation->ts -= by;
     group->evaluation->started -= by;
     group->evaluation->rule_started -= by;
+    group->evaluation->template_queries.ClockWentBack(by);
   }
 }
 
@@ -240,25 +282,17 @@ EvaluationContext Ruler::ContextOf(const RuleGroup& group, Time now) const {
           group.definition.limit};
 }
 
-std::vector<GroupView> Ruler::Snapshot(Time now) const {
-  std::vector<GroupView> views = Overview();
-  std::map<std::string_view, const RuleGroup*> by_key;
-  for (const auto& [id, group] : groups_) by_key.emplace(group->key, group.get());
-  for (GroupView& view : views) AddAlerts(*by_key.at(view.file + ";" + view.name), now, &view);
-  return views;
-}
-
-std::vector<GroupView> Ruler::Overview() const {
+std::vector<GroupView> Ruler::Views(bool with_alerts) const {
   std::vector<GroupView> views;
   views.reserve(groups_.size());
-  for (const auto& [id, group] : groups_) views.push_back(ViewOf(*group));
+  for (const auto& [id, group] : groups_) views.push_back(ViewOf(*group, with_alerts));
   std::sort(views.begin(), views.end(), [](const GroupView& a, const GroupView& b) {
     return a.file != b.file ? a.file < b.file : a.name < b.name;
   });
   return views;
 }
 
-GroupView Ruler::ViewOf(const RuleGroup& group) const {
+GroupView Ruler::ViewOf(const RuleGroup& group, bool with_alerts) const {
   GroupView view;
   view.name = group.definition.name;
   view.file = group.definition.file;
@@ -273,25 +307,14 @@ GroupView Ruler::ViewOf(const RuleGroup& group) const {
     shown.last_error = rule.last_error;
     shown.last_evaluation = rule.last_evaluation;
     shown.evaluation_time = rule.evaluation_time;
-    if (rule.alerting) shown.state = rule.alerting->state();
+    if (!rule.alerting) continue;
+    shown.state = rule.alerting->state();
+    if (!with_alerts) continue;
+    for (const auto& [labels, alert] : rule.alerting->alerts()) {
+      if (alert.state != AlertState::kInactive) shown.alerts.push_back(alert);
+    }
   }
   return view;
-}
-
-void Ruler::AddAlerts(const RuleGroup& group, Time now, GroupView* view) const {
-  const EvaluationContext context = ContextOf(group, now);
-  RuleOutput ignored;  // Reading is no evaluation: its expansions are not counted.
-  for (std::size_t i = 0; i < group.rules.size(); ++i) {
-    const GroupRule& rule = group.rules[i];
-    if (!rule.alerting) continue;
-    std::vector<RuleView::ActiveAlert>& shown = view->rules[i].alerts;
-    for (const auto& [labels, alert] : rule.alerting->alerts()) {
-      if (alert.state == AlertState::kInactive) continue;
-      shown.push_back({alert, rule.alerting->ExpandAnnotations(alert, context, &ignored)});
-    }
-    std::sort(shown.begin(), shown.end(),
-              [](const auto& a, const auto& b) { return a.alert.labels < b.alert.labels; });
-  }
 }
 
 }  // namespace tocsin::rules

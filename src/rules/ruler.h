@@ -47,7 +47,8 @@ struct Output {
 enum class Health { kUnknown, kOk, kErr };
 std::string_view ToString(Health health);
 
-// A rule and its group as the API shows them. Copies: safe to hand to another thread.
+// A rule and its group as the API shows them. Copies: safe to hand to another thread, which is also
+// where alerts are sorted and their annotations expanded.
 struct RuleView {
   RulePtr rule;
   Health health = Health::kUnknown;
@@ -55,11 +56,7 @@ struct RuleView {
   Time last_evaluation = kZeroTime;  // Wall clock.
   Duration evaluation_time{};
   AlertState state = AlertState::kInactive;
-  struct ActiveAlert {
-    RuleAlert alert;
-    model::LabelSet annotations;
-  };
-  std::vector<ActiveAlert> alerts;  // Pending and firing, by label set.
+  std::vector<RuleAlert> alerts;  // Pending and firing, in no order.
 };
 
 struct GroupView {
@@ -94,16 +91,16 @@ class Ruler {
   // Starts the evaluations that are due.
   void Advance(Time now, Output* out);
   // The answer to a query that Advance or Complete asked for.
-  void Complete(Time now, QueryId id, const Result<QueryResult>& result, Output* out);
+  void Complete(Time now, QueryId id, Result<QueryResult> result, Output* out);
   std::optional<Time> NextDeadline() const;
   // The wall clock was set back by that much, to `now`: takes up the schedule from there instead of
   // waiting for it; what lasts goes on lasting.
   void ClockWentBack(Time now, Duration by);
 
-  // By file, then name. Expands the annotations of all active alerts.
-  std::vector<GroupView> Snapshot(Time now) const;
+  // By file, then name.
+  std::vector<GroupView> Snapshot() const { return Views(/*with_alerts=*/true); }
   // The same without the alerts.
-  std::vector<GroupView> Overview() const;
+  std::vector<GroupView> Overview() const { return Views(/*with_alerts=*/false); }
   std::size_t group_count() const { return groups_.size(); }
 
  private:
@@ -116,13 +113,17 @@ class Ruler {
   void Begin(RuleGroup* group, Time now, Output* out);
   // Asks for the next rule's query, or ends the evaluation.
   void Continue(RuleGroup* group, Time now, Output* out);
-  void EvaluateRule(RuleGroup* group, Time now, const Result<QueryResult>& result, Output* out);
+  QueryId Ask(const RuleGroup& group, std::string expr, Time time, Duration timeout, Output* out);
+  // With what has been answered: either that is all, or the templates' next queries are asked.
+  void EvaluateRule(RuleGroup* group, Time now, Output* out);
+  void AskTemplateQueries(RuleGroup* group, Time now, Output* out);
+  void EndRule(RuleGroup* group, Time now, const Status& status, RuleOutput rule_out, Output* out);
   const RulerOptions::Datasource& DatasourceOf(const RuleGroup& group) const;
   Duration IntervalOf(const RuleGroup& group) const;
   EvaluationContext ContextOf(const RuleGroup& group, Time now) const;
   Time NextSlot(const RuleGroup& group, Time now) const;
-  GroupView ViewOf(const RuleGroup& group) const;
-  void AddAlerts(const RuleGroup& group, Time now, GroupView* view) const;
+  std::vector<GroupView> Views(bool with_alerts) const;
+  GroupView ViewOf(const RuleGroup& group, bool with_alerts) const;
 
   RulerOptions options_;
   boost::unordered_flat_map<std::uint64_t, RuleGroupPtr> groups_;

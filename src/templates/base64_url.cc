@@ -15,9 +15,7 @@ tl::unexpected<Error> IllegalAt(std::size_t position) {
 
 }  // namespace
 
-std::string EncodeBase64Url(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
+void AppendBase64Url(std::string_view bytes, std::string* out) {
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::string_view group = bytes.substr(i, 3);
     std::uint32_t bits = 0;
@@ -25,14 +23,12 @@ std::string EncodeBase64Url(std::string_view bytes) {
       bits = (bits << 8) | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0U);
     }
     for (std::size_t j = 0; j < 4; ++j) {
-      out += j <= group.size() ? kAlphabet[(bits >> (18 - 6 * j)) & 63] : '=';
+      out->push_back(j <= group.size() ? kAlphabet[(bits >> (18 - 6 * j)) & 63] : '=');
     }
   }
-  return out;
 }
 
-Result<std::string> DecodeBase64Url(std::string_view text) {
-  std::string out;
+Status DecodeBase64Url(std::string_view text, std::string* out) {
   std::uint32_t bits = 0;
   std::size_t digits = 0, padding = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -47,14 +43,14 @@ Result<std::string> DecodeBase64Url(std::string_view text) {
     if (value == std::string_view::npos || padding > 0) return IllegalAt(i);
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
     if (++digits % 4 != 0) continue;
-    for (const int shift : {16, 8, 0}) out += static_cast<char>((bits >> shift) & 0xFF);
+    for (const int shift : {16, 8, 0}) out->push_back(static_cast<char>((bits >> shift) & 0xFF));
     bits = 0;
   }
   const std::size_t rest = digits % 4;
   if (rest + padding != (rest == 0 ? 0U : 4U)) return IllegalAt(text.size());
-  if (rest >= 2) out += static_cast<char>((bits >> (rest == 2 ? 4 : 10)) & 0xFF);
-  if (rest == 3) out += static_cast<char>((bits >> 2) & 0xFF);
-  return out;
+  if (rest >= 2) out->push_back(static_cast<char>((bits >> (rest == 2 ? 4 : 10)) & 0xFF));
+  if (rest == 3) out->push_back(static_cast<char>((bits >> 2) & 0xFF));
+  return {};
 }
 
 }  // namespace tocsin::templates

@@ -10,8 +10,8 @@
 
 namespace tocsin::templates {
 
-std::string EncodeBase64Url(std::string_view bytes);
+void AppendBase64Url(std::string_view bytes, std::string* out);
 // Line ends are skipped. Fails with `illegal base64 data at input byte N`.
-Result<std::string> DecodeBase64Url(std::string_view text);
+Status DecodeBase64Url(std::string_view text, std::string* out);
 
 }  // namespace tocsin::templates

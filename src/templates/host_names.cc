@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <optional>
@@ -32,34 +33,41 @@ std::optional<HostPort> SplitHostPort(std::string_view text) {
 }
 
 bool IsIpAddress(std::string_view text) {
-  const std::string address(text);
+  std::array<char, INET6_ADDRSTRLEN> address{};  // inet_pton wants a terminated string.
+  if (text.size() >= address.size()) return false;
+  std::copy(text.begin(), text.end(), address.begin());
   std::array<unsigned char, 16> bytes{};
-  return inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ||
-         inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1;
+  return inet_pton(AF_INET, address.data(), bytes.data()) == 1 ||
+         inet_pton(AF_INET6, address.data(), bytes.data()) == 1;
 }
 
 }  // namespace
 
-std::string StripPort(std::string_view host_port) {
+std::string_view StripPort(std::string_view host_port) {
   const std::optional<HostPort> parts = SplitHostPort(host_port);
-  return std::string(parts ? parts->host : host_port);
+  return parts ? parts->host : host_port;
 }
 
-std::string StripDomain(std::string_view host_port) {
+void AppendWithoutDomain(std::string_view host_port, std::string* out) {
   const HostPort parts = SplitHostPort(host_port).value_or(HostPort{host_port, ""});
-  if (IsIpAddress(parts.host)) return std::string(host_port);
-  const std::string host(parts.host.substr(0, parts.host.find('.')));
-  if (parts.port.empty()) return host;
-  const bool brackets = host.find(':') != std::string::npos;
-  return (brackets ? "[" + host + "]:" : host + ":") + std::string(parts.port);
+  if (IsIpAddress(parts.host)) {
+    out->append(host_port);
+    return;
+  }
+  const std::string_view host = parts.host.substr(0, parts.host.find('.'));
+  const bool brackets = !parts.port.empty() && host.find(':') != std::string_view::npos;
+  if (brackets) out->push_back('[');
+  out->append(host);
+  if (brackets) out->push_back(']');
+  if (!parts.port.empty()) out->append(":").append(parts.port);
 }
 
-std::string UrlPath(std::string_view url) {
+std::string_view UrlPath(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   url = url.substr(0, url.find_first_of("?#"));
   const std::size_t slash = url.find('/');
-  return std::string(slash == std::string_view::npos ? std::string_view() : url.substr(slash));
+  return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
 }
 
 }  // namespace tocsin::templates

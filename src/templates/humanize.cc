@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <optional>
@@ -20,24 +19,57 @@ constexpr std::array<std::string_view, 8> kLargePrefixes = {"k", "M", "G", "T", 
 constexpr std::array<std::string_view, 8> kBinaryPrefixes = {"ki", "Mi", "Gi", "Ti",
                                                              "Pi", "Ei", "Zi", "Yi"};
 
-std::string ScaleDown(double value, double base, const std::array<std::string_view, 8>& prefixes) {
+// Numbers from 1 to 1000, which is what the prefixes leave. False, with nothing done, for others
+// and where four digits cut so close to a tie that the multiplication may have moved it.
+bool AppendFourDigitsQuickly(double value, std::string* out) {
+  const double size = std::fabs(value);
+  if (!(size >= 1 && size < 1000)) return false;
+  const std::size_t whole_digits = size < 10 ? 1 : (size < 100 ? 2 : 3);
+  constexpr std::array<double, 4> kScale = {0, 1000, 100, 10};
+  const double scaled = size * kScale[whole_digits];
+  auto digits = static_cast<std::uint32_t>(scaled);
+  const double rest = scaled - digits;
+  if (std::fabs(rest - 0.5) < 1e-6) return false;
+  if (rest > 0.5) ++digits;
+  if (digits == 10'000) return false;
+  std::array<char, 5> text{};  // Four digits and the point.
+  for (std::size_t i = text.size(); i-- > 0; digits /= 10) {
+    if (i == whole_digits) text[i--] = '.';
+    text[i] = static_cast<char>('0' + digits % 10);
+  }
+  std::size_t length = text.size();
+  while (text[length - 1] == '0') --length;
+  if (text[length - 1] == '.') --length;
+  if (value < 0) out->push_back('-');
+  out->append(text.data(), length);
+  return true;
+}
+
+void ScaleDown(double value, double base, const std::array<std::string_view, 8>& prefixes,
+               std::string* out) {
   std::string_view prefix;
   for (const std::string_view next : prefixes) {
     if (std::fabs(value) < base) break;
     prefix = next;
     value /= base;
   }
-  return FormatFourDigits(value).append(prefix);
+  AppendFourDigits(value, out);
+  out->append(prefix);
 }
 
-std::string ScaleUp(double value) {
+void ScaleUp(double value, std::string* out) {
   std::string_view prefix;
   for (const std::string_view next : kSmallPrefixes) {
     if (std::fabs(value) >= 1) break;
     prefix = next;
     value *= 1000;
   }
-  return FormatFourDigits(value).append(prefix);
+  AppendFourDigits(value, out);
+  out->append(prefix);
+}
+
+void AppendWhole(std::int64_t value, std::string_view unit, std::string* out) {
+  out->append(std::to_string(value)).append(unit);
 }
 
 // Go's conversion on the usual processors: what does not fit becomes the smallest integer.
@@ -164,42 +196,61 @@ Result<double> ParseGoFloat(std::string_view text) {
   return digits->negative ? -value : value;
 }
 
-std::string FormatFourDigits(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  char buffer[32];
-  const int size = std::snprintf(buffer, sizeof(buffer), "%.4g", value);
-  return std::string(buffer, static_cast<std::size_t>(size));
+void AppendFourDigits(double value, std::string* out) {
+  if (std::isnan(value)) {
+    out->append("NaN");
+  } else if (std::isinf(value)) {
+    out->append(value > 0 ? "+Inf" : "-Inf");
+  } else if (!AppendFourDigitsQuickly(value, out)) {
+    std::array<char, 16> text;  // -1.234e-308 is the longest.
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 4);
+    out->append(text.data(), end.ptr);
+  }
 }
 
-std::string Humanize(double value) {
-  if (value == 0 || !std::isfinite(value)) return FormatFourDigits(value);
-  return std::fabs(value) >= 1 ? ScaleDown(value, 1000, kLargePrefixes) : ScaleUp(value);
+void AppendHumanized(double value, std::string* out) {
+  if (value == 0 || !std::isfinite(value)) return AppendFourDigits(value, out);
+  if (std::fabs(value) < 1) return ScaleUp(value, out);
+  ScaleDown(value, 1000, kLargePrefixes, out);
 }
 
-std::string Humanize1024(double value) {
-  if (std::fabs(value) <= 1 || !std::isfinite(value)) return FormatFourDigits(value);
-  return ScaleDown(value, 1024, kBinaryPrefixes);
+void AppendHumanized1024(double value, std::string* out) {
+  if (std::fabs(value) <= 1 || !std::isfinite(value)) return AppendFourDigits(value, out);
+  ScaleDown(value, 1024, kBinaryPrefixes, out);
 }
 
-std::string HumanizeDuration(double seconds) {
-  if (!std::isfinite(seconds)) return FormatFourDigits(seconds);
-  if (seconds == 0) return "0s";
-  if (std::fabs(seconds) < 1) return ScaleUp(seconds).append("s");
-  std::string out = seconds < 0 ? "-" : "";
+void AppendHumanizedDuration(double seconds, std::string* out) {
+  if (!std::isfinite(seconds)) return AppendFourDigits(seconds, out);
   const double size = std::fabs(seconds);
+  if (size < 1) {
+    if (seconds == 0) {
+      out->push_back('0');
+    } else {
+      ScaleUp(seconds, out);
+    }
+    out->push_back('s');
+    return;
+  }
+  if (seconds < 0) out->push_back('-');
   const std::int64_t whole = ToInt64(size);
   const std::int64_t days = whole / 86400;
   const std::int64_t hours = whole / 3600 % 24;
   const std::int64_t minutes = whole / 60 % 60;
-  if (days == 0 && hours == 0 && minutes == 0) return out + FormatFourDigits(size) + "s";
-  if (days != 0) out += std::to_string(days) + "d ";
-  if (days != 0 || hours != 0) out += std::to_string(hours) + "h ";
-  return out + std::to_string(minutes) + "m " + std::to_string(whole % 60) + "s";
+  if (days == 0 && hours == 0 && minutes == 0) {
+    AppendFourDigits(size, out);
+    out->push_back('s');
+    return;
+  }
+  if (days != 0) AppendWhole(days, "d ", out);
+  if (days != 0 || hours != 0) AppendWhole(hours, "h ", out);
+  AppendWhole(minutes, "m ", out);
+  AppendWhole(whole % 60, "s", out);
 }
 
-std::string HumanizePercentage(double ratio) {
-  return FormatFourDigits(ratio * 100).append("%");
+void AppendHumanizedPercentage(double ratio, std::string* out) {
+  AppendFourDigits(ratio * 100, out);
+  out->push_back('%');
 }
 
 }  // namespace tocsin::templates

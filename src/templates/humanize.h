@@ -1,7 +1,7 @@
 #pragma once
 
-// Numbers as people read them: the humanize functions that rule and notification templates share,
-// and Go's reading of numbers from text. Pure functions.
+// Numbers as people read them, appended to `out`: the humanize functions that rule and notification
+// templates share. And Go's reading of numbers from text. Pure functions.
 
 #include "base/result.h"
 
@@ -15,11 +15,11 @@ namespace tocsin::templates {
 Result<double> ParseGoFloat(std::string_view text);
 
 // Go's %.4g.
-std::string FormatFourDigits(double value);
+void AppendFourDigits(double value, std::string* out);
 
-std::string Humanize(double value);            // 1234567 -> 1.235M
-std::string Humanize1024(double value);        // 1536 -> 1.5ki
-std::string HumanizeDuration(double seconds);  // 3661 -> 1h 1m 1s
-std::string HumanizePercentage(double ratio);  // 0.1234 -> 12.34%
+void AppendHumanized(double value, std::string* out);            // 1234567 -> 1.235M
+void AppendHumanized1024(double value, std::string* out);        // 1536 -> 1.5ki
+void AppendHumanizedDuration(double seconds, std::string* out);  // 3661 -> 1h 1m 1s
+void AppendHumanizedPercentage(double ratio, std::string* out);  // 0.1234 -> 12.34%
 
 }  // namespace tocsin::templates

@@ -10,8 +10,9 @@ std::size_t LabelMap::size() const {
 }
 
 bool LabelMap::Find(const Value& key, Arena&, Value* value) const {
-  if (!labels_->Has(key.AsString())) return false;
-  *value = Value::String(labels_->Get(key.AsString()));
+  const std::string_view found = labels_->Get(key.AsString());
+  if (found.empty() && !labels_->Has(key.AsString())) return false;
+  *value = Value::String(found);
   return true;
 }
 

@@ -262,7 +262,7 @@ bool GoesOn(std::string_view after) {
   return IsCased(next) || IsWithinWords(next);
 }
 
-void AppendTitle(char32_t rune, std::string* out) {
+void AppendFirstLetter(char32_t rune, std::string* out) {
   const LongTitle* long_title = FindLongTitle(rune);
   if (long_title == nullptr) {
     AppendRune(Map(rune).title, out);
@@ -274,7 +274,7 @@ void AppendTitle(char32_t rune, std::string* out) {
 }
 
 // `after` is what follows in the text.
-void AppendLower(char32_t rune, std::string_view after, std::string* out) {
+void AppendInnerLetter(char32_t rune, std::string_view after, std::string* out) {
   constexpr char32_t kSigma = 0x3A3, kFinalSigma = 0x3C2, kDottedI = 0x130, kDotAbove = 0x307;
   if (rune == kSigma && !GoesOn(after)) {
     AppendRune(kFinalSigma, out);
@@ -286,52 +286,43 @@ void AppendLower(char32_t rune, std::string_view after, std::string* out) {
 
 }  // namespace
 
-std::string ToUpper(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+void AppendUpper(std::string_view text, std::string* out) {
   while (!text.empty()) {
     const Rune rune = DecodeRune(text);
-    AppendRune(Map(rune.value).upper, &out);
+    AppendRune(Map(rune.value).upper, out);
     text.remove_prefix(rune.size);
   }
-  return out;
 }
 
-std::string ToLower(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+void AppendLower(std::string_view text, std::string* out) {
   while (!text.empty()) {
     const Rune rune = DecodeRune(text);
-    AppendRune(Map(rune.value).lower, &out);
+    AppendRune(Map(rune.value).lower, out);
     text.remove_prefix(rune.size);
   }
-  return out;
 }
 
-std::string ToTitle(std::string_view text, RestOfWord rest) {
-  std::string out;
-  out.reserve(text.size());
+void AppendTitle(std::string_view text, RestOfWord rest, std::string* out) {
   bool within = false;  // A letter of this word has been written.
   while (!text.empty()) {
     const Rune rune = DecodeRune(text);
     const std::string_view written = text.substr(0, rune.size);
     text.remove_prefix(rune.size);
     if (!IsCased(rune.value)) {
-      out.append(written);
+      out->append(written);
       const bool between = IsIn(std::begin(kBetweenLetters), std::end(kBetweenLetters), rune.value);
       if (between ? !GoesOn(text) : !IsWithinWords(rune.value)) within = false;
       continue;
     }
     if (!within) {
-      AppendTitle(rune.value, &out);
+      AppendFirstLetter(rune.value, out);
     } else if (rest == RestOfWord::kLower) {
-      AppendLower(rune.value, text, &out);
+      AppendInnerLetter(rune.value, text, out);
     } else {
-      out.append(written);
+      out->append(written);
     }
     within = true;
   }
-  return out;
 }
 
 }  // namespace tocsin::templates

@@ -41,32 +41,34 @@ Result<Value> TrimSpaceOf(Args args, Context&) {
   return Value::String(TrimSpace(args[0].AsString()));
 }
 
-Result<Value> Join(Args args, Context& context) {
-  std::string joined;
+Status Join(Args args, Context& context, std::string* out) {
+  const std::size_t before = out->size();
   const Args elements = args[1].has_value() ? args[1].AsList() : Args();
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (i > 0) joined += args[0].AsString();
-    joined += elements[i].AsString();
+  for (std::size_t i = 0; i < elements.size() && out->size() - before <= context.room(); ++i) {
+    if (i > 0) out->append(args[0].AsString());
+    out->append(elements[i].AsString());
   }
-  return context.String(std::move(joined));
+  return {};
 }
 
 Result<Value> SafeUrl(Args args, Context&) {
   return args[0].WithType(gotemplate::kUrlType);
 }
 
-Result<Value> UrlUnescape(Args args, Context& context) {
+Status UrlUnescape(Args args, Context&, std::string* out) {
   Result<std::string> text = QueryUnescape(args[0].AsString());
-  if (!text) return tl::unexpected(text.error());
-  return context.String(*std::move(text));
+  if (!text) return tl::unexpected(std::move(text.error()));
+  out->append(*text);
+  return {};
 }
 
 Result<Value> StringSlice(Args args, Context& context) {
   return CopyList(args, {}, kStringListType, context);
 }
 
-Result<Value> Date(Args args, Context& context) {
-  return context.String(gotemplate::FormatGoTime(TimeFrom(args[1]), args[0].AsString()));
+Status Date(Args args, Context&, std::string* out) {
+  gotemplate::AppendGoTime(TimeFrom(args[1]), args[0].AsString(), out);
+  return {};
 }
 
 Result<Value> InZone(Args args, Context& context) {
@@ -97,20 +99,12 @@ Result<Value> MustToDate(Args args, Context& context) {
   return TimeValue(*time, context.arena());
 }
 
-Result<Value> ToJson(Args args, Context& context) {
-  std::string json;
-  const Status status =
-      gotemplate::AppendJson(args[0], context.arena(), context.limits().max_scratch_bytes, &json);
-  if (!status) {
-    return tl::unexpected(status.error());
-  }
-  return context.String(std::move(json));
+Status ToJson(Args args, Context& context, std::string* out) {
+  return gotemplate::AppendJson(args[0], context.arena(), context.room(), out);
 }
 
-Result<Value> Base64Decode(Args args, Context& context) {
-  Result<std::string> bytes = DecodeBase64Url(args[0].AsString());
-  if (!bytes) return tl::unexpected(bytes.error());
-  return context.String(*std::move(bytes));
+Status Base64Decode(Args args, Context&, std::string* out) {
+  return DecodeBase64Url(args[0].AsString(), out);
 }
 
 Result<Value> List(Args args, Context& context) {
@@ -141,7 +135,7 @@ void AddTextTools(gotemplate::FunctionTable* table) {
       {.name = "trimSpace", .params = {&kStringType}, .call = TrimSpaceOf, .result = &kStringType});
   table->Add({.name = "join",
               .params = {&kStringType, &kStringListType},
-              .call = Join,
+              .write = Join,
               .result = &kStringType});
   table->Add({.name = "safeUrl",
               .params = {&kStringType},
@@ -149,13 +143,13 @@ void AddTextTools(gotemplate::FunctionTable* table) {
               .result = &gotemplate::kUrlType});
   table->Add({.name = "urlUnescape",
               .params = {&kStringType},
-              .call = UrlUnescape,
+              .write = UrlUnescape,
               .result = &kStringType});
-  table->Add({.name = "toJson", .params = {&kAnyType}, .call = ToJson, .result = &kStringType});
-  table->Add(StringFunction("base64encode", EncodeBase64Url));
+  table->Add({.name = "toJson", .params = {&kAnyType}, .write = ToJson, .result = &kStringType});
+  table->Add(StringFunction("base64encode", AppendBase64Url));
   table->Add({.name = "base64decode",
               .params = {&kStringType},
-              .call = Base64Decode,
+              .write = Base64Decode,
               .result = &kStringType});
   table->Add({.name = "routeLabels",
               .params = {&kStringType},
@@ -164,8 +158,10 @@ void AddTextTools(gotemplate::FunctionTable* table) {
 }
 
 void AddTimeTools(gotemplate::FunctionTable* table) {
-  table->Add(
-      {.name = "date", .params = {&kStringType, &kTimeType}, .call = Date, .result = &kStringType});
+  table->Add({.name = "date",
+              .params = {&kStringType, &kTimeType},
+              .write = Date,
+              .result = &kStringType});
   table->Add(
       {.name = "tz", .params = {&kStringType, &kTimeType}, .call = InZone, .result = &kTimeType});
   table->Add({.name = "now", .params = {}, .call = Now, .result = &kTimeType, .pure = false});

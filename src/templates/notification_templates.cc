@@ -1,16 +1,17 @@
 #include "templates/notification_templates.h"
 
+#include "base/excerpt.h"
+#include "config/source_file.h"
 #include "gotemplate/template.h"
 #include "templates/default_text.h"
+#include "templates/given_values.h"
 #include "templates/notification_functions.h"
 #include "templates/notification_values.h"
 
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <glob.h>
-#include <iterator>
-#include <optional>
-#include <system_error>
+#include <map>
 
 namespace tocsin::templates {
 namespace {
@@ -48,16 +49,6 @@ std::vector<std::string> MatchingFiles(const std::string& pattern) {
   return files;
 }
 
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return std::nullopt;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad()) return std::nullopt;
-  return text;
-}
-
 }  // namespace
 
 NotificationData MakeNotificationData(const model::Notification& notification,
@@ -89,6 +80,7 @@ std::string QuoteRegexMeta(std::string_view text) {
 
 struct NotificationTemplates::Sets {
   std::shared_ptr<TemplateSet> text, html;
+  std::map<std::string, std::string, std::less<>> files;  // By the names that errors show.
 
   Sets() {
     const auto functions = NotificationFunctions();
@@ -106,6 +98,19 @@ struct NotificationTemplates::Sets {
   const std::shared_ptr<TemplateSet>& For(Mode mode) const {
     return mode == Mode::kHtml ? html : text;
   }
+
+  // Of gotemplate's two kinds of errors.
+  template <class GoError>
+  tl::unexpected<TemplateError> Located(GoError error) const {
+    const auto file = files.find(error.place.name);
+    return tl::unexpected(TemplateError{
+        {std::move(error.message)},
+        file == files.end() ? error.place.name : file->second,
+        error.place.line,
+        error.place.line == 0 ? 0 : error.place.column + 1,
+        std::move(error.place.line_text),
+    });
+  }
 };
 
 struct CompiledTemplate::Impl {
@@ -118,18 +123,21 @@ std::shared_ptr<const NotificationTemplates> NotificationTemplates::Load(
   bool failed = false;
   const auto parse = [&](const std::string& file, std::string_view name, std::string_view source) {
     const auto parsed = sets->Parse(name, source);
+    sets->files.insert_or_assign(std::string(name), file);
     if (parsed) return;
     failed = true;
-    diagnostics->AddError({file, parsed.error().line, 1}, parsed.error().message);
+    const gotemplate::ErrorPlace& place = parsed.error().place;
+    diagnostics->AddError({file, place.line, place.column + 1}, parsed.error().message,
+                          Excerpt(place.line_text, place.column + 1));
   };
   parse("default.tmpl", "default.tmpl", kDefaultTexts);
   parse("email.tmpl", "email.tmpl", kDefaultEmail);
   for (const std::string& pattern : globs) {
     for (const std::string& file : MatchingFiles(pattern)) {
-      const std::optional<std::string> source = ReadFile(file);
+      const Result<std::string> source = config::ReadSourceFile(file);
       if (!source) {
         failed = true;
-        diagnostics->AddError({file, 0, 0}, "cannot read the template file");
+        diagnostics->AddError({file, 0, 0}, source.error().message);
         continue;
       }
       parse(file, std::filesystem::path(file).filename().string(), *source);
@@ -144,16 +152,17 @@ std::shared_ptr<const NotificationTemplates> NotificationTemplates::Defaults() {
   return Load({}, &diagnostics);
 }
 
-Result<CompiledTemplate> NotificationTemplates::Compile(std::string_view text, Mode mode) const {
+tl::expected<CompiledTemplate, TemplateError> NotificationTemplates::Compile(std::string_view text,
+                                                                             Mode mode) const {
   CompiledTemplate compiled;
   if (text.empty()) return compiled;
   TemplateSet set(std::shared_ptr<const TemplateSet>(sets_->For(mode)));
-  if (const auto parsed = set.Parse(kFieldName, text); !parsed) {
-    return Fail(parsed.error().message);
+  if (auto parsed = set.Parse(kFieldName, text); !parsed) {
+    return sets_->Located(std::move(parsed.error()));
   }
   if (mode == Mode::kHtml) {
-    if (const auto prepared = set.Prepare(kFieldName); !prepared) {
-      return Fail(prepared.error().message);
+    if (auto prepared = set.Prepare(kFieldName); !prepared) {
+      return sets_->Located(std::move(prepared.error()));
     }
   }
   compiled.impl_ =
@@ -161,14 +170,27 @@ Result<CompiledTemplate> NotificationTemplates::Compile(std::string_view text, M
   return compiled;
 }
 
-Result<std::string> NotificationTemplates::Expand(const CompiledTemplate& compiled,
-                                                  const NotificationData& data, Time now) const {
+tl::expected<std::string, TemplateError> NotificationTemplates::Execute(
+    const CompiledTemplate& compiled, const gotemplate::Value& dot,
+    const model::LabelSet& route_labels, Time now) const {
+  NotificationScope scope{now, &route_labels};
+  auto text = compiled.impl_->set.Execute(kFieldName, dot, {}, &scope);
+  if (!text) return sets_->Located(std::move(text.error()));
+  return *std::move(text);
+}
+
+tl::expected<std::string, TemplateError> NotificationTemplates::Expand(
+    const CompiledTemplate& compiled, const NotificationData& data, Time now) const {
   if (compiled.impl_ == nullptr) return std::string();
   const DataObject dot(data);
-  NotificationScope scope{now, &data.route_labels};
-  auto text = compiled.impl_->set.Execute(kFieldName, dot.Dot(), {}, &scope);
-  if (!text) return Fail(std::move(text.error().message));
-  return *std::move(text);
+  return Execute(compiled, dot.Dot(), data.route_labels, now);
+}
+
+tl::expected<std::string, TemplateError> NotificationTemplates::Expand(
+    const CompiledTemplate& compiled, const GivenData& data, Time now) const {
+  if (compiled.impl_ == nullptr) return std::string();
+  const GivenDataObject dot(data);
+  return Execute(compiled, dot.Dot(), data.route_labels.value_or(model::LabelSet()), now);
 }
 
 }  // namespace tocsin::templates

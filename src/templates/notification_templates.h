@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "config/diagnostic.h"
 #include "model/notification.h"
+#include "templates/given_data.h"
+#include "templates/template_error.h"
 
 #include <memory>
 #include <string>
@@ -58,13 +60,20 @@ class NotificationTemplates {
 
   enum class Mode { kText, kHtml };
   // Compiles one field. An empty text gives a template that expands to "".
-  Result<CompiledTemplate> Compile(std::string_view text, Mode mode) const;
+  tl::expected<CompiledTemplate, TemplateError> Compile(std::string_view text, Mode mode) const;
   // `now` is what the functions `now` and `since` see.
-  Result<std::string> Expand(const CompiledTemplate& compiled, const NotificationData& data,
-                             Time now) const;
+  tl::expected<std::string, TemplateError> Expand(const CompiledTemplate& compiled,
+                                                  const NotificationData& data, Time now) const;
+  // Of data that was made up.
+  tl::expected<std::string, TemplateError> Expand(const CompiledTemplate& compiled,
+                                                  const GivenData& data, Time now) const;
 
  private:
   struct Sets;
+  tl::expected<std::string, TemplateError> Execute(const CompiledTemplate& compiled,
+                                                   const gotemplate::Value& dot,
+                                                   const model::LabelSet& route_labels,
+                                                   Time now) const;
   explicit NotificationTemplates(std::shared_ptr<const Sets> sets) : sets_(std::move(sets)) {}
 
   std::shared_ptr<const Sets> sets_;

@@ -3,13 +3,12 @@
 #include "gotemplate/arena.h"
 #include "gotemplate/function.h"
 #include "gotemplate/go_time.h"
-#include "gotemplate/value_map.h"
 
 #include <algorithm>
 #include <array>
 #include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 
 namespace tocsin::templates {
 namespace {
@@ -33,122 +32,165 @@ extern const Type kStringsType;
 
 class PairObject final : public gotemplate::StructObject {
  public:
+  PairObject() = default;
   explicit PairObject(NameValue pair) : pair_(pair) {}
   Value Field(std::size_t index, Arena&) const override {
     return Value::String(index == 0 ? pair_.name : pair_.value);
   }
+  const NameValue& pair() const { return pair_; }
 
  private:
   NameValue pair_;
 };
 
-// The pairs of a KV in the order in which messages show them: alertname first, then by name.
-std::vector<NameValue> SortedPairs(const Value& kv, Arena& arena) {
-  std::vector<NameValue> pairs;
-  pairs.reserve(kv.MapSize());
-  for (std::size_t i = 0; i < kv.MapSize(); ++i) {
-    Value name, value;
-    kv.AsMap()->Entry(i, arena, &name, &value);
-    pairs.push_back({name.AsString(), value.AsString()});
+// A KV that a function made. The pairs are sorted by name.
+class PairsMap final : public gotemplate::MapObject {
+ public:
+  explicit PairsMap(std::span<const NameValue> pairs) : pairs_(pairs) {}
+
+  std::size_t size() const override { return pairs_.size(); }
+  bool Find(const Value& key, Arena&, Value* value) const override {
+    const auto found = std::find_if(pairs_.begin(), pairs_.end(), [&key](const NameValue& pair) {
+      return pair.name == key.AsString();
+    });
+    if (found == pairs_.end()) return false;
+    *value = Value::String(found->value);
+    return true;
   }
-  const auto alertname = std::find_if(pairs.begin(), pairs.end(), [](const NameValue& pair) {
-    return pair.name == model::kAlertNameLabel;
+  void Entry(std::size_t index, Arena&, Value* key, Value* value) const override {
+    *key = Value::String(pairs_[index].name);
+    *value = Value::String(pairs_[index].value);
+  }
+
+ private:
+  std::span<const NameValue> pairs_;
+};
+
+NameValue EntryOf(const Value& kv, std::size_t index, Arena& arena) {
+  Value name, value;
+  kv.AsMap()->Entry(index, arena, &name, &value);
+  return {name.AsString(), value.AsString()};
+}
+
+// The pairs of a KV in the order in which messages show them: alertname first, then by name.
+std::span<PairObject> SortedPairs(const Value& kv, Arena& arena) {
+  const std::span<PairObject> pairs = arena.Array<PairObject>(kv.MapSize());
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = PairObject(EntryOf(kv, i, arena));
+  const auto alertname = std::find_if(pairs.begin(), pairs.end(), [](const PairObject& pair) {
+    return pair.pair().name == model::kAlertNameLabel;
   });
   if (alertname != pairs.end()) std::rotate(pairs.begin(), alertname, alertname + 1);
   return pairs;
 }
 
-// The same for template.Pairs, which has its order already.
-std::vector<NameValue> ElementsOf(const Value& pairs, Arena& arena) {
-  std::vector<NameValue> result;
-  for (const Value& pair : pairs.AsList()) {
-    result.push_back(
-        {pair.AsStruct()->Field(0, arena).AsString(), pair.AsStruct()->Field(1, arena).AsString()});
-  }
-  return result;
+// The pair behind an element of template.Pairs.
+const NameValue& PairOf(const Value& element) {
+  return static_cast<const PairObject*>(element.AsStruct())->pair();
 }
 
-Value StringList(const std::vector<NameValue>& pairs, std::string_view NameValue::* part,
-                 Arena& arena) {
-  const std::span<Value> list = arena.Array<Value>(pairs.size());
-  for (std::size_t i = 0; i < pairs.size(); ++i) list[i] = Value::String(pairs[i].*part);
-  return Value::List(list, kStringsType);
-}
-
-Result<Value> StringsJoin(const Value& strings, std::span<const Value> args, Context& context) {
-  std::string joined;
-  for (const Value& text : strings.AsList()) {
-    if (&text != strings.AsList().data()) joined += args[0].AsString();
-    joined += text.AsString();
-  }
-  return context.String(std::move(joined));
-}
-
-void AppendPairs(const std::vector<NameValue>& pairs, std::string* out) {
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (i > 0) out->append(", ");
-    out->append(pairs[i].name).append("=").append(pairs[i].value);
-  }
+void AppendPair(const NameValue& pair, bool first, std::string* out) {
+  if (!first) out->append(", ");
+  out->append(pair.name).append("=").append(pair.value);
 }
 
 void KvText(const Value& kv, std::string* out) {
   Arena arena;
-  AppendPairs(SortedPairs(kv, arena), out);
+  bool first = true;
+  for (const PairObject& pair : SortedPairs(kv, arena)) {
+    AppendPair(pair.pair(), first, out);
+    first = false;
+  }
 }
 
 void PairsText(const Value& pairs, std::string* out) {
-  Arena arena;
-  AppendPairs(ElementsOf(pairs, arena), out);
+  for (const Value& element : pairs.AsList()) {
+    AppendPair(PairOf(element), &element == pairs.AsList().data(), out);
+  }
+}
+
+// Longer ones than there is room for are cut: the engine refuses them.
+Result<Value> StringsJoin(const Value& strings, std::span<const Value> args, Context& context) {
+  const std::string_view separator = args[0].AsString();
+  const std::span<const Value> parts = strings.AsList();
+  std::size_t size = 0;
+  for (const Value& part : parts) {
+    size += part.AsString().size() + (&part == parts.data() ? 0 : separator.size());
+    if (size > context.room()) break;
+  }
+  const std::span<char> joined = context.arena().Array<char>(std::min(size, context.room() + 1));
+  std::span<char> rest = joined;
+  const auto copy = [&rest](std::string_view text) {
+    rest = rest.subspan(text.copy(rest.data(), rest.size()));
+  };
+  for (const Value& part : parts) {
+    if (rest.empty()) break;
+    if (&part != parts.data()) copy(separator);
+    copy(part.AsString());
+  }
+  return Value::String({joined.data(), joined.size()});
 }
 
 Result<Value> KvSortedPairs(const Value& kv, std::span<const Value>, Context& context) {
-  const std::vector<NameValue> pairs = SortedPairs(kv, context.arena());
+  const std::span<const PairObject> pairs = SortedPairs(kv, context.arena());
   const std::span<Value> list = context.arena().Array<Value>(pairs.size());
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    list[i] = Value::Struct(context.arena().New<PairObject>(pairs[i]), kPairType);
-  }
+  for (std::size_t i = 0; i < pairs.size(); ++i) list[i] = Value::Struct(&pairs[i], kPairType);
   return Value::List(list, kPairsType);
 }
 
+Value PartsOfKv(const Value& kv, std::string_view NameValue::* part, Arena& arena) {
+  const std::span<const PairObject> pairs = SortedPairs(kv, arena);
+  const std::span<Value> list = arena.Array<Value>(pairs.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) list[i] = Value::String(pairs[i].pair().*part);
+  return Value::List(list, kStringsType);
+}
+
 Result<Value> KvNames(const Value& kv, std::span<const Value>, Context& context) {
-  return StringList(SortedPairs(kv, context.arena()), &NameValue::name, context.arena());
+  return PartsOfKv(kv, &NameValue::name, context.arena());
 }
 
 Result<Value> KvValues(const Value& kv, std::span<const Value>, Context& context) {
-  return StringList(SortedPairs(kv, context.arena()), &NameValue::value, context.arena());
+  return PartsOfKv(kv, &NameValue::value, context.arena());
 }
 
 Result<Value> KvRemove(const Value& kv, std::span<const Value> args, Context& context) {
   const std::span<const Value> removed = args[0].AsList();
-  std::vector<std::pair<Value, Value>> kept;
-  for (std::size_t i = 0; i < kv.MapSize(); ++i) {
-    Value name, value;
-    kv.AsMap()->Entry(i, context.arena(), &name, &value);
-    const bool drop = std::any_of(removed.begin(), removed.end(), [&name](const Value& r) {
-      return r.AsString() == name.AsString();
+  const std::span<NameValue> all = context.arena().Array<NameValue>(kv.MapSize());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const NameValue pair = EntryOf(kv, i, context.arena());
+    const bool drop = std::any_of(removed.begin(), removed.end(), [&pair](const Value& name) {
+      return name.AsString() == pair.name;
     });
-    if (!drop) kept.emplace_back(name, value);
+    if (!drop) all[kept++] = pair;
   }
-  return Value::Map(context.arena().New<gotemplate::ValueMap>(std::move(kept)), kKvType);
+  return Value::Map(context.arena().New<PairsMap>(all.first(kept)), kKvType);
+}
+
+Value PartsOfPairs(const Value& pairs, std::string_view NameValue::* part, Arena& arena) {
+  const std::span<const Value> elements = pairs.AsList();
+  const std::span<Value> list = arena.Array<Value>(elements.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    list[i] = Value::String(PairOf(elements[i]).*part);
+  }
+  return Value::List(list, kStringsType);
 }
 
 Result<Value> PairsNames(const Value& pairs, std::span<const Value>, Context& context) {
-  return StringList(ElementsOf(pairs, context.arena()), &NameValue::name, context.arena());
+  return PartsOfPairs(pairs, &NameValue::name, context.arena());
 }
 
 Result<Value> PairsValues(const Value& pairs, std::span<const Value>, Context& context) {
-  return StringList(ElementsOf(pairs, context.arena()), &NameValue::value, context.arena());
+  return PartsOfPairs(pairs, &NameValue::value, context.arena());
 }
 
 // By the status that the alert shows, so that both lists agree with what people read.
 Value WithStatus(const Value& alerts, std::string_view status, Context& context) {
-  std::vector<Value> chosen;
-  for (const Value& alert : alerts.AsList()) {
-    if (alert.AsStruct()->Field(0, context.arena()).AsString() == status) chosen.push_back(alert);
-  }
-  const std::span<Value> list = context.arena().Array<Value>(chosen.size());
-  std::copy(chosen.begin(), chosen.end(), list.begin());
-  return Value::List(list, kAlertsType);
+  const std::span<const Value> all = alerts.AsList();
+  const std::span<Value> list = context.arena().Array<Value>(all.size());
+  const auto end = std::copy_if(all.begin(), all.end(), list.begin(), [&](const Value& alert) {
+    return alert.AsStruct()->Field(0, context.arena()).AsString() == status;
+  });
+  return Value::List(list.first(static_cast<std::size_t>(end - list.begin())), kAlertsType);
 }
 
 Result<Value> AlertsFiring(const Value& alerts, std::span<const Value>, Context& context) {
@@ -192,31 +234,11 @@ constexpr Method kAlertsMethods[] = {
 
 constexpr FieldInfo kPairFields[] = {{"Name", &kStringType}, {"Value", &kStringType}};
 
-enum AlertField : std::size_t {
-  kStatus,
-  kLabels,
-  kAnnotations,
-  kStartsAt,
-  kEndsAt,
-  kGeneratorUrl,
-  kFingerprint,
-};
 constexpr FieldInfo kAlertFields[] = {
     {"Status", &kStringType, "status"},           {"Labels", &kKvType, "labels"},
     {"Annotations", &kKvType, "annotations"},     {"StartsAt", &gotemplate::kTimeType, "startsAt"},
     {"EndsAt", &gotemplate::kTimeType, "endsAt"}, {"GeneratorURL", &kStringType, "generatorURL"},
     {"Fingerprint", &kStringType, "fingerprint"},
-};
-enum DataField : std::size_t {
-  kReceiver,
-  kDataStatus,
-  kAlerts,
-  kNotificationReason,
-  kGroupLabels,
-  kCommonLabels,
-  kCommonAnnotations,
-  kRouteLabels,
-  kExternalUrl,
 };
 constexpr FieldInfo kDataFields[] = {
     {"Receiver", &kStringType, "receiver"},
@@ -226,9 +248,10 @@ constexpr FieldInfo kDataFields[] = {
     {"GroupLabels", &kKvType, "groupLabels"},
     {"CommonLabels", &kKvType, "commonLabels"},
     {"CommonAnnotations", &kKvType, "commonAnnotations"},
-    {"RouteLabels", &kKvType, "routeLabels"},
+    {"RouteLabels", &kKvType, "routeLabels", /*omit_empty=*/true},
     {"ExternalURL", &kStringType, "externalURL"},
 };
+
 }  // namespace
 
 constinit const Type kKvType{.kind = Kind::kMap,
@@ -279,9 +302,9 @@ Value AlertObject::Field(std::size_t index, Arena& arena) const {
       return gotemplate::TimeValue(
           gotemplate::GoTime::From(notified_->resolved ? alert.ends_at : kZeroTime), arena);
     case kGeneratorUrl:
-      return Value::String(alert.generator_url);
+      return Value::String(alert.generator_url.view());
     case kFingerprint:
-      return Value::String(arena.Keep(model::ToString(alert.fingerprint())));
+      return Value::String(arena.Copy(model::ToString(alert.fingerprint())));
     default:
       return {};
   }

@@ -21,6 +21,29 @@ extern const gotemplate::Type kKvType;           // template.KV
 extern const gotemplate::Type kPairType;         // template.Pair
 extern const gotemplate::Type kPairsType;        // template.Pairs
 
+// The fields of kAlertType and kDataType, as StructObject::Field numbers them.
+enum AlertField : std::size_t {
+  kStatus,
+  kLabels,
+  kAnnotations,
+  kStartsAt,
+  kEndsAt,
+  kGeneratorUrl,
+  kFingerprint,
+};
+
+enum DataField : std::size_t {
+  kReceiver,
+  kDataStatus,
+  kAlerts,
+  kNotificationReason,
+  kGroupLabels,
+  kCommonLabels,
+  kCommonAnnotations,
+  kRouteLabels,
+  kExternalUrl,
+};
+
 class AlertObject final : public gotemplate::StructObject {
  public:
   explicit AlertObject(const model::NotifiedAlert& notified);

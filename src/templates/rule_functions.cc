@@ -2,8 +2,9 @@
 
 #include "base/duration.h"
 #include "base/json_writer.h"
-#include "base/text.h"
+#include "gotemplate/escape_text.h"
 #include "gotemplate/go_time.h"
+#include "gotemplate/safe_types.h"
 #include "gotemplate/template.h"
 #include "gotemplate/value_map.h"
 #include "templates/host_names.h"
@@ -37,7 +38,7 @@ constexpr double kNanosecondsPerSecond = 1e9;
 
 Result<Value> Query(Args args, Context& context) {
   auto& scope = context.User<RuleScope>();
-  if (scope.answers == nullptr) return Fail("query is not available yet");
+  if (scope.answers == nullptr) return Fail("query has nobody to answer it here");
   const auto answer = scope.answers->find(args[0].AsString());
   if (answer == scope.answers->end()) {
     scope.needs_query = args[0].AsString();
@@ -100,22 +101,35 @@ Result<Value> Arguments(Args args, Context& context) {
   return Value::Map(context.arena().New<gotemplate::ValueMap>(std::move(entries)), kAnyMapType);
 }
 
-std::string ExpressionLink(std::string_view expression, std::string_view tab) {
-  return "/graph?g0.expr=" + QueryEscape(expression) + "&g0.tab=" + std::string(tab);
+void AppendExpressionLink(std::string_view expression, std::string_view tab, std::string* out) {
+  out->append("/graph?g0.expr=");
+  gotemplate::AppendQueryEscaped(expression, out);
+  out->append("&g0.tab=").append(tab);
 }
-std::string GraphLink(std::string_view expression) {
-  return ExpressionLink(expression, "0");
+void AppendGraphLink(std::string_view expression, std::string* out) {
+  AppendExpressionLink(expression, "0", out);
 }
-std::string TableLink(std::string_view expression) {
-  return ExpressionLink(expression, "1");
+void AppendTableLink(std::string_view expression, std::string* out) {
+  AppendExpressionLink(expression, "1", out);
 }
 
 Result<Value> PathPrefix(Args, Context& context) {
-  return context.String(UrlPath(context.User<RuleScope>().data->external_url));
+  return Value::String(UrlPath(context.User<RuleScope>().data->external_url));
 }
 
 Result<Value> ExternalUrl(Args, Context& context) {
   return Value::String(context.User<RuleScope>().data->external_url);
+}
+
+Result<Value> WithoutPort(Args args, Context&) {
+  return Value::String(StripPort(args[0].AsString()));
+}
+
+// A template of the set, in HTML: consoles have it.
+Result<Value> RenderTemplate(Args args, Context& context) {
+  Result<std::string> text = context.Execute(args[0].AsString(), args[1]);
+  if (!text) return tl::unexpected(std::move(text.error()));
+  return context.String(*std::move(text), gotemplate::kHtmlType);
 }
 
 // Milliseconds are what Prometheus's timestamps hold. Precondition: finite.
@@ -129,15 +143,17 @@ Result<GoTime> ToTime(double seconds) {
   return GoTime::From(Time(std::chrono::milliseconds(milliseconds)));
 }
 
-Result<Value> HumanizeTimestamp(Args args, Context& context) {
+Status HumanizeTimestamp(Args args, Context&, std::string* out) {
   const Result<double> seconds = ToFloat(args[0]);
   if (!seconds) return tl::unexpected(seconds.error());
-  if (!std::isfinite(*seconds)) return context.String(FormatFourDigits(*seconds));
+  if (!std::isfinite(*seconds)) {
+    AppendFourDigits(*seconds, out);
+    return {};
+  }
   const Result<GoTime> time = ToTime(*seconds);
   if (!time) return tl::unexpected(time.error());
-  std::string text;
-  gotemplate::AppendGoTime(*time, &text);
-  return context.String(std::move(text));
+  gotemplate::AppendGoTime(*time, out);
+  return {};
 }
 
 Result<GoTime> TimeArgument(const Value& value) {
@@ -153,10 +169,11 @@ Result<Value> TimeOf(Args args, Context& context) {
   return TimeValue(*time, context.arena());
 }
 
-Result<Value> FormatTime(Args args, Context& context) {
+Status FormatTime(Args args, Context&, std::string* out) {
   const Result<GoTime> time = TimeArgument(args[1]);
   if (!time) return tl::unexpected(time.error());
-  return context.String(gotemplate::FormatGoTime(*time, args[0].AsString()));
+  gotemplate::AppendGoTime(*time, args[0].AsString(), out);
+  return {};
 }
 
 Result<Value> DurationOf(Args args, Context&) {
@@ -195,68 +212,62 @@ Result<Value> ParseDurationTime(Args args, Context&) {
   return gotemplate::DurationValue(*duration);
 }
 
-std::string JsonEscape(std::string_view text) {
-  std::string json;
-  AppendJsonString(text, &json);
-  return json;
+void AppendQuotesEscaped(std::string_view text, std::string* out) {
+  const std::size_t before = out->size();
+  AppendJsonString(text, out);
+  out->pop_back();
+  out->erase(before, 1);
 }
 
-std::string QuotesEscape(std::string_view text) {
-  const std::string json = JsonEscape(text);
-  return json.substr(1, json.size() - 2);
-}
-
-std::string HtmlEscape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
+void AppendReference(char c, std::string* out) {
+  switch (c) {
+    case '&':
+      out->append("&amp;");
+      break;
+    case '<':
+      out->append("&lt;");
+      break;
+    case '>':
+      out->append("&gt;");
+      break;
+    case '"':
+      out->append("&#34;");
+      break;
+    case '\'':
+      out->append("&#39;");
+      break;
+    default:
+      out->push_back(c);
   }
-  return out;
 }
 
-std::string CrlfEscape(std::string_view text) {
-  std::string out;
+void AppendReferences(std::string_view text, std::string* out) {
+  for (const char c : text) AppendReference(c, out);
+}
+
+void AppendCrlfEscaped(std::string_view text, std::string* out) {
   for (const char c : text) {
     if (c == '\n') {
-      out += "\\n";
+      out->append("\\n");
     } else if (c == '\r') {
-      out += "\\r";
+      out->append("\\r");
     } else {
-      out += c;
+      out->push_back(c);
     }
   }
-  return out;
 }
 
 // For one segment of a URL's path.
-std::string PathEscape(std::string_view text) {
-  std::string out;
+void AppendPathEscaped(std::string_view text, std::string* out) {
   for (const char c : text) {
     if (std::string_view("$&+:=@").find(c) != std::string_view::npos) {
-      out += c;
+      out->push_back(c);
+    } else if (c == ' ') {
+      out->append("%20");
     } else {
-      out += c == ' ' ? "%20" : QueryEscape(std::string_view(&c, 1));
+      gotemplate::AppendQueryEscaped(std::string_view(&c, 1), out);
     }
   }
-  return out;
 }
 
 void AddQueryFunctions(gotemplate::FunctionTable* table) {
@@ -291,12 +302,12 @@ void AddQueryFunctions(gotemplate::FunctionTable* table) {
 }
 
 void AddNumberFunctions(gotemplate::FunctionTable* table) {
-  table->Add(NumberFunction("humanize", Humanize));
-  table->Add(NumberFunction("humanize1024", Humanize1024));
-  table->Add(NumberFunction("humanizePercentage", HumanizePercentage));
+  table->Add(NumberFunction("humanize", AppendHumanized));
+  table->Add(NumberFunction("humanize1024", AppendHumanized1024));
+  table->Add(NumberFunction("humanizePercentage", AppendHumanizedPercentage));
   table->Add({.name = "humanizeTimestamp",
               .params = {&kAnyType},
-              .call = HumanizeTimestamp,
+              .write = HumanizeTimestamp,
               .result = &kStringType});
 }
 
@@ -304,7 +315,7 @@ void AddTimeFunctions(gotemplate::FunctionTable* table) {
   table->Add({.name = "toTime", .params = {&kAnyType}, .call = TimeOf, .result = &kTimeType});
   table->Add({.name = "formatTime",
               .params = {&kStringType, &kAnyType},
-              .call = FormatTime,
+              .write = FormatTime,
               .result = &kStringType});
   table->Add(
       {.name = "toDuration", .params = {&kAnyType}, .call = DurationOf, .result = &kDurationType});
@@ -320,30 +331,38 @@ void AddTimeFunctions(gotemplate::FunctionTable* table) {
 }
 
 void AddUrlFunctions(gotemplate::FunctionTable* table) {
-  table->Add(StringFunction("stripPort", StripPort));
-  table->Add(StringFunction("stripDomain", StripDomain));
-  table->Add(StringFunction("graphLink", GraphLink));
-  table->Add(StringFunction("tableLink", TableLink));
+  table->Add(
+      {.name = "stripPort", .params = {&kStringType}, .call = WithoutPort, .result = &kStringType});
+  table->Add(StringFunction("stripDomain", AppendWithoutDomain));
+  table->Add(StringFunction("graphLink", AppendGraphLink));
+  table->Add(StringFunction("tableLink", AppendTableLink));
   table->Add({.name = "pathPrefix", .params = {}, .call = PathPrefix, .result = &kStringType});
   table->Add({.name = "externalURL", .params = {}, .call = ExternalUrl, .result = &kStringType});
-  table->Add(StringFunction("urlQueryEscape", QueryEscape));
-  table->Add(StringFunction("queryEscape", QueryEscape));
-  table->Add(StringFunction("pathEscape", PathEscape));
-  table->Add(StringFunction("htmlEscape", HtmlEscape));
-  table->Add(StringFunction("jsonEscape", JsonEscape));
-  table->Add(StringFunction("quotesEscape", QuotesEscape));
-  table->Add(StringFunction("crlfEscape", CrlfEscape));
+  table->Add(StringFunction("urlQueryEscape", gotemplate::AppendQueryEscaped));
+  table->Add(StringFunction("queryEscape", gotemplate::AppendQueryEscaped));
+  table->Add(StringFunction("pathEscape", AppendPathEscaped));
+  table->Add(StringFunction("htmlEscape", AppendReferences));
+  table->Add(StringFunction("jsonEscape", AppendJsonString));
+  table->Add(StringFunction("quotesEscape", AppendQuotesEscaped));
+  table->Add(StringFunction("crlfEscape", AppendCrlfEscaped));
 }
 
 }  // namespace
 
-std::shared_ptr<const gotemplate::FunctionTable> RuleFunctions() {
+std::shared_ptr<const gotemplate::FunctionTable> RuleFunctions(bool html) {
   auto table = std::make_shared<gotemplate::FunctionTable>();
   AddTextFunctions(RestOfWord::kKeep, table.get());
   AddQueryFunctions(table.get());
   AddNumberFunctions(table.get());
   AddTimeFunctions(table.get());
   AddUrlFunctions(table.get());
+  if (html) {
+    table->Add({.name = "tmpl",
+                .params = {&kStringType, &kAnyType},
+                .call = RenderTemplate,
+                .result = &gotemplate::kHtmlType,
+                .pure = false});
+  }
   return table;
 }
 

@@ -19,6 +19,7 @@ struct RuleScope {
   std::optional<std::string> needs_query;
 };
 
-std::shared_ptr<const gotemplate::FunctionTable> RuleFunctions();
+// `html`: as consoles have them, with tmpl.
+std::shared_ptr<const gotemplate::FunctionTable> RuleFunctions(bool html);
 
 }  // namespace tocsin::templates

@@ -4,6 +4,8 @@
 #include "templates/rule_functions.h"
 #include "templates/rule_values.h"
 
+#include <algorithm>
+
 namespace tocsin::templates {
 namespace {
 
@@ -12,10 +14,17 @@ constexpr std::string_view kDefinitions =
     "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
     "{{$externalURL := .ExternalURL}}{{$value := .Value}}";
 
-const std::shared_ptr<const gotemplate::FunctionTable>& SharedFunctions() {
-  static const auto* const functions =
-      new std::shared_ptr<const gotemplate::FunctionTable>(RuleFunctions());
-  return *functions;
+// The column from 1, without what stands before the author's text.
+int AuthorColumn(const gotemplate::ErrorPlace& place) {
+  const int before = place.line == 1 ? static_cast<int>(kDefinitions.size()) : 0;
+  return std::max(place.column - before, 0) + 1;
+}
+
+const std::shared_ptr<const gotemplate::FunctionTable>& SharedFunctions(RuleTemplate::Mode mode) {
+  using Shared = std::shared_ptr<const gotemplate::FunctionTable>;
+  static const auto* const text = new Shared(RuleFunctions(false));
+  static const auto* const html = new Shared(RuleFunctions(true));
+  return mode == RuleTemplate::Mode::kHtml ? *html : *text;
 }
 
 }  // namespace
@@ -28,27 +37,41 @@ struct RuleTemplate::Impl {
   bool may_query = false;
 
   RuleExpansion Expand(const RuleTemplateData& data, const QueryAnswers* answers) const {
-    if (!set) return {source, false, std::nullopt};
+    if (!set) return {.text = source};
     const RuleObject dot(data);
     RuleScope scope{&data, answers, std::nullopt};
     auto text = set->Execute(name, dot.Dot(), {}, &scope);
-    if (text) return {*std::move(text), false, std::nullopt};
-    if (scope.needs_query) return {"", false, std::move(scope.needs_query)};
-    return {"<error expanding template: error executing template " + name + ": " +
-                text.error().message + ">",
-            true, std::nullopt};
+    if (text) return {.text = *std::move(text)};
+    if (scope.needs_query) return {.needs_query = std::move(scope.needs_query)};
+    const gotemplate::ErrorPlace& place = text.error().place;
+    return {.text = "<error expanding template: error executing template " + name + ": " +
+                    text.error().message + ">",
+            .failed = true,
+            .error_line = place.line,
+            .error_column = AuthorColumn(place)};
   }
 };
 
-Result<RuleTemplate> RuleTemplate::Compile(std::string_view alert_name, std::string_view text) {
+tl::expected<RuleTemplate, TemplateError> RuleTemplate::Compile(std::string_view alert_name,
+                                                                std::string_view text, Mode mode) {
   auto impl = std::make_shared<Impl>();
   impl->source = text;
   if (text.find("{{") == std::string_view::npos) return RuleTemplate(std::move(impl));
   impl->name = "__alert_" + std::string(alert_name);
-  impl->set.emplace(SharedFunctions(),
-                    gotemplate::Options{.missing_key = gotemplate::MissingKey::kZero});
-  const auto parsed = impl->set->Parse(impl->name, std::string(kDefinitions).append(text));
-  if (!parsed) return Fail(parsed.error().message);
+  impl->set.emplace(SharedFunctions(mode),
+                    gotemplate::Options{.missing_key = gotemplate::MissingKey::kZero,
+                                        .html = mode == Mode::kHtml});
+  auto parsed =
+      impl->set->Parse(impl->name, std::string(kDefinitions).append(text), kDefinitions.size());
+  if (!parsed) {
+    gotemplate::ErrorPlace& place = parsed.error().place;
+    if (place.line == 1) place.line_text.erase(0, kDefinitions.size());
+    return tl::unexpected(TemplateError{{std::move(parsed.error().message)},
+                                        /*file=*/"",
+                                        place.line,
+                                        AuthorColumn(place),
+                                        std::move(place.line_text)});
+  }
   impl->may_query = !impl->set->IsPure(impl->name);
   return RuleTemplate(std::move(impl));
 }

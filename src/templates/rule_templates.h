@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/label_set.h"
+#include "templates/template_error.h"
 
 #include <map>
 #include <memory>
@@ -39,18 +40,27 @@ using QueryAnswers = std::map<std::string, Result<std::vector<QuerySample>>, std
 
 struct RuleExpansion {
   // The text, or `<error expanding template: ...>` as Prometheus shows it.
-  std::string text;
+  std::string text = {};
   bool failed = false;
   // A query that the answers lack. The text means nothing then: expand again with its answer. Each
   // round may ask for another one, so the caller bounds the rounds.
-  std::optional<std::string> needs_query;
+  std::optional<std::string> needs_query = {};
+  // Where it failed, in the text that was compiled: the line, or 0, and the byte, both from 1.
+  int error_line = 0;
+  int error_column = 0;
 };
 
 class RuleTemplate {
  public:
+  enum class Mode {
+    kText,  // Of rules.
+    kHtml,  // Of consoles: with contextual escaping and the function tmpl.
+  };
   // Fails as Prometheus's load does: syntax, unknown functions and variables. Text without `{{`
   // costs nothing when expanded.
-  static Result<RuleTemplate> Compile(std::string_view alert_name, std::string_view text);
+  static tl::expected<RuleTemplate, TemplateError> Compile(std::string_view alert_name,
+                                                           std::string_view text,
+                                                           Mode mode = Mode::kText);
 
   RuleExpansion Expand(const RuleTemplateData& data, const QueryAnswers& answers) const;
   // For templates that cannot query, and where nobody can answer: a query is an error. A template

@@ -5,6 +5,7 @@
 #include "model/regex.h"
 #include "templates/humanize.h"
 
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -18,26 +19,43 @@ using gotemplate::kBoolType;
 using gotemplate::kStringType;
 using gotemplate::Value;
 
-std::string TitleLowerRest(std::string_view text) {
-  return ToTitle(text, RestOfWord::kLower);
+void AppendTitleLowerRest(std::string_view text, std::string* out) {
+  AppendTitle(text, RestOfWord::kLower, out);
 }
-std::string TitleKeepRest(std::string_view text) {
-  return ToTitle(text, RestOfWord::kKeep);
+void AppendTitleKeepRest(std::string_view text, std::string* out) {
+  AppendTitle(text, RestOfWord::kKeep, out);
 }
 
-Result<Value> Match(std::span<const Value> args, Context&) {
+// Compiling takes time, and matching a text takes up to what the program is long for each byte.
+Status SpendOnRegex(const model::Regex& regex, std::string_view text, Context& context) {
+  constexpr std::uint64_t kCompilation = 200;
+  constexpr std::uint64_t kStepsPerInstruction = 4;
+  constexpr std::uint64_t kUnitsPerStep = 4096;
+  const std::uint64_t size = regex.program_size();
+  return context.Spend(kCompilation + kStepsPerInstruction * size +
+                       text.size() * (1 + size) / kUnitsPerStep);
+}
+
+Result<Value> Match(std::span<const Value> args, Context& context) {
+  const std::string_view text = args[1].AsString();
   const auto regex = model::Regex::Compile(args[0].AsString(), model::Regex::Anchor::kNone);
   if (!regex) return tl::unexpected(regex.error());
-  return Value::Bool(regex->Matches(args[1].AsString()));
+  if (Status spent = SpendOnRegex(*regex, text, context); !spent) {
+    return tl::unexpected(std::move(spent.error()));
+  }
+  return Value::Bool(regex->Matches(text));
 }
 
-Result<Value> ReplaceAll(std::span<const Value> args, Context& context) {
+Status ReplaceAll(std::span<const Value> args, Context& context, std::string* out) {
+  const std::string_view text = args[2].AsString();
   const auto regex = model::Regex::Compile(args[0].AsString(), model::Regex::Anchor::kNone);
   if (!regex) {
     const std::string pattern(args[0].AsString());
     return Fail("regexp: Compile(`" + pattern + "`)", regex.error());
   }
-  return context.String(regex->ReplaceAll(args[2].AsString(), args[1].AsString()));
+  if (Status spent = SpendOnRegex(*regex, text, context); !spent) return spent;
+  regex->ReplaceAll(text, args[1].AsString(), context.room(), out);
+  return {};
 }
 
 Result<Value> SafeHtml(std::span<const Value> args, Context&) {
@@ -46,22 +64,25 @@ Result<Value> SafeHtml(std::span<const Value> args, Context&) {
 
 }  // namespace
 
-Function StringFunction(std::string name, std::string (*call)(std::string_view)) {
-  return {.name = std::move(name),
-          .params = {&kStringType},
-          .call = [call](std::span<const Value> args, Context& context) -> Result<Value> {
-            return context.String(call(args[0].AsString()));
-          },
-          .result = &kStringType};
+Function StringFunction(std::string name, void (*append)(std::string_view, std::string*)) {
+  return {
+      .name = std::move(name),
+      .params = {&kStringType},
+      .write = [append](std::span<const Value> args, Context& context, std::string* out) -> Status {
+        append(context.Cut(args[0].AsString()), out);
+        return {};
+      },
+      .result = &kStringType};
 }
 
-Function NumberFunction(std::string name, std::string (*call)(double)) {
+Function NumberFunction(std::string name, void (*append)(double, std::string*)) {
   return {.name = std::move(name),
           .params = {&kAnyType},
-          .call = [call](std::span<const Value> args, Context& context) -> Result<Value> {
+          .write = [append](std::span<const Value> args, Context&, std::string* out) -> Status {
             const Result<double> number = ToFloat(args[0]);
             if (!number) return tl::unexpected(number.error());
-            return context.String(call(*number));
+            append(*number, out);
+            return {};
           },
           .result = &kStringType};
 }
@@ -82,23 +103,23 @@ Result<double> ToFloat(const Value& value) {
 }
 
 void AddTextFunctions(RestOfWord title_rest, gotemplate::FunctionTable* table) {
-  table->Add(StringFunction("toUpper", ToUpper));
-  table->Add(StringFunction("toLower", ToLower));
-  table->Add(
-      StringFunction("title", title_rest == RestOfWord::kLower ? TitleLowerRest : TitleKeepRest));
+  table->Add(StringFunction("toUpper", AppendUpper));
+  table->Add(StringFunction("toLower", AppendLower));
+  table->Add(StringFunction(
+      "title", title_rest == RestOfWord::kLower ? AppendTitleLowerRest : AppendTitleKeepRest));
   table->Add({.name = "match",
               .params = {&kStringType, &kStringType},
               .call = Match,
               .result = &kBoolType});
   table->Add({.name = "reReplaceAll",
               .params = {&kStringType, &kStringType, &kStringType},
-              .call = ReplaceAll,
+              .write = ReplaceAll,
               .result = &kStringType});
   table->Add({.name = "safeHtml",
               .params = {&kStringType},
               .call = SafeHtml,
               .result = &gotemplate::kHtmlType});
-  table->Add(NumberFunction("humanizeDuration", HumanizeDuration));
+  table->Add(NumberFunction("humanizeDuration", AppendHumanizedDuration));
 }
 
 }  // namespace tocsin::templates

@@ -16,10 +16,10 @@ namespace tocsin::templates {
 // toUpper, toLower, title, match, reReplaceAll, safeHtml and humanizeDuration.
 void AddTextFunctions(RestOfWord title_rest, gotemplate::FunctionTable* table);
 
-// A function of one string.
-gotemplate::Function StringFunction(std::string name, std::string (*call)(std::string_view));
-// A function of anything that can be read as a number.
-gotemplate::Function NumberFunction(std::string name, std::string (*call)(double));
+// A text made of one string, or of anything that can be read as a number.
+gotemplate::Function StringFunction(std::string name,
+                                    void (*append)(std::string_view, std::string*));
+gotemplate::Function NumberFunction(std::string name, void (*append)(double, std::string*));
 
 // Numbers, a duration (as seconds) or a number in a string, as Prometheus converts them.
 Result<double> ToFloat(const gotemplate::Value& value);

@@ -152,6 +152,13 @@ TEST(AlertDecoderTest, LimitsHold) {
                     "invalid label set: the value of \"a\" has more than 3 bytes"}));
   options.limits.labels_per_alert = options.limits.label_value_bytes = 0;
   EXPECT_EQ(Decode(body, options).alerts.size(), 5u);
+  options.limits.annotation_value_bytes = 4;
+  EXPECT_EQ(Decode(body, options).errors,
+            (Errors{"invalid annotations: the value of \"x\" has more than 4 bytes"}));
+  options.limits.annotations_per_alert = 2;
+  EXPECT_EQ(Decode(body, options).errors, (Errors{"invalid annotations: more than 2 annotations"}));
+  options.limits.annotations_per_alert = options.limits.annotation_value_bytes = 0;
+  EXPECT_EQ(Decode(body, options).alerts.size(), 5u);
 }
 
 TEST(AlertDecoderTest, NothingIsNoError) {

@@ -183,18 +183,10 @@ TEST_F(AlertsTest, ABodyBeyondTheConfiguredLimitIsRefused) {
 }
 
 TEST_F(AlertsTest, AFullInboxMeansLater) {
-  // All in one turn: the inbox is filled, the batch goes to be decoded, and the core waits.
-  const auto open_first = BlockCore();
-  ASSERT_TRUE(core_.TryRun(
-      0, [this](core::Control&, Time) { EXPECT_TRUE(inbox_.TryPost(kInboxBytes, [] {})); }));
-  std::future<HttpResponse> answer =
-      Send(Request("POST", "/api/v2/alerts", R"([{"labels":{"n":"1"}}])",
-                   {{"Content-Type", "application/json"}}));
-  auto opened = std::make_shared<std::promise<void>>();
-  ASSERT_TRUE(core_.TryRun(0, [opened](core::Control&, Time) { opened->get_future().wait(); }));
-  open_first();
-  const HttpResponse response = answer.get();
-  opened->set_value();
+  const auto open = BlockCore();
+  EXPECT_TRUE(inbox_.TryPost(kInboxBytes, [] {}));
+  const HttpResponse response = PostAlerts(R"([{"labels":{"n":"1"}}])");
+  open();
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(FindHeader(response.headers, "Retry-After"), "1");
   EXPECT_EQ(response.body, "\"too many alerts wait to be taken in, try again later\"\n");

@@ -42,9 +42,13 @@ class ApiFixture : public testing::Test {
  protected:
   static constexpr std::size_t kInboxBytes = 100 * 1024 * 1024;
 
-  ApiFixture() {
+  // Without a store everything is durable at once.
+  explicit ApiFixture(core::Store* store = nullptr) : control_(&sender_, {}, store, 1) {
     options_.core = &core_;
     options_.workers = &workers_;
+    options_.readers = &readers_;
+    options_.clock = &clock_;
+    options_.config = &config_;
     options_.metrics = [] { return std::string("up 1\n"); };
     options_.reload = [](const std::function<void(Status)>& done) { done({}); };
     options_.ready = [] { return Status(); };
@@ -58,6 +62,7 @@ class ApiFixture : public testing::Test {
   }
   ~ApiFixture() override {
     core_.Stop();
+    readers_.Stop();
     workers_.Stop();
   }
 
@@ -71,6 +76,7 @@ class ApiFixture : public testing::Test {
     for (const auto& receiver : loaded.config->receivers) {
       generation.receivers.push_back(receiver.name);
     }
+    config_.Set(loaded.config);
     control_.Install(kNow, std::move(generation));
     Start();
   }
@@ -96,7 +102,10 @@ class ApiFixture : public testing::Test {
     auto promise = std::make_shared<std::promise<HttpResponse>>();
     std::future<HttpResponse> future = promise->get_future();
     api_->Handle(std::move(request),
-                 [promise](HttpResponse response) { promise->set_value(std::move(response)); });
+                 [this, promise](HttpResponse response, net::ResponseClass response_class) {
+                   response_class_ = response_class;
+                   promise->set_value(std::move(response));
+                 });
     return future;
   }
   HttpResponse Ask(std::string method, const std::string& target, std::string body = "",
@@ -122,11 +131,14 @@ class ApiFixture : public testing::Test {
 
   StoppedClock clock_;
   NoSender sender_;
-  core::Control control_{&sender_, {}, 1};
+  core::Control control_;
   core::Inbox inbox_{kInboxBytes};
   core::CoreThread core_{&control_, &clock_, &inbox_, [](Duration) {}};
   WorkerPool workers_{2, 100};
+  WorkerPool readers_{2, 100};
+  Published<config::Config> config_;
   Received received_;
+  std::atomic<net::ResponseClass> response_class_{};  // Of the last answer.
   Options options_;
   std::unique_ptr<Api> api_;
 };

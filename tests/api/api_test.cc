@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tocsin::api {
 namespace {
@@ -48,6 +50,7 @@ TEST_F(ApiTest, Metrics) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "up 1\n");
   EXPECT_EQ(Header(response, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(response_class_, net::ResponseClass::kOperational) << "comes when others do not";
   workers_.Stop();
   EXPECT_EQ(Get("/metrics").body, "up 1\n") << "without workers, too";
 }
@@ -159,19 +162,62 @@ TEST_F(ApiTest, PagesOfOtherSitesMayReadAndNotWrite) {
     response = Ask("POST", path, "", foreign);
     EXPECT_EQ(response.status, 403) << path;
     EXPECT_EQ(Header(response, "Access-Control-Allow-Origin"), "") << path;
+    EXPECT_NE(response.body.find("set --web.external-url"), std::string::npos) << response.body;
   }
-  for (const char* origin : {"http://tocsin:9093", "HTTP://Tocsin:9093",
-                             "https://alerts.example.org", "https://alerts.example.org:443"}) {
-    response = Ask("POST", "/-/reload", "", {{"Host", "tocsin:9093"}, {"Origin", origin}});
-    EXPECT_EQ(response.status, 200) << origin;
+}
+
+// The external URL is https://alerts.example.org/x, the machine is `tocsin`.
+TEST_F(ApiTest, WritesComeFromOurOwnPage) {
+  options_.own_hosts = {"tocsin", "tocsin.example.net"};
+  Start(kConfig);
+  const struct {
+    const char* host;
+    const char* origin;
+    int status;
+  } cases[] = {
+      {"tocsin:9093", "http://tocsin:9093", 200},
+      {"tocsin:9093", "HTTP://Tocsin:9093", 200},
+      {"Tocsin.example.net", "http://tocsin.example.net", 200},
+      {"localhost:9093", "http://localhost:9093", 200},
+      {"10.1.2.3:9093", "http://10.1.2.3:9093", 200},
+      {"10.1.2.3", "https://10.1.2.3:443", 200},
+      {"[::1]:9093", "http://[::1]:9093", 200},
+      {"[2001:db8::1]", "http://[2001:db8::1]:80", 200},
+      // A proxy passes on the name that people use, or its own.
+      {"alerts.example.org", "https://alerts.example.org", 200},
+      {"alerts.example.org", "http://alerts.example.org:80", 200},
+      {"tocsin:9093", "https://alerts.example.org", 200},
+      {"anything", "https://alerts.example.org:443", 200},
+
+      {"tocsin:9093", "null", 403},
+      {"tocsin:9093", "http://tocsin", 403},
+      {"tocsin:9093", "http://tocsin:9094", 403},
+      {"tocsin:9093", "http://xtocsin:9093", 403},
+      {"tocsin:9093", "http://alerts.example.org", 403},
+      {"tocsin:9093", "http://alerts.example.org.evil", 403},
+      {"tocsin:9093", "evil", 403},
+      {"10.1.2.3:9093", "http://10.1.2.4:9093", 403},
+      // A name that somebody has pointed here: the page and the request agree, and are both theirs.
+      {"evil.example:9093", "http://evil.example:9093", 403},
+      {"tocsin.evil.example", "http://tocsin.evil.example", 403},
+      {"10.1.2.3.evil.example", "http://10.1.2.3.evil.example", 403},
+      {"[evil]", "http://[evil]", 403},
+      {"", "http://", 403},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(Ask("POST", "/-/reload", "", {{"Host", c.host}, {"Origin", c.origin}}).status,
+              c.status)
+        << c.host << " " << c.origin;
   }
-  for (const char* origin : {"null", "http://tocsin", "http://tocsin:9094", "http://xtocsin:9093",
-                             "http://alerts.example.org.evil", "evil"}) {
-    response = Ask("POST", "/-/reload", "", {{"Host", "tocsin:9093"}, {"Origin", origin}});
-    EXPECT_EQ(response.status, 403) << origin;
+}
+
+TEST_F(ApiTest, BrowsersThatSendNoOriginSayWhereTheyComeFrom) {
+  Start(kConfig);
+  EXPECT_EQ(Ask("POST", "/-/reload", "", {{"Host", "any.name"}}).status, 200) << "tools send none";
+  for (const auto& [site, status] : std::vector<std::pair<const char*, int>>{
+           {"same-origin", 200}, {"none", 200}, {"cross-site", 403}, {"same-site", 403}}) {
+    EXPECT_EQ(Ask("POST", "/-/reload", "", {{"Sec-Fetch-Site", site}}).status, status) << site;
   }
-  // A proxy may leave the port out of Host.
-  EXPECT_EQ(Ask("POST", "/-/reload", "", {{"Host", "h"}, {"Origin", "http://h:80"}}).status, 200);
 }
 
 TEST_F(ApiTest, Preflight) {
@@ -219,13 +265,14 @@ TEST_F(ApiTest, TooManyReadsAtATimeAreRefused) {
 
 TEST_F(ApiTest, BusyWorkersMeanLater) {
   Start(kConfig);
+  readers_.Stop();
   workers_.Stop();
   for (const char* path : {"/api/v2/alerts", "/api/v1/rules"}) {
     const HttpResponse response = Get(path);
     EXPECT_EQ(response.status, 503) << path;
     EXPECT_EQ(Header(response, "Retry-After"), "1");
   }
-  EXPECT_EQ(PostAlerts("[]").status, 503);
+  EXPECT_EQ(PostAlerts("[]" + std::string(1024 * 1024, ' ')).status, 503);
 }
 
 TEST_F(ApiTest, BeforeTheFirstConfigurationEverythingIsLater) {
@@ -238,7 +285,7 @@ TEST_F(ApiTest, AnswersLaterOnceTheCoreHasStopped) {
   Start(kConfig);
   core_.Stop();
   EXPECT_EQ(Get("/api/v2/alerts").status, 503);
-  EXPECT_EQ(PostAlerts("[]").status, 503);
+  EXPECT_EQ(PostAlerts(R"([{"labels":{"n":"1"}}])").status, 503);
 }
 
 TEST_F(ApiTest, Status) {
@@ -256,6 +303,39 @@ TEST_F(ApiTest, Status) {
                          R"("revision":"abc","version":"0.34.0"}})"),
       std::string::npos)
       << response.body;
+}
+
+TEST_F(ApiTest, StatusShowsAClusterOfOne) {
+  options_.cluster = ClusterMember{"a", "10.0.0.1:9094"};
+  Start(kConfig);
+  const std::string body = Get("/api/v2/status").body;
+  EXPECT_EQ(body.find(R"({"cluster":{"name":"a","peers":[{"address":"10.0.0.1:9094","name":"a"}],)"
+                      R"("status":"ready"},"config":)"),
+            0u)
+      << body;
+}
+
+TEST_F(ApiTest, EverythingIsBelowThePrefix) {
+  options_.route_prefix = "/a%20b/c";
+  Start(kConfig);
+  for (const char* path : {"/a%20b/c/-/ready", "/a%20b/c/metrics", "/a%20b/c/api/v2/status/",
+                           "/a%20b/c/", "/a%20b/c/assets/page.js"}) {
+    EXPECT_EQ(Get(path).status, 200) << path;
+  }
+  HttpResponse response = Get("/");
+  EXPECT_EQ(response.status, 302);
+  EXPECT_EQ(Header(response, "Location"), "/a%20b/c");
+  response = Get("/a%20b/c");
+  EXPECT_EQ(response.status, 301);
+  EXPECT_EQ(Header(response, "Location"), "/a%20b/c/");
+  for (const char* path : {"/-/ready", "/metrics", "/api/v2/status", "/a%20b/cc/", "/a%20b/"}) {
+    response = Get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_EQ(response.body, "404 page not found\n") << path;
+  }
+  EXPECT_EQ(Ask("POST", "/").status, 404);
+  EXPECT_EQ(Get("/a%20b/c/api/v2/x").body,
+            R"({"code":404,"message":"path /api/v2/x was not found"})");
 }
 
 TEST_F(ApiTest, BuildInfo) {

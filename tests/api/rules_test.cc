@@ -82,12 +82,12 @@ TEST(RulesJsonTest, AnAlertingRuleWithAlerts) {
   view.last_evaluation = kNow;
   view.evaluation_time = milliseconds(2);
   view.state = AlertState::kFiring;
-  RuleView::ActiveAlert firing;
-  firing.alert.state = AlertState::kFiring;
-  firing.alert.labels = {{"alertname", "Down"}, {"instance", "a"}};
-  firing.alert.active_at = kNow - minutes(6);
-  firing.alert.keep_firing_since = kNow - Duration(1);
-  firing.alert.value = 15;
+  rules::RuleAlert firing;
+  firing.state = AlertState::kFiring;
+  firing.labels = {{"alertname", "Down"}, {"instance", "a"}};
+  firing.active_at = kNow - minutes(6);
+  firing.keep_firing_since = kNow - Duration(1);
+  firing.value = 15;
   firing.annotations = {{"summary", "a is down"}};
   view.alerts.push_back(firing);
   GroupView group = Group("alert.rules", "g", {view});
@@ -111,6 +111,36 @@ TEST(RulesJsonTest, AnAlertingRuleWithAlerts) {
                 R"("lastEvaluation":"2026-11-21T01:15:23.902Z"}]}})");
   EXPECT_EQ(SerializeRuleAlerts({group}),
             R"({"status":"success","data":{"alerts":[)" + alert + "]}}");
+}
+
+TEST(RulesJsonTest, AnnotationsAreExpandedAndAlertsSortedWhenTheAnswerIsMade) {
+  rules::RuleDefinition rule;
+  rule.alert = "Down";
+  rule.annotations = {
+      {"text", "{{ $labels.__name__ }} {{ $value }} {{ $externalLabels.dc }} {{ externalURL }}"}};
+  std::vector<std::string> errors;
+  const auto context = std::make_shared<const rules::TemplateContext>(rules::TemplateContext{
+      rules::CompiledRule::Compile(std::make_shared<const rules::RuleDefinition>(std::move(rule)),
+                                   &errors),
+      {{"dc", "eu"}},
+      "http://prom",
+      kNow});
+  RuleView view = Alerting("Down");
+  for (const char* instance : {"c", "a", "b"}) {
+    rules::RuleAlert& alert = view.alerts.emplace_back();
+    alert.labels = {{"instance", instance}};
+    alert.sample_labels = {{"__name__", "up"}, {"instance", instance}};
+    alert.seen_by = context;
+  }
+  const std::string json = SerializeRuleAlerts({Group("f", "g", {view})});
+  std::size_t at = 0;
+  for (const char* instance : {"a", "b", "c"}) {
+    const std::string begin = std::string(R"({"labels":{"instance":")") + instance +
+                              R"("},"annotations":{"text":"up 0 eu http://prom"},)";
+    const std::size_t found = json.find(begin, at);
+    ASSERT_NE(found, std::string::npos) << begin << " after " << at << " in " << json;
+    at = found;
+  }
 }
 
 TEST(RulesJsonTest, ARuleThatWasNeverEvaluated) {
@@ -151,7 +181,7 @@ TEST(RulesJsonTest, ValuesHaveAnExponent) {
                {-std::numeric_limits<double>::infinity(), "-Inf"}};
   for (const auto& c : cases) {
     RuleView view = Alerting("A");
-    view.alerts.emplace_back().alert.value = c.value;
+    view.alerts.emplace_back().value = c.value;
     const std::string json = SerializeRuleAlerts({Group("f", "g", {view})});
     EXPECT_NE(json.find(R"("value":")" + std::string(c.text) + '"'), std::string::npos) << json;
   }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
 
 namespace tocsin::app {
 namespace {
@@ -83,6 +84,36 @@ TEST_F(LoadTest, ReportsTheErrorsOfAllFilesAtOnceInTheirOrder) {
     EXPECT_GE(at(text), last) << lines;
     last = at(text);
   }
+}
+
+TEST_F(LoadTest, OpensTheTlsFilesOfEveryBlock) {
+  Write("broken.pem", "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n");
+  ASSERT_EQ(mkfifo((folder_ + "/pipe").c_str(), 0600), 0);
+  const Loaded loaded = LoadConfiguration(Write("tocsin.yml", R"(
+global:
+  http_config: {tls_config: {ca_file: absent.pem}}
+  smtp_tls_config:
+    cert_file: pipe
+    key_file: absent.key
+route: {receiver: team}
+receivers:
+- name: team
+  webhook_configs:
+  - url: http://localhost/y
+    http_config:
+      oauth2: {client_id: a, token_url: "http://localhost", tls_config: {ca: nonsense}}
+  email_configs:
+  - {to: a@b, from: c@d, smarthost: "h:25", tls_config: {ca_file: broken.pem}}
+datasources:
+- {url: "http://localhost:9090", tls_config: {ca_file: .}}
+)"));
+  EXPECT_EQ(Lines(loaded.diagnostics),
+            "tocsin.yml:3:39: ca_file: read absent.pem: No such file or directory\n"
+            "tocsin.yml:5:16: cert_file: read pipe: not a regular file\n"
+            "tocsin.yml:6:15: key_file: read absent.key: No such file or directory\n"
+            "tocsin.yml:13:78: ca: no certificate in PEM form\n"
+            "tocsin.yml:15:67: ca_file: no certificate in PEM form\n"
+            "tocsin.yml:17:56: ca_file: read : not a regular file\n");
 }
 
 TEST_F(LoadTest, ChecksRuleFilesByThemselves) {

@@ -61,8 +61,6 @@ TEST(LoadReceivers, ChecksNamesAndLabels) {
   EXPECT_EQ(problems("{name: s, labels: {name: t}}"),
             "f:2:42: receiver label \"name\" must match receiver name \"s\", got \"t\"\n");
   EXPECT_EQ(problems("{name: 5, labels: {a: b, name: 5}}"), "");
-  EXPECT_EQ(problems("{name: s, telegram_configs: [{chat_id: 1}]}"),
-            "f:2:34: \"telegram_configs\" is not supported yet\n");
   EXPECT_EQ(problems("{name: s, telegram_configs: []}"), "");
   EXPECT_EQ(problems("{name: s, slack_config: []}"),
             "f:2:34: unknown key \"slack_config\"; did you mean \"slack_configs\"?\n");

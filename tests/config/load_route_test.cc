@@ -7,7 +7,8 @@
 namespace tocsin::config {
 namespace {
 
-constexpr std::string_view kReceivers = "receivers: [{name: r}]\n";
+constexpr std::string_view kReceivers =
+    "receivers: [{name: r}]\ntime_intervals: [{name: off, time_intervals: []}]\n";
 
 std::string Problems(const std::string& text, const LoadOptions& options = {}) {
   return LoadText(text, "f", options).diagnostics.ToString();
@@ -27,11 +28,11 @@ TEST(LoadRoute, ChecksTheRoot) {
       {"receiver: r, match: {a: b}", "f:1:29: root route must not have any matchers"},
       {"receiver: r, match_re: {a: b}", "f:1:32: root route must not have any matchers"},
       {"receiver: r, matchers: [a=b]", "f:1:32: root route must not have any matchers"},
-      {"receiver: r, mute_time_intervals: [x]",
+      {"receiver: r, mute_time_intervals: [off]",
        "f:1:43: root route must not have any mute time intervals"},
-      {"receiver: r, active_time_intervals: [x]",
+      {"receiver: r, active_time_intervals: [off]",
        "f:1:45: root route must not have any active time intervals"},
-      {"receiver: r, labels: {a: b}", "f:1:22: \"labels\" is not supported yet"},
+      {"receiver: r, labels: {'': b}", "f:1:31: invalid label name \"\" in route labels"},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(Problems("route: {" + std::string(c.route) + "}\n" + std::string(kReceivers)),
@@ -66,7 +67,16 @@ TEST(LoadRoute, ChecksEveryRoute) {
       {"matchers: a=b", "f:3:15: \"matchers\" must be a list, not a single value"},
       {"matchers: ['a=\"b']", "f:3:16: matcher value contains unescaped double quote: \"b"},
       {"matchers: [5]", "f:3:16: bad matcher format: 5"},
-      {"mute_time_intervals: [x]", "f:3:5: \"mute_time_intervals\" is not supported yet"},
+      {"mute_time_intervals: [off, x]", "f:3:32: undefined time interval \"x\" used in route"},
+      {"active_time_intervals: [x]", "f:3:29: undefined time interval \"x\" used in route"},
+      {"active_time_intervals: [~]", "f:3:29: undefined time interval \"\" used in route"},
+      {"mute_time_intervals: off",
+       "f:3:26: \"mute_time_intervals\" must be a list, not a single "
+       "value"},
+      {"labels: {a: [b]}", "f:3:17: labels: the value of \"a\" must be a string, not a list"},
+      {"repeat_interval: 4m",
+       "f:3:22: warning: repeat_interval is less than group_interval: notifications are repeated "
+       "at every group_interval"},
       {"contine: true", "f:3:5: unknown key \"contine\"; did you mean \"continue\"?"},
       {"routes: [~]", "f:3:14: a route must not be empty"},
       {"routes: [[]]", "f:3:14: route must be a mapping, not a list"},

@@ -59,15 +59,14 @@ TEST(Load, FindsUnknownAndLaterKeys) {
           {"zzz: {}\n", "3:1: unknown key \"zzz\" in the configuration"},
           {"global: {resolve_timout: 1m}\n",
            "3:10: unknown key \"resolve_timout\"; did you mean \"resolve_timeout\"?"},
-          {"inhibit_rules: [{}]\n", "3:1: \"inhibit_rules\" is not supported yet"},
-          {"time_intervals: [{name: x}]\n", "3:1: \"time_intervals\" is not supported yet"},
+          {"event_recorder: {file_outputs: []}\n", "3:1: \"event_recorder\" is not supported yet"},
           {"remote_write: [{url: x}]\n", "3:1: \"remote_write\" is not supported yet"},
           {"rules: {on_error: resolve}\n", "3:9: \"on_error\" is not supported yet"},
           {"rules: {resend: 1m}\n", "3:9: unknown key \"resend\" in rules"},
-          {"limits: {silences: 5}\n", "3:10: \"silences\" is not supported yet"},
+          {"limits: {silence: 5}\n", "3:10: unknown key \"silence\"; did you mean \"silences\"?"},
       },
       kRoute);
-  Load(std::string(kRoute) + "inhibit_rules: []\ntime_intervals:\ntracing: {}\n");
+  Load(std::string(kRoute) + "inhibit_rules: []\ntime_intervals:\ntracing:\n");
 }
 
 TEST(Load, ReportsAllErrors) {
@@ -128,11 +127,11 @@ TEST(Load, ReadsGlobalSettings) {
   EXPECT_EQ(global.smtp_smarthost, (HostPort{"::1", "25"}));
   EXPECT_EQ(global.smtp_smarthost.ToString(), "[::1]:25");
   EXPECT_EQ(global.smtp_hello, "1");
-  EXPECT_EQ(global.smtp_auth_password_file, "/etc/tocsin/pw");
+  EXPECT_EQ(global.smtp_auth_password.file, "/etc/tocsin/pw");
   EXPECT_FALSE(global.smtp_require_tls);
   EXPECT_EQ(global.smtp_force_implicit_tls, false);
-  EXPECT_EQ(global.slack_api_url.Reveal(), "https://hooks.slack.com/x%20y");
-  EXPECT_EQ(global.opsgenie_api_key.Reveal(), "k");
+  EXPECT_EQ(global.slack_api_url.value.Reveal(), "https://hooks.slack.com/x%20y");
+  EXPECT_EQ(global.opsgenie_api_key.value.Reveal(), "k");
   EXPECT_EQ(global.evaluation_interval, std::chrono::seconds(15));
   EXPECT_EQ(global.query_offset, std::chrono::seconds(5));
   EXPECT_EQ(global.external_labels, (std::map<std::string, std::string>{{"cluster", "1"}}));
@@ -167,6 +166,8 @@ TEST(Load, ChecksGlobalSettings) {
           {"smtp_require_tls: 'yes'}",
            "1:28: smtp_require_tls: must be true or false, not \"yes\""},
           {"webex_api_url: ftp://x}", "1:25: webex_api_url: unsupported scheme \"ftp\" for URL"},
+          {"slack_api_url: 'https://bot:pa#ss@h/'}",
+           "1:25: slack_api_url: invalid port after host"},
           {"jira_api_url: 'http:///x'}", "1:24: jira_api_url: missing host for URL"},
           {"slack_api_url: [x]}", "1:25: \"slack_api_url\" must be a URL, not a list"},
           {"slack_app_token: a, slack_app_token_file: b}",
@@ -227,7 +228,17 @@ TEST(Load, ChecksHttpConfig) {
            "1:58: token_url: unsupported scheme \"\" for URL"},
           {"oauth2: {client_id: a, token_url: 'http://t', grant_type: "
            "urn:ietf:params:oauth:grant-type:jwt-bearer}}",
-           "1:82: the grant type jwt-bearer is not supported yet"},
+           "1:32: oauth2 client_certificate_key must be configured for the grant type jwt-bearer"},
+          {"oauth2: {client_id: a, token_url: 'http://t', grant_type: password}}",
+           "1:82: unknown grant_type \"password\""},
+          {"oauth2: {client_id: a, token_url: 'http://t', signature_algorithm: none}}",
+           "1:91: valid signature algorithms are RS256, RS384 and RS512"},
+          {"oauth2: {client_id: a, token_url: 'http://t', claims: [a]}}",
+           "1:78: claims must be a mapping, not a list"},
+          {"oauth2: {client_id: a, token_url: 'http://t', client_certificate_key: a, "
+           "client_certificate_key_file: b}}",
+           "1:126: at most one of oauth2 client_certificate_key, client_certificate_key_file & "
+           "client_certificate_key_ref must be configured"},
           {"tls_config: {ca: a, ca_file: b}}",
            "1:53: at most one of ca, ca_file & ca_ref must be configured"},
           {"tls_config: {cert_file: a}}",
@@ -247,7 +258,7 @@ TEST(Load, ChecksHttpConfig) {
           {"proxy_connect_header: {A: [b]}}",
            "1:46: if proxy_connect_header is configured, proxy_url or proxy_from_environment must "
            "also be configured"},
-          {"proxy_url: 'p:1'}", "1:35: proxy_url: unsupported scheme \"p\" for URL"},
+          {"proxy_url: 'p:1'}", "1:35: proxy_url: unsupported scheme for URL"},
           {"http_headers: {authorization: {values: [a]}}}",
            "1:39: setting header \"authorization\" is not allowed"},
           {"http_headers: {X-A: {value: a}}}",
@@ -287,7 +298,7 @@ TEST(Load, ReadsHttpConfig) {
 TEST(Load, ReadsDatasources) {
   const auto config = Load(std::string(kRoute) +
                            "datasources:\n"
-                           "- url: http://u:p@prom:9090/\n"
+                           "- url: http://u:p@prom:9090/?token=t#top\n"
                            "- name: mimir\n"
                            "  url: https://mimir/prometheus\n"
                            "  external_url: https://grafana/\n"
@@ -300,13 +311,15 @@ TEST(Load, ReadsDatasources) {
                            "rule_files: ['rules/*.yml', /abs/x.yml]\n"
                            "rules: {resend_delay: 30s}\n"
                            "limits: {labels_per_alert: 5, label_value_bytes: 1KB, "
-                           "request_body_bytes: 2MB}\n"
+                           "request_body_bytes: 2MB, alerts_per_alertname: 6, silences: 7, "
+                           "silence_bytes: 3KB, annotations_per_alert: 8, "
+                           "annotation_value_bytes: 4KB}\n"
                            "templates: ['../t/*.tmpl']\n");
   ASSERT_EQ(config->datasources.size(), 2U);
   const DatasourceConfig& first = config->datasources[0];
   EXPECT_EQ(first.name, "default");
-  EXPECT_EQ(first.url, "http://u:p@prom:9090");
-  EXPECT_EQ(first.external_url, "http://prom:9090");  // People must not see the password.
+  EXPECT_EQ(first.url, "http://u:p@prom:9090?token=t");
+  EXPECT_EQ(first.external_url, "http://prom:9090");  // People must not see password and token.
   EXPECT_EQ(first.timeout, std::chrono::seconds(30));
   EXPECT_EQ(first.max_concurrency, 20);
   EXPECT_FALSE(first.use_get);
@@ -325,6 +338,11 @@ TEST(Load, ReadsDatasources) {
   EXPECT_EQ(config->rules.resend_delay, std::chrono::seconds(30));
   EXPECT_EQ(config->limits.labels_per_alert, 5U);
   EXPECT_EQ(config->limits.label_value_bytes, 1024U);
+  EXPECT_EQ(config->limits.annotations_per_alert, 8U);
+  EXPECT_EQ(config->limits.annotation_value_bytes, 4096U);
+  EXPECT_EQ(config->limits.alerts_per_alertname, 6U);
+  EXPECT_EQ(config->limits.silences, 7U);
+  EXPECT_EQ(config->limits.silence_bytes, 3072U);
   EXPECT_EQ(config->limits.request_body_bytes, 2U * 1024U * 1024U);
 }
 
@@ -333,12 +351,16 @@ TEST(Load, ChecksDatasources) {
       {
           {"datasources: [{}]", "3:15: a datasource needs a url"},
           {"datasources: [{url: ftp://x}]", "3:21: url: unsupported scheme \"ftp\" for URL"},
+          {"datasources: [{url: http://a, external_url: 'http://b/?x=y'}]",
+           "3:45: external_url cannot have a query: links are appended to it"},
           {"datasources: [{url: http://a}, {url: http://b}]",
            "3:32: datasource name \"default\" is not unique"},
           {"datasources: [{url: http://a, method: PUT}]",
            "3:39: method must be POST or GET, not \"PUT\""},
           {"datasources: [{url: http://a, max_concurrency: 0}]",
            "3:48: max_concurrency must be at least 1"},
+          {"datasources: [{url: http://a, max_concurrency: 1025}]",
+           "3:48: max_concurrency must be at most 1024"},
           {"datasources: [{url: http://a, max_concurrency: x}]",
            "3:48: max_concurrency: not a whole number: \"x\""},
           {"datasources: [{url: http://a, timeout: 0}]", "3:40: timeout cannot be zero"},

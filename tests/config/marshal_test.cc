@@ -53,6 +53,134 @@ TEST(Marshal, PrintsDefaults) {
                 "templates: []\n");
 }
 
+// Everything once, in as many forms as there are.
+constexpr std::string_view kEverything = R"(
+global:
+  resolve_timeout: 3m
+  http_config: {proxy_url: "http://u:p@proxy:3128/", http_headers: {X-A: {secrets: [s]}}}
+  smtp_smarthost: 'mail:587'
+  smtp_from: a@b
+  smtp_auth_secret_file: f
+  opsgenie_api_key: k
+  victorops_api_key_file: f
+  wechat_api_secret: s
+  wechat_api_corp_id: c
+  telegram_bot_token: t
+  rocketchat_token: t
+  rocketchat_token_id_file: i
+  mattermost_webhook_url: http://m/
+  jira_api_url: http://j/rest/api/2
+  slack_app_token: t
+route:
+  receiver: all
+  group_by: [a, "é"]
+  routes:
+  - matchers: ['a="b"', '"é x"=~"y|z"']
+    mute_time_intervals: [off, night]
+    active_time_intervals: [work]
+    labels: {team: '{{ .X }}'}
+    group_by: []
+inhibit_rules:
+- {name: x, source_match: {a: b}, source_match_re: {a: 'b|c'}, source_matchers: [x=y],
+   target_match: {a: b}, target_match_re: {a: 'b|c'}, target_matchers: ['"x"!="y"'], equal: [a, é]}
+- {}
+time_intervals:
+- name: off
+  time_intervals:
+  - {weekdays: [saturday, 'monday:friday'], times: [{start_time: '00:00', end_time: '24:00'}],
+     location: Europe/Berlin}
+  - {}
+- {name: work, time_intervals: []}
+mute_time_intervals:
+- name: night
+  time_intervals:
+  - {days_of_month: ['-3:-1', 1], months: ['january:march', 12], years: [2020, '2021:25000'],
+     times: []}
+tracing: {client_type: http, endpoint: "h:4318", sampling_fraction: 0.25, insecure: true,
+  tls_config: {insecure_skip_verify: true}, headers: {X-A: {values: [a], secrets: [b]}},
+  compression: gzip, timeout: 5s}
+receivers:
+- name: all
+  discord_configs: [{webhook_url: "http://d/", content: c, username: u, title: ''}]
+  email_configs: [{to: t@x, auth_password: p, threading: {enabled: true}}]
+  incidentio_configs:
+  - {url: "http://i/", alert_source_token_file: f, max_alerts: 3, timeout: 1m}
+  - {url_file: f, alert_source_token: t}
+  pagerduty_configs:
+  - {routing_key_file: f, images: [{href: h, src: s, alt: a}], links: [{href: h, text: t}],
+     severity: s, class: c, component: c, group: g, details: {a: [1, {b: c}], d: "1", n: null}}
+  - {service_key: k, routing_key: r, http_config: {basic_auth: {username: u, password: p}}}
+  slack_configs:
+  - {channel: c, actions: [{type: button, text: t, url: u}], mrkdwn_in: [text]}
+  - {api_url: "https://slack.com/api/chat.postMessage", update_message: true}
+  webhook_configs: [{url_file: f, payload: {a: ['{{ .Status }}', 1, null, true], "b c": {}}}]
+  opsgenie_configs:
+  - {responders: [{name: n, type: TEAM}, {id: i, type: '{{ .X }}'}], details: {a: b}, tags: t,
+     note: n, entity: e, actions: a, priority: P1, update_alerts: true, api_url: "https://x/y"}
+  wechat_configs: [{message_type: markdown, to_user: ''}]
+  pushover_configs:
+  - {user_key: u, token_file: f, retry: 90s, ttl: 5s, html: true, sound: s, url_title: t}
+  - {user_key_file: u, token: f, monospace: true}
+  victorops_configs: [{routing_key: r, custom_fields: {a: b}}]
+  sns_configs:
+  - {topic_arn: t, attributes: {a: b}, sigv4: {region: r, access_key: a, secret_key: s}}
+  - {phone_number: 1}
+  telegram_configs:
+  - {chat_id: -5, message_thread_id: 7, disable_notifications: true, parse_mode: ''}
+  - {chat_id_file: f, bot_token_file: g}
+  webex_configs: [{room_id: r, http_config: {authorization: {credentials_file: x}}}]
+  msteams_configs:
+  - webhook_url_file: f
+    summary: ''
+    http_config:
+      oauth2: {client_id: i, token_url: "http://t/", scopes: [s], claims: {a: [1, yes], b: c},
+        grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", client_certificate_key_file: k,
+        client_certificate_key_id: id, signature_algorithm: RS512, iss: me, audience: you}
+  msteamsv2_configs: [{webhook_url: "http://x/", http_config: {enable_http2: false}}]
+  jira_configs:
+  - {project: P, issue_type: B, summary: s, description: {template: x, enable_update: false},
+     labels: [a], priority: '', reopen_duration: 1d, fields: {a: {b: [c, 1]}, n: 5}}
+  rocketchat_configs:
+  - {fields: [{title: t, value: v, short: true}], short_fields: true, token_id: i,
+     actions: [{type: button, text: t, url: u, msg: m}]}
+  mattermost_configs:
+  - {fields: [{title: t, value: v}], props: {card: c}, author_name: n,
+     attachments: [{text: t, fields: [{title: t, value: v, short: true}]}],
+     priority: {priority: urgent, requested_ack: true}}
+)";
+
+TEST(Marshal, PrintsEverythingSoThatItCanBeReadAgain) {
+  const std::string printed = Marshal(kEverything);
+  // Values that could be lost, and secrets that must be.
+  for (const char* line : {"group_by: []",
+                           "mute_time_intervals:\n    - \"off\"",
+                           "- times: []",
+                           "  - {}\n- name: work",
+                           "    years: [\"2020\", '2021:25000']",
+                           "    days_of_month: ['-3:-1', \"1\"]",
+                           "    sigv4: {}",
+                           "    title: \"\"",
+                           "    parse_mode: \"\"",
+                           "    chat_id: -5",
+                           "      \"n\": null",
+                           "      a: [1, {\"b\": \"c\"}]",
+                           "    reopen_duration: 1d",
+                           "    retry: 1m30s",
+                           "    api_url: https://slack.com/api/chat.postMessage",
+                           "    api_url: https://x/y/",
+                           "      type: team",
+                           R"(        claims: {"a": [1, true], "b": "c"})",
+                           "        client_certificate_key_file: /c/k",
+                           "        signature_algorithm: RS512",
+                           "  sampling_fraction: 0.25",
+                           "    labels:\n      team: '{{ .X }}'",
+                           "proxy_url: http://u:xxxxx@proxy:3128/"}) {
+    EXPECT_NE(printed.find(line), std::string::npos) << line;
+  }
+  EXPECT_EQ(printed.find("http://d/"), std::string::npos);
+  EXPECT_EQ(printed.find("http://m/"), std::string::npos);
+}
+
 TEST(Marshal, LeavesOutOurKeys) {
   const std::string printed = Marshal(
       "global: {evaluation_interval: 5s, external_labels: {a: b}}\n"
@@ -299,7 +427,7 @@ TEST(Marshal, PrintsSlack) {
             "      name: \"n\"\n"
             "      confirm:\n"
             "        text: sure\n"
-            "    update_message: true\n"
+            "    update_message: false\n"
             "    timeout: 0s\n");
 }
 

@@ -141,7 +141,7 @@ TEST(YamlWriter, WritesStructures) {
   YamlWriter writer;
   writer.BeginMapping("global");
   writer.Bool("yes", true);
-  writer.Number("n", 5);
+  writer.Number("n", std::uint64_t{5});
   writer.SecretIfAny("token", Secret("abc"));
   writer.SecretIfAny("none", Secret());
   writer.TextIfAny("empty", "");

@@ -223,6 +223,16 @@ TEST_F(PrometheusClientTest, KeepsToItsConcurrencyInOrder) {
   EXPECT_EQ(http_[3].call.request.body.substr(0, 8), "query=d&");
 }
 
+TEST_F(PrometheusClientTest, TheHostsLimitIsNotOurs) {
+  config_.name = "main";
+  config_.max_concurrency = 200;
+  Rebuild();
+  for (int i = 0; i < 201; ++i) Ask("x");
+  ASSERT_EQ(http_.size(), 200U);
+  EXPECT_EQ(http_[199].call.turns.queue, "datasource main");
+  EXPECT_EQ(http_[199].call.turns.concurrency, 200U);
+}
+
 TEST_F(PrometheusClientTest, WaitingCountsAgainstTheTimeout) {
   for (const char* expr : {"a", "b", "c"}) Ask(expr);
   now_ += milliseconds(12'500);

@@ -11,6 +11,7 @@ import http.server
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -37,9 +38,11 @@ SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: 
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent():
-    """A test that is killed leaves no process behind."""
+def prepare_child(files):
+    """A test that is killed leaves no process behind. `files` may be open at a time, at first only a quarter."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files // 4, files))
 
 
 def free_port():
@@ -71,13 +74,13 @@ def peer(name):
 class Process:
     """A program with a log file."""
 
-    def __init__(self, name, command, folder):
+    def __init__(self, name, command, folder, files=None):
         self.name = name
         self.log_path = folder / (name + ".log")
         with open(self.log_path, "ab") as log:
             self.popen = subprocess.Popen(
                 [str(part) for part in command], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=die_with_parent)
+                preexec_fn=lambda: prepare_child(files))
 
     def log(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")
@@ -98,17 +101,23 @@ class Process:
 
 
 class Tocsin(Process):
-    def __init__(self, scenario, config, arguments=()):
+    """`prefix` is what the arguments make the path below which everything is served; `files`: see prepare_child."""
+
+    def __init__(self, scenario, config, arguments=(), prefix="", files=None):
         self.address = "127.0.0.1:%d" % free_port()
+        self.prefix = prefix
+        self.url = "http://" + self.address + prefix
         self.config_path = scenario.write("tocsin.yml", config)
+        # One that is started after another has stopped finds its data; one beside it has its own.
+        beside = sum(isinstance(other, Tocsin) and other.running() for other in scenario.processes)
         super().__init__(
             "tocsin",
-            [TOCSIN, "--config.file=tocsin.yml", "--storage.path=tocsin-data",
+            [TOCSIN, "--config.file=tocsin.yml", "--storage.path=tocsin-data" + (str(beside) if beside else ""),
              "--web.listen-address=" + self.address, *arguments],
-            scenario.folder)
+            scenario.folder, files)
 
     def get(self, path):
-        return request(self.address, "GET", path)
+        return request(self.address, "GET", self.prefix + path)
 
     def get_json(self, path):
         status, text = self.get(path)
@@ -117,14 +126,14 @@ class Tocsin(Process):
         return json.loads(text)
 
     def post_alerts(self, alerts):
-        return request(self.address, "POST", "/api/v2/alerts", json.dumps(alerts),
+        return request(self.address, "POST", self.prefix + "/api/v2/alerts", json.dumps(alerts),
                        {"Content-Type": "application/json"})
 
     def reload(self):
-        return request(self.address, "POST", "/-/reload")
+        return request(self.address, "POST", self.prefix + "/-/reload")
 
     def ready(self):
-        return answers(self.address, "/-/ready")
+        return answers(self.address, self.prefix + "/-/ready")
 
     def metric(self, name, **labels):
         """The sum of the samples with that name and those labels; None if there is none."""
@@ -357,8 +366,8 @@ class Scenario(unittest.TestCase):
         self.addCleanup(server.shutdown)
         return server
 
-    def start_tocsin(self, config, arguments=()):
-        tocsin = Tocsin(self, config, arguments)
+    def start_tocsin(self, config, arguments=(), **options):
+        tocsin = Tocsin(self, config, arguments, **options)
         self.processes.append(tocsin)
         self.wait_until("tocsin to be ready", tocsin.ready)
         return tocsin

@@ -53,6 +53,14 @@ class ReloadTest(harness.Scenario):
         self.wait_until("both alerts", lambda: len(self.webhook.alerts("firing")) >= 2)
         self.assertEqual({body["receiver"] for body in self.webhook.bodies}, {"second"})
 
+    def test_the_limit_on_request_bodies_follows_the_configuration(self):
+        alerts = [{"labels": {"alertname": "Big"}, "annotations": {"summary": "x" * 100000}}]
+        for limit, expected in (("50KB", 413), ("200KB", 200), ("60KB", 413)):
+            self.write("tocsin.yml", self.config("first") + "limits: {request_body_bytes: %s, label_value_bytes: 0}\n" % limit)
+            self.assertEqual(self.tocsin.reload()[0], 200)
+            status, text = self.tocsin.post_alerts(alerts)
+            self.assertEqual(status, expected, text)
+
     def test_signal_installs_new_rules(self):
         self.write("rules/b.rules", RULES % "AlsoDown")
         self.tocsin.popen.send_signal(signal.SIGHUP)

@@ -25,7 +25,7 @@ receivers:
 
 class ToolsTest(harness.Scenario):
     def amtool(self, tocsin, *arguments):
-        status, output = self.run_program(harness.peer("amtool"), "--alertmanager.url=http://" + tocsin.address,
+        status, output = self.run_program(harness.peer("amtool"), "--alertmanager.url=" + tocsin.url,
                                           "--no-version-check", *arguments)
         self.assertEqual(status, 0, output)
         return output
@@ -59,6 +59,25 @@ class ToolsTest(harness.Scenario):
         tocsin = self.start_tocsin(CONFIG)
         self.amtool(tocsin, "alert", "add", "Manual", "team=x", "--annotation=summary=by hand")
         self.assertRegex(self.amtool(tocsin, "alert", "query", "Manual"), r"Manual .*by hand\s+active")
+
+    def test_amtool_finds_everything_below_a_prefix(self):
+        for arguments, prefix in ((["--web.external-url=https://alerts.example.org/a/b/"], "/a/b"),
+                                  (["--web.external-url=https://alerts.example.org/a", "--web.route-prefix=/c"], "/c")):
+            with self.subTest(prefix=prefix):
+                tocsin = self.start_tocsin(CONFIG, arguments, prefix=prefix)
+                self.amtool(tocsin, "alert", "add", "Manual", "team=x", "--annotation=summary=by hand")
+                self.assertRegex(self.amtool(tocsin, "alert", "query", "Manual"), r"Manual .*by hand\s+active")
+                self.assertIn("receiver: team", self.amtool(tocsin, "config", "show"))
+                self.assertEqual(harness.request(tocsin.address, "GET", "/-/ready")[0], 404)
+                self.assertEqual(harness.request(tocsin.address, "GET", "/")[0], 302)
+
+    def test_amtool_shows_a_cluster_of_one(self):
+        tocsin = self.start_tocsin(CONFIG, ["--cluster.peer-name=me", "--cluster.advertise-address=192.0.2.1:9094"])
+        output = self.amtool(tocsin, "cluster", "show", "--output=extended")
+        self.assertRegex(output, r"Cluster Status:\s+ready")
+        self.assertRegex(output, r"me\s+192\.0\.2\.1:9094|192\.0\.2\.1:9094\s+me")
+        tocsin = self.start_tocsin(CONFIG, ["--cluster.listen-address="])
+        self.assertRegex(self.amtool(tocsin, "cluster", "show"), r"Cluster Status:\s+disabled")
 
     def test_amtool_shows_the_configuration(self):
         tocsin = self.start_tocsin(CONFIG)

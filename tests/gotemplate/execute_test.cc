@@ -106,14 +106,14 @@ TEST(Execute, ErrorsKnowTheirPlaceAndWhatWasWritten) {
   ASSERT_FALSE(output.has_value());
   EXPECT_EQ(output.error().message,
             "template: file.tmpl:2:4: executing \"a\" at <fail>: error calling fail: no luck");
-  EXPECT_EQ(output.error().name, "file.tmpl");
-  EXPECT_EQ(output.error().line, 2);
-  EXPECT_EQ(output.error().column, 4);
+  EXPECT_EQ(output.error().place.name, "file.tmpl");
+  EXPECT_EQ(output.error().place.line, 2);
+  EXPECT_EQ(output.error().place.column, 4);
   EXPECT_EQ(output.error().partial_output, "before\n  ");
 }
 
 // A struct with methods behind a pointer.
-class Counter : public StructObject {
+class Counter final : public StructObject {
  public:
   Value Field(std::size_t index, Arena&) const override {
     return index == 0 ? Value::Int(7) : Value::String("hidden");
@@ -202,8 +202,8 @@ TEST(TemplateSet, AFailedParseChangesNothing) {
   ASSERT_TRUE(set.Parse("a", "1"));
   auto parsed = set.Parse("b", "{{define \"a\"}}2{{end}}\n{{oops}}");
   ASSERT_FALSE(parsed.has_value());
-  EXPECT_EQ(parsed.error().line, 2);
-  EXPECT_EQ(parsed.error().name, "b");
+  EXPECT_EQ(parsed.error().place.line, 2);
+  EXPECT_EQ(parsed.error().place.name, "b");
   EXPECT_EQ(set.Execute("a", Value()).value(), "1");
   EXPECT_FALSE(set.Has("b"));
   EXPECT_EQ(set.Execute("b", Value()).error().message, "template: no template \"b\" is defined");

@@ -69,10 +69,10 @@ TEST(Parser, NestingIsBounded) {
   std::string parens(100'000, '(');
   EXPECT_NE(Reprint("{{" + parens).find("exceeded maximum nesting depth"), std::string::npos);
   std::string blocks;
-  for (int i = 0; i < 100'000; ++i) blocks += "{{if 1}}";
+  for (int i = 0; i < 50'000; ++i) blocks += "{{if 1}}";
   EXPECT_NE(Reprint(blocks).find("exceeded maximum nesting depth"), std::string::npos);
   std::string chain = "{{if 0}}";
-  for (int i = 0; i < 100'000; ++i) chain += "{{else if 0}}";
+  for (int i = 0; i < 50'000; ++i) chain += "{{else if 0}}";
   EXPECT_NE(Reprint(chain + "{{end}}").find("exceeded maximum nesting depth"), std::string::npos);
 }
 

@@ -69,6 +69,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"core", {"base", "model", "config", "rules", "router", "notifiers"}},
     {"net", {"base", "config"}},
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},
+    {"storage", {"base", "model", "router", "core"}},
     {"api", {"base", "model", "config", "rules", "router", "core", "net"}},
 };
 
@@ -100,9 +101,12 @@ const std::map<std::string, std::vector<std::string>> kThirdParty = {
     {"spdlog/", {"src/base/log.cc"}},
     {"re2/", {"src/model/regex.cc"}},
     {"xxhash", {"src/base/hash.cc"}},
-    {"simdjson", {"src/api/alert_decoder.cc", "src/datasource/query_response.cc"}},
+    {"simdjson",
+     {"src/api/alert_decoder.cc", "src/api/silence_decoder.cc",
+      "src/datasource/query_response.cc"}},
     {"prometheus/", {"src/app/metrics.cc", "src/app/event_metrics.h", "src/app/event_metrics.cc"}},
     {"CLI/", {"src/app/options.cc"}},
+    {"sqlite3.h", {"src/storage/", "tests/storage/"}},
     {"tl/", {"src/"}},
     {"gtest/", {"tests/"}},
     {"gmock/", {"tests/"}},

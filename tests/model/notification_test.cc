@@ -44,7 +44,8 @@ TEST(Notification, SortsByJobThenInstanceThenLabelSet) {
   };
   SortForNotification(&alerts);
   std::vector<std::string> order;
-  for (const NotifiedAlert& notified : alerts) order.push_back(notified.alert->generator_url);
+  for (const NotifiedAlert& notified : alerts)
+    order.emplace_back(notified.alert->generator_url.view());
   EXPECT_EQ(order, (std::vector<std::string>{"job a, instance a", "job a, instance a, three labels",
                                              "job a, instance b", "job a, no instance", "job b",
                                              "no job", "no job, no instance"}));

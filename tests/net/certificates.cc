@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -86,6 +87,13 @@ Identity MakeAuthority() {
 
 Identity MakeCertificate(const Identity& authority, const std::string& names) {
   return Make("test server", names, &authority);
+}
+
+std::string MakeRsaKey() {
+  const Key key(EVP_RSA_gen(2048));
+  const Bio bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  return Content(bio.get());
 }
 
 }  // namespace tocsin::net

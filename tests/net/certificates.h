@@ -12,6 +12,7 @@ struct Identity {
 };
 
 Identity MakeAuthority();
+std::string MakeRsaKey();  // PEM.
 // `names` in OpenSSL's notation: `DNS:localhost,IP:127.0.0.1`.
 Identity MakeCertificate(const Identity& authority, const std::string& names);
 

@@ -1,6 +1,7 @@
 #include "net/curl_client.h"
 
 #include "tests/net/curl_client_fixture.h"
+#include "tests/net/stuck_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -124,6 +125,51 @@ TEST_F(CurlClientTest, TimesOut) {
             "Get \"<redacted>\": timeout of 30ms exceeded while waiting for the answer");
 }
 
+TEST_F(CurlClientTest, ANameThatHangsHoldsNobodyUp) {
+  Imposter server([](const ServerRequest&) { return Reply(200); });
+  CurlClient::Options options;
+  options.connect_timeout = milliseconds(500);
+  Restart(options);
+  std::vector<Pending> calls(3);
+  const StuckNames stuck;
+  HttpCall call = Get("http://a.stuck.test/");
+  call.timeout = std::chrono::hours(1);
+  const HttpResult late = Send(call);  // Neither the end of its connect timeout,
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, Kind::kConnect) << late.error().message;
+  EXPECT_TRUE(Send(Get(server.url())));
+  call.timeout = milliseconds(20);
+  const HttpResult timed_out = Send(call);  // nor that of the call,
+  ASSERT_FALSE(timed_out);
+  EXPECT_EQ(timed_out.error().kind, Kind::kTimeout);
+  EXPECT_TRUE(Send(Get(server.url())));
+  options.connect_timeout = std::chrono::hours(1);
+  Restart(options);
+  call.timeout = std::chrono::hours(1);
+  for (Pending& pending : calls) client_->Send(call, pending.callback());
+  EXPECT_TRUE(stuck.WaitForStuck(5));
+  EXPECT_TRUE(Send(Get(server.url())));
+  client_.reset();  // nor that of the client waits for the lookup.
+  for (Pending& pending : calls) EXPECT_EQ(pending.Get().error().kind, Kind::kCancelled);
+}
+
+TEST_F(CurlClientTest, AServerThatIsNotThereLeavesTimeForTheNextAttempt) {
+  ScriptServer silent([](Peer& peer) { peer.WaitForEnd(); });
+  const DeadServer dead(silent.port());
+  CurlClient::Options options;
+  options.connect_timeout = milliseconds(100);
+  Restart(options);
+  for (const std::string& url :
+       {"http://" + std::string(DeadServer::kAddress) + ":" + silent.port_text() + "/",
+        "https://127.0.0.1:" + silent.port_text() + "/"}) {
+    HttpCall call = Get(url);
+    call.timeout = std::chrono::hours(1);
+    const HttpResult result = Send(call);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, Kind::kConnect) << result.error().message;
+  }
+}
+
 TEST_F(CurlClientTest, AnswersAreLimited) {
   Imposter server([](const ServerRequest&) { return Reply(200, std::string(100000, 'x')); });
   HttpCall call = Get(server.url());
@@ -245,6 +291,26 @@ TEST_F(CurlClientTest, LimitsEachDestination) {
   slow.WaitForHeld(1);
   slow.ReleaseHeld();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(calls[static_cast<std::size_t>(i)].Get());
+}
+
+TEST_F(CurlClientTest, NamedTurnsHaveALimitOfTheirOwn) {
+  Imposter server([](const ServerRequest&) { return Hold(); });
+  CurlClient::Options options;
+  options.concurrency_per_destination = 1;
+  Restart(options);
+  std::vector<Pending> calls(6);
+  HttpCall call = Get(server.url());
+  call.turns = {"queries", 3};
+  for (std::size_t i = 0; i < 4; ++i) client_->Send(call, calls[i].callback());
+  call.turns = {"other queries", 0};
+  client_->Send(call, calls[4].callback());
+  client_->Send(Get(server.url()), calls[5].callback());
+  server.WaitForHeld(5);
+  EXPECT_EQ(server.requests().size(), 5U);
+  server.ReleaseHeld();
+  server.WaitForHeld(1);
+  server.ReleaseHeld();
+  for (Pending& pending : calls) EXPECT_TRUE(pending.Get());
 }
 
 TEST_F(CurlClientTest, WaitingHasADeadlineToo) {

@@ -1,5 +1,6 @@
 #include "net/oauth2_tokens.h"
 
+#include "tests/net/certificates.h"
 #include "tests/net/curl_client_fixture.h"
 
 #include <gmock/gmock.h>
@@ -97,6 +98,32 @@ TEST_F(OAuth2TokensTest, FindsOutHowToAuthenticate) {
   EXPECT_EQ(token_requests, 3U);  // The first was in vain, and that is remembered.
 }
 
+TEST_F(OAuth2TokensTest, AnAssertionTakesThePlaceOfTheSecret) {
+  Imposter server([&](const ServerRequest& request) {
+    return Reply(200, request.path == "/token" ? "{\"access_token\":\"t1\"}" : "");
+  });
+  config::HttpClientConfig client = OAuth2Client(server.url("/token"));
+  client.oauth2->jwt_bearer = true;
+  client.oauth2->client_certificate_key = Secret(MakeRsaKey());
+  EXPECT_EQ(Send(Get(server.url("/r"), client))->status, 200);
+  const ServerRequest request = server.requests().at(0);
+  EXPECT_EQ(FindHeader(request.headers, "Authorization"), "");
+  const std::string start =
+      "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
+  EXPECT_EQ(request.body.substr(0, start.size()), start);
+  EXPECT_THAT(request.body, EndsWith("&audience=x%26y"));
+  EXPECT_EQ(request.body.find("secret"), std::string::npos);
+  EXPECT_EQ(FindHeader(server.requests().at(1).headers, "Authorization"), "Bearer t1");
+
+  client.oauth2->client_certificate_key = Secret("nonsense");
+  const HttpResult refused = Send(Get(server.url("/r"), client));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Kind::kCredentials);
+  EXPECT_EQ(refused.error().message,
+            "Get \"<redacted>\": oauth2: client_certificate_key: no RSA key in PEM form without a "
+            "passphrase");
+}
+
 TEST_F(OAuth2TokensTest, FailuresAreTold) {
   Imposter server([&](const ServerRequest&) { return Reply(403, "no, secret!"); });
   const HttpResult refused = Send(Get(server.url("/r"), OAuth2Client(server.url("/token"))));
@@ -108,6 +135,35 @@ TEST_F(OAuth2TokensTest, FailuresAreTold) {
   config::HttpClientConfig client = OAuth2Client(server.url("/token"));
   client.oauth2->client_secret_file = "/nonexistent";
   EXPECT_EQ(Send(Get(server.url("/r"), client)).error().kind, Kind::kCredentials);
+}
+
+TEST_F(OAuth2TokensTest, TheSecretIsNotSentOn) {
+  Imposter elsewhere([&](const ServerRequest&) { return Reply(200, "{\"access_token\":\"t\"}"); });
+  Imposter server([&](const ServerRequest& request) {
+    return Reply(307, "", {{"Location", elsewhere.url(request.path, "localhost")}});
+  });
+  config::HttpClientConfig client = OAuth2Client(server.url("/token"));
+  const HttpResult result = Send(Get(elsewhere.url("/r"), client));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, Kind::kCredentials);
+  EXPECT_EQ(result.error().message,
+            "Get \"<redacted>\": oauth2: cannot fetch token: status 307, response: ");
+  EXPECT_TRUE(elsewhere.requests().empty());
+}
+
+TEST_F(OAuth2TokensTest, NothingBreaksOutOfTheHeader) {
+  std::string answer;
+  Imposter server([&](const ServerRequest&) { return Reply(200, answer); });
+  for (const std::string bad :
+       {R"({"access_token":"a\r\nX-Evil: 1"})", R"({"access_token":"a\u0000b"})",
+        R"({"access_token":"a\u007fb"})", R"({"access_token":"a","token_type":"x\ny"})"}) {
+    answer = bad;
+    const HttpResult result = Send(Get(server.url("/r"), OAuth2Client(server.url("/token"))));
+    ASSERT_FALSE(result) << bad;
+    EXPECT_EQ(result.error().kind, Kind::kCredentials);
+    EXPECT_EQ(result.error().message, "Get \"<redacted>\": oauth2: invalid access token");
+  }
+  for (const ServerRequest& request : server.requests()) EXPECT_EQ(request.path, "/token");
 }
 
 TEST_F(OAuth2TokensTest, WaitIsLimitedByTheCallAndEndsWithTheClient) {

@@ -196,6 +196,23 @@ void ScriptServer::Run() {
   }
 }
 
+DeadServer::DeadServer(int port) {
+  sockaddr_in address = Loopback(port);
+  address.sin_addr.s_addr = inet_addr(kAddress);
+  fds_.push_back(socket(AF_INET, SOCK_STREAM, 0));
+  bind(fds_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  listen(fds_.back(), 0);
+  // With its queue full it does not answer at all.
+  for (int i = 0; i < 4; ++i) {
+    fds_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    connect(fds_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  }
+}
+
+DeadServer::~DeadServer() {
+  for (const int fd : fds_) close(fd);
+}
+
 RawClient::RawClient(const std::string& address) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
   LimitReads(fd_);
   const sockaddr_in target = Loopback(std::atoi(PortOf(address).c_str()));
@@ -236,6 +253,14 @@ std::string RawClient::ReadResponse(bool head_only) {
   std::string response = buffer_.substr(0, total);
   buffer_.erase(0, total);
   return response;
+}
+
+std::string RawClient::Read(std::size_t size) {
+  while (buffer_.size() < size && Fill()) {
+  }
+  std::string bytes = buffer_.substr(0, size);
+  buffer_.erase(0, bytes.size());
+  return bytes;
 }
 
 std::string RawClient::ReadAll() {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace tocsin::net {
 
@@ -69,6 +70,21 @@ class ScriptServer {
   std::thread thread_;
 };
 
+// An address where connections are neither taken nor refused: 127.0.0.2, which is another host than
+// the other servers'.
+class DeadServer {
+ public:
+  explicit DeadServer(int port);
+  ~DeadServer();
+  DeadServer(const DeadServer&) = delete;
+  DeadServer& operator=(const DeadServer&) = delete;
+
+  static constexpr const char* kAddress = "127.0.0.2";
+
+ private:
+  std::vector<int> fds_;
+};
+
 // A blocking client. Connects on construction.
 class RawClient {
  public:
@@ -81,6 +97,8 @@ class RawClient {
   bool Send(std::string_view bytes);
   // One response with its body (by Content-Length; `head_only` for HEAD), "" at the end.
   std::string ReadResponse(bool head_only = false);
+  // So many bytes, less at the end.
+  std::string Read(std::size_t size);
   // Everything until the server closes.
   std::string ReadAll();
   void ShutdownSend();

@@ -1,6 +1,7 @@
 #include "net/smtp_client.h"
 
 #include "tests/net/script_server.h"
+#include "tests/net/stuck_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -251,6 +252,9 @@ TEST_F(SmtpClientTest, FailuresHaveAKind) {
   call.host = "name.invalid";
   EXPECT_EQ(Send(call).error().kind, Kind::kConnect);
   call = Call(gone);
+  call.port = "smtp";
+  EXPECT_EQ(Send(call).error().message, "invalid port \"smtp\"");
+  call = Call(gone);
   call.tls_mode = MailTls::kImplicit;
   call.tls.ca = "nonsense";
   EXPECT_EQ(Send(call).error().kind, Kind::kCredentials);
@@ -268,7 +272,7 @@ TEST_F(SmtpClientTest, AServerThatHangsIsGivenUp) {
   call.timeout = milliseconds(300);
   const MailResult result = Send(call);
   EXPECT_EQ(result.error().kind, Kind::kTimeout);
-  EXPECT_EQ(result.error().message, "timeout of 300ms exceeded while talking to the server");
+  EXPECT_EQ(result.error().message, "timeout of 300ms exceeded while waiting for the greeting");
   // Its turn is another's at once.
   EXPECT_EQ(Send(call).error().kind, Kind::kTimeout);
 }
@@ -286,10 +290,132 @@ TEST_F(SmtpClientTest, AServerThatHangsAtQuitHoldsNobodyUp) {
   client_.reset();  // Does not wait for the answer to QUIT.
 }
 
+TEST_F(SmtpClientTest, ANameThatHangsHoldsNobodyUp) {
+  Postman postman;
+  ScriptServer server(postman.script());
+  std::vector<Pending> calls(8);
+  const StuckNames stuck;
+  MailCall hanging = Call(server);
+  hanging.host = "mail.stuck.test";
+  for (Pending& call : calls) client_->Send(hanging, call.callback());
+  EXPECT_TRUE(stuck.WaitForStuck(1));
+  const MailResult delivered = Send(Call(server));
+  EXPECT_TRUE(delivered) << delivered.error().message;
+  hanging.host = "other.stuck.test";
+  hanging.timeout = milliseconds(50);
+  const MailResult late = Send(hanging);
+  EXPECT_EQ(late.error().kind, Kind::kTimeout);
+  EXPECT_EQ(late.error().message, "timeout of 50ms exceeded while looking up the server");
+  client_.reset();  // Does not wait for the lookups.
+  for (Pending& call : calls) EXPECT_EQ(call.Get().error().kind, Kind::kCancelled);
+}
+
+TEST_F(SmtpClientTest, TheEndOfTheThreadDoesNotWaitForLookups) {
+  const StuckNames stuck;
+  Pending pending;
+  {
+    NetThread thread;
+    SmtpClient client(&thread, {});
+    MailCall call;
+    call.host = "mail.stuck.test";
+    call.port = "25";
+    call.from = "from@example";
+    call.recipients = {"to@example"};
+    client.Send(call, pending.callback());
+    EXPECT_TRUE(stuck.WaitForStuck(1));
+  }
+  EXPECT_EQ(pending.Get().error().kind, Kind::kCancelled);
+}
+
+TEST_F(SmtpClientTest, ADeadAddressLeavesTimeForTheNext) {
+  Postman postman;
+  ScriptServer server(postman.script());
+  const DeadServer dead(server.port());
+  SmtpClient::Options options;
+  options.connect_timeout = std::chrono::seconds(2);
+  options.names.look_up = [](const std::string&) {
+    return HostAddresses{DeadServer::kAddress, "127.0.0.1"};
+  };
+  client_ = std::make_unique<SmtpClient>(&thread_, options);
+  MailCall call = Call(server);
+  call.host = "two.example";
+  call.timeout = std::chrono::hours(1);
+  const MailResult result = Send(call);
+  EXPECT_TRUE(result) << result.error().message;
+}
+
+TEST_F(SmtpClientTest, AServerThatIsNotThereLeavesTimeForTheNextAttempt) {
+  ScriptServer silent([](Peer& peer) { peer.WaitForEnd(); });
+  ScriptServer starts_tls([](Peer& peer) {
+    peer.Write("220 hi\r\n");
+    peer.ReadLine();
+    peer.Write("250-hi\r\n250 STARTTLS\r\n");
+    peer.ReadLine();
+    peer.Write("220 go\r\n");
+    peer.WaitForEnd();
+  });
+  const DeadServer dead(silent.port());
+  struct Case {
+    std::string host, port;
+    MailTls tls_mode;
+    milliseconds limit;
+    std::string failure;
+  };
+  const std::string dead_address = DeadServer::kAddress, live = "127.0.0.1";
+  for (const Case& c : {Case{dead_address, silent.port_text(), MailTls::kNone, milliseconds(100),
+                             "timeout of 100ms exceeded while connecting"},
+                        Case{live, silent.port_text(), MailTls::kNone, milliseconds(500),
+                             "timeout of 500ms exceeded while waiting for the greeting"},
+                        Case{live, silent.port_text(), MailTls::kImplicit, milliseconds(500),
+                             "timeout of 500ms exceeded while in the TLS handshake"},
+                        Case{live, starts_tls.port_text(), MailTls::kStartTls, milliseconds(1000),
+                             "timeout of 1s exceeded while in the TLS handshake"}}) {
+    SmtpClient::Options options;
+    options.connect_timeout = c.limit;
+    client_ = std::make_unique<SmtpClient>(&thread_, options);
+    MailCall call = Call(silent);
+    call.host = c.host;
+    call.port = c.port;
+    call.tls_mode = c.tls_mode;
+    call.timeout = std::chrono::hours(1);
+    const MailResult result = Send(call);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, Kind::kTimeout);
+    EXPECT_EQ(result.error().message, c.failure);
+  }
+}
+
+TEST_F(SmtpClientTest, AServerMayTakeItsTimeOnceItHasGreeted) {
+  std::promise<void> greeted, answered_elsewhere;
+  ScriptServer slow([&](Peer& peer) {
+    peer.Write("220 hi\r\n");
+    peer.ReadLine();
+    peer.Write("250 hi\r\n");
+    peer.ReadLine();
+    greeted.set_value();
+    answered_elsewhere.get_future().wait();
+    peer.Write("550 no\r\n");
+  });
+  ScriptServer silent([](Peer& peer) { peer.WaitForEnd(); });
+  SmtpClient::Options options;
+  options.connect_timeout = std::chrono::seconds(1);
+  client_ = std::make_unique<SmtpClient>(&thread_, options);
+  Pending pending;
+  client_->Send(Call(slow), pending.callback());
+  greeted.get_future().wait();
+  // The same limit, begun later, is over when this is.
+  EXPECT_EQ(Send(Call(silent)).error().kind, Kind::kTimeout);
+  answered_elsewhere.set_value();
+  const MailResult result = pending.Get();
+  EXPECT_EQ(result.error().smtp_code, 550) << result.error().message;
+}
+
 TEST_F(SmtpClientTest, LimitsCancelsAndStops) {
   ScriptServer silent([](Peer& peer) { peer.WaitForEnd(); });
-  client_ = std::make_unique<SmtpClient>(
-      &thread_, SmtpClient::Options{.concurrency_per_server = 1, .queue_per_server = 2});
+  SmtpClient::Options options;
+  options.concurrency_per_server = 1;
+  options.queue_per_server = 2;
+  client_ = std::make_unique<SmtpClient>(&thread_, options);
   std::vector<Pending> calls(4);
   std::vector<CallHandle> handles;
   for (Pending& call : calls) handles.push_back(client_->Send(Call(silent), call.callback()));

@@ -99,21 +99,34 @@ TEST(Base64, BothWays) {
 
 TEST(DestinationQueues, TurnsGoInOrder) {
   using Admission = DestinationQueues::Admission;
-  DestinationQueues queues(2, 2);
-  EXPECT_EQ(queues.Enter("a", 1), Admission::kRun);
-  EXPECT_EQ(queues.Enter("a", 2), Admission::kRun);
-  EXPECT_EQ(queues.Enter("a", 3), Admission::kWait);
-  EXPECT_EQ(queues.Enter("a", 4), Admission::kWait);
-  EXPECT_EQ(queues.Enter("a", 5), Admission::kFull);
-  EXPECT_EQ(queues.Enter("b", 6), Admission::kRun);
+  DestinationQueues queues(2);
+  EXPECT_EQ(queues.Enter("a", 1, 2), Admission::kRun);
+  EXPECT_EQ(queues.Enter("a", 2, 2), Admission::kRun);
+  EXPECT_EQ(queues.Enter("a", 3, 2), Admission::kWait);
+  EXPECT_EQ(queues.Enter("a", 4, 2), Admission::kWait);
+  EXPECT_EQ(queues.Enter("a", 5, 2), Admission::kFull);
+  EXPECT_EQ(queues.Enter("b", 6, 2), Admission::kRun);
   queues.Withdraw("a", 3);
-  EXPECT_EQ(queues.Enter("a", 7), Admission::kWait);
+  EXPECT_EQ(queues.Enter("a", 7, 2), Admission::kWait);
   EXPECT_EQ(queues.Leave("a"), 4U);
   EXPECT_EQ(queues.Leave("a"), 7U);
   EXPECT_EQ(queues.Leave("a"), std::nullopt);
   EXPECT_EQ(queues.Leave("a"), std::nullopt);
   EXPECT_EQ(queues.Leave("b"), std::nullopt);
   EXPECT_EQ(queues.destination_count(), 0U);
+}
+
+TEST(DestinationQueues, TheHighestLimitCounts) {
+  using Admission = DestinationQueues::Admission;
+  DestinationQueues queues(2);
+  EXPECT_EQ(queues.Enter("a", 1, 1), Admission::kRun);
+  EXPECT_EQ(queues.Enter("a", 2, 1), Admission::kWait);
+  EXPECT_EQ(queues.Enter("a", 3, 2), Admission::kRun);
+  EXPECT_EQ(queues.Enter("a", 4, 1), Admission::kWait);
+  for (int i = 0; i < 4; ++i) queues.Leave("a");
+  EXPECT_EQ(queues.destination_count(), 0U);
+  EXPECT_EQ(queues.Enter("a", 5, 1), Admission::kRun);
+  EXPECT_EQ(queues.Enter("a", 6, 1), Admission::kWait);
 }
 
 }  // namespace

@@ -32,6 +32,31 @@ TEST(Factory, BuildsInAlertmanagersOrder) {
   EXPECT_FALSE(diagnostics.HasErrors());
 }
 
+TEST(Factory, WarnsOfWhatCannotSendAndCountsItAsFailed) {
+  config::ReceiverConfig receiver = Receiver();
+  receiver.jira_configs.resize(2);
+  receiver.jira_configs[1].places = {{"tocsin.yml", 7, 3}, {}};
+  receiver.pagerduty_configs.resize(1);
+  receiver.pagerduty_configs[0].send_resolved = false;
+  config::Diagnostics diagnostics;
+  const auto built =
+      BuildIntegrations(receiver, templates::NotificationTemplates::Defaults(), &diagnostics);
+  ASSERT_EQ(built.size(), 7u);
+  EXPECT_EQ(built[2]->id().ToString(), "team/pagerduty[0]");
+  EXPECT_FALSE(built[2]->send_resolved());
+  EXPECT_EQ(built[6]->id().ToString(), "team/jira[1]");
+  EXPECT_TRUE(built[6]->send_resolved());
+  const auto send = built[6]->Build({}, {});
+  ASSERT_FALSE(send);
+  EXPECT_FALSE(send.error().retry);
+  EXPECT_EQ(send.error().error, "jira cannot send yet");
+  EXPECT_FALSE(diagnostics.HasErrors());
+  EXPECT_NE(diagnostics.ToString().find("tocsin.yml:7:3: warning: receiver \"team\": "
+                                        "jira_configs[1] cannot send yet; its notifications count "
+                                        "as failed\n"),
+            std::string::npos);
+}
+
 TEST(Factory, ReportsEveryBadTemplateWithItsField) {
   config::ReceiverConfig receiver = Receiver();
   receiver.slack_configs[1].places = {{"tocsin.yml", 7, 3}, {{"fields", {"tocsin.yml", 9, 5}}}};

@@ -91,7 +91,27 @@ TEST(RedactUrl, ReplacesEachOccurrence) {
       RedactUrl("Post \"https://hooks.example/T0/secret\": x https://hooks.example/T0/secret", url),
       "Post \"<redacted>\": x <redacted>");
   EXPECT_EQ(RedactUrl("nothing", url), "nothing");
+  EXPECT_EQ(RedactUrl("", url), "");
   EXPECT_EQ(RedactUrl("nothing", Secret()), "nothing");
+}
+
+TEST(RedactUrl, ReplacesThePartsThatMayBeSecret) {
+  struct Case {
+    std::string url, text, shown;
+  };
+  const std::vector<Case> cases = {
+      {"https://h/T0/B0/s3cr3t", R"({"path":"/T0/B0/s3cr3t"})", R"({"path":"<redacted>"})"},
+      {"https://h/T0/B0/s3cr3t", "no hook s3cr3t at h", "no hook <redacted> at h"},
+      {"https://h/T00000000/in", "team T00000000", "team <redacted>"},
+      {"https://h/x%2Fyztoken/in", "x/yztoken or x%2Fyztoken", "<redacted> or <redacted>"},
+      {"https://h/in?token=abcdefgh&v=1", "/in?token=abcdefgh&v=1; abcdefgh",
+       "<redacted>; <redacted>"},
+      {"https://bot:hunter2@h:8443/in", "hunter2 of bot at h:8443", "<redacted> of bot at h:8443"},
+      {"https://h/hook#frag", "/hook", "<redacted>"},
+      {"https://h/in", "nothing in here", "nothing in here"},
+      {"https://h/", "/", "/"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(RedactUrl(c.text, Secret(c.url)), c.shown) << c.url;
 }
 
 TEST(JudgeMailFailure, ClassifiesByCode) {

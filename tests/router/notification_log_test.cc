@@ -99,10 +99,10 @@ TEST(DecideNotification, FollowsTheTable) {
 
 TEST(NotificationLog, KeepsTheNewerEntryWhenTheClockWentBack) {
   NotificationLog log;
-  log.Put("k", Entry({1}, {}, minutes(1)));
-  log.Put("k", Entry({2}, {}, minutes(5)));
+  log.Put("k", std::make_shared<LogEntry>(Entry({1}, {}, minutes(1))));
+  log.Put("k", std::make_shared<LogEntry>(Entry({2}, {}, minutes(5))));
   EXPECT_EQ(log.Find("k")->firing, AlertHashes{1});
-  log.Put("k", Entry({3}, {}, minutes(0)));
+  log.Put("k", std::make_shared<LogEntry>(Entry({3}, {}, minutes(0))));
   EXPECT_EQ(log.Find("k")->firing, AlertHashes{3});
 }
 
@@ -110,7 +110,7 @@ TEST(NotificationLog, ForgetsWhatHasExpired) {
   NotificationLog log;
   LogEntry entry = Entry({1}, {}, minutes(0));
   entry.expires_at = kNow + minutes(10);
-  log.Put("k", entry);
+  log.Put("k", std::make_shared<LogEntry>(entry));
   log.CollectGarbage(kNow + minutes(10) - Duration(1), {});
   EXPECT_NE(log.Find("k"), nullptr);
   log.CollectGarbage(kNow + minutes(10), {"k"});

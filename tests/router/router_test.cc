@@ -1,148 +1,9 @@
-#include "router/router.h"
+#include "tests/router/scenario.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-
 namespace tocsin::router {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
-
-const Time kStart = Time(hours(24 * 365 * 50));
-
-// Drives a router with one route and one receiver and writes what it does as text, one line an
-// effect: `30s first notification [A]`, resolved alerts in parentheses.
-class Scenario {
- public:
-  explicit Scenario(Duration group_wait = seconds(30), Duration group_interval = minutes(5),
-                    Duration repeat_interval = hours(4), bool send_resolved = true) {
-    root_.receiver = "team";
-    root_.group_by = std::vector<std::string>{"alertname"};
-    root_.group_wait = group_wait;
-    root_.group_interval = group_interval;
-    root_.repeat_interval = repeat_interval;
-    routes_ = std::make_shared<const RouteTree>(root_);
-    receivers_ = {Receiver{"team", {{{"team", "webhook", 0}, send_resolved}}}};
-    Rebuild({}, kStart);
-  }
-
-  static model::AlertPtr MakeAlert(const char* instance, Time starts_at, Time ends_at, Time now) {
-    auto alert = std::make_shared<model::Alert>();
-    alert->labels = {{"alertname", "A"}, {"instance", instance}};
-    alert->starts_at = starts_at;
-    alert->ends_at = ends_at;
-    alert->updated_at = now;
-    return alert;
-  }
-
-  Scenario& Fire(Duration at, const char* instance, Duration started_before = Duration::zero()) {
-    AdvanceTo(kStart + at);
-    Ingest(MakeAlert(instance, now_ - started_before, now_ + hours(24), now_));
-    return *this;
-  }
-  Scenario& Resolve(Duration at, const char* instance) {
-    AdvanceTo(kStart + at);
-    Ingest(MakeAlert(instance, kStart, now_, now_));
-    return *this;
-  }
-  Scenario& Post(const model::AlertPtr& alert) {
-    Ingest(alert);
-    return *this;
-  }
-  // From the next reload on.
-  Scenario& SetGroupInterval(Duration interval) {
-    root_.group_interval = interval;
-    routes_ = std::make_shared<const RouteTree>(root_);
-    return *this;
-  }
-  Scenario& Until(Duration at) {
-    AdvanceTo(kStart + at);
-    return *this;
-  }
-  Scenario& Reload() {
-    Rebuild(std::move(*router_).TakeState(), now_);
-    return *this;
-  }
-  Scenario& SetClockBack(Duration by) {
-    now_ -= by;
-    router_->ClockWentBack(by);
-    return *this;
-  }
-  // What happens to notifications from now on: answered at once, failed at once, or kept in flight.
-  enum class Answer { kDeliver, kFail, kKeep };
-  Scenario& Answering(Answer answer) {
-    answer_ = answer;
-    return *this;
-  }
-  Scenario& CompleteAll(bool delivered) {
-    const auto kept = std::exchange(in_flight_, {});
-    for (const NotificationId id : kept) Complete(id, delivered);
-    return *this;
-  }
-
-  const std::string& log() const { return log_; }
-  std::size_t groups() const { return router_->group_count(); }
-  const Router& router() const { return *router_; }
-  Time now() const { return now_; }
-
- private:
-  void Rebuild(RouterState state, Time now) {
-    Output out;
-    router_ =
-        std::make_unique<Router>(routes_, receivers_, RouterOptions{}, std::move(state), now, &out);
-    Handle(out);
-  }
-  void AdvanceTo(Time until) {
-    while (router_->NextDeadline() && *router_->NextDeadline() <= until) {
-      now_ = std::max(now_, *router_->NextDeadline());
-      Output out;
-      router_->Advance(now_, &out);
-      Handle(out);
-    }
-    now_ = until;
-  }
-  void Ingest(const model::AlertPtr& alert) {
-    Output out;
-    router_->Ingest(now_, std::vector{alert}, &out);
-    Handle(out);
-  }
-  void Complete(NotificationId id, bool delivered) {
-    Output out;
-    router_->Complete(now_, {id, delivered, delivered ? "" : "refused", {}}, &out);
-    Handle(out);
-  }
-  void Handle(const Output& out) {
-    for (const Output::Due& due : out.notifications) {
-      char at[32];
-      std::snprintf(at, sizeof at, "%.0fs", Seconds(now_ - kStart));
-      log_ += std::string(at) + " " + std::string(ToString(due.notification->reason)) + " [";
-      for (const model::NotifiedAlert& alert : due.notification->alerts) {
-        const std::string name(alert.alert->labels.Get("instance"));
-        log_ += alert.resolved ? "(" + name + ")" : name;
-      }
-      log_ += "]\n";
-    }
-    for (const Output::Due& due : out.notifications) {
-      if (answer_ == Answer::kKeep) {
-        in_flight_.push_back(due.id);
-      } else {
-        Complete(due.id, answer_ == Answer::kDeliver);
-      }
-    }
-  }
-
-  config::RouteConfig root_;
-  std::shared_ptr<const RouteTree> routes_;
-  std::vector<Receiver> receivers_;
-  std::unique_ptr<Router> router_;
-  Time now_ = kStart;
-  Answer answer_ = Answer::kDeliver;
-  std::vector<NotificationId> in_flight_;
-  std::string log_;
-};
 
 TEST(Router, TimesNotificationsAsAlertmanager) {
   Scenario scenario;
@@ -302,10 +163,11 @@ TEST(Router, ASourceThatRepeatsTheEndDoesNotAnnounceItTwice) {
 TEST(Router, ShowsActiveAlertsWithTheirReceivers) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Fire(seconds(1), "b").Resolve(seconds(2), "b");
-  const std::vector<AlertView> views = scenario.router().ActiveAlerts(scenario.now());
+  const std::vector<AlertView> views = scenario.router().ActiveAlerts(scenario.now(), {});
   ASSERT_EQ(views.size(), 1u);
   EXPECT_EQ(views[0].alert->labels.Get("instance"), "a");
-  EXPECT_EQ(views[0].receivers, std::vector<std::string_view>{"team"});
+  ASSERT_EQ(views[0].routes.size(), 1u);
+  EXPECT_EQ((*scenario.router().routes())[views[0].routes[0]].receiver, "team");
 }
 
 }  // namespace

@@ -3,6 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tocsin::rules {
 namespace {
@@ -17,12 +23,7 @@ const Time kStart = Time(hours(24 * 365 * 50));
 class RuleScenario {
  public:
   explicit RuleScenario(RuleDefinition definition) {
-    definition.alert = "X";
-    definition.expr = "up == 0";
-    std::vector<std::string> errors;
-    rule_ = AlertingRule::Create(std::make_shared<const RuleDefinition>(std::move(definition)),
-                                 &errors);
-    EXPECT_TRUE(errors.empty());
+    Define(std::move(definition));
     context_.interval = seconds(15);
     context_.resend_delay = minutes(1);
     context_.external_url = "http://prom";
@@ -36,10 +37,55 @@ class RuleScenario {
     }
     return Evaluate(at, vector);
   }
+  // Takes the rule to be this from here on, as a reload does.
+  RuleScenario& Reload(RuleDefinition definition) {
+    AlertingRule::Alerts alerts = rule_->TakeAlerts();
+    Define(std::move(definition));
+    rule_->Restore(std::move(alerts));
+    return *this;
+  }
+  RuleScenario& Fail(Duration at) {
+    RuleOutput out;
+    context_.now = kStart + at;
+    rule_->Refresh(kStart + at, context_, &out);
+    Log(at, out);
+    return *this;
+  }
   RuleScenario& Evaluate(Duration at, const Vector& vector) {
     RuleOutput out;
     context_.now = kStart + at;
-    status_ = rule_->Evaluate(kStart + at, vector, context_, &out);
+    status_ = rule_->Evaluate(kStart + at, vector, answers_, context_, &out);
+    needs_ = out.templates.needs;
+    Log(at, out);
+    return *this;
+  }
+  RuleScenario& Know(const std::string& query, Result<Vector> answer) {
+    answers_.emplace(query, std::move(answer));
+    return *this;
+  }
+
+  const std::string& log() const { return log_; }
+  const Status& status() const { return status_; }
+  const std::set<std::string>& needs() const { return needs_; }
+  const model::AlertPtr& sent() const { return sent_; }
+  EvaluationContext& context() { return context_; }
+  AlertingRule& rule() { return *rule_; }
+  // Of the only alert.
+  std::string Annotation(std::string_view name) const {
+    Expansions counts;
+    return std::string(ExpandAnnotations(rule_->alerts().begin()->second, &counts).Get(name));
+  }
+
+ private:
+  void Define(RuleDefinition definition) {
+    definition.alert = "X";
+    definition.expr = "up == 0";
+    std::vector<std::string> errors;
+    rule_ = std::make_unique<AlertingRule>(CompiledRule::Compile(
+        std::make_shared<const RuleDefinition>(std::move(definition)), &errors));
+    EXPECT_TRUE(errors.empty());
+  }
+  void Log(Duration at, const RuleOutput& out) {
     for (const Decision& decision : out.decisions) {
       if (const auto* change = std::get_if<AlertStateChanged>(&decision)) {
         log_ += Stamp(at) + std::string(change->labels.Get("instance")) + " " +
@@ -54,23 +100,16 @@ class RuleScenario {
               Stamp(alert->starts_at - kStart) + ".. " + Stamp(alert->ends_at - kStart) + "\n";
       sent_ = alert;
     }
-    return *this;
   }
-
-  const std::string& log() const { return log_; }
-  const Status& status() const { return status_; }
-  const model::AlertPtr& sent() const { return sent_; }
-  EvaluationContext& context() { return context_; }
-  AlertingRule& rule() { return *rule_; }
-
- private:
   static std::string Stamp(Duration at) {
     return std::to_string(std::chrono::duration_cast<seconds>(at).count()) + "s ";
   }
 
   std::unique_ptr<AlertingRule> rule_;
   EvaluationContext context_;
+  templates::QueryAnswers answers_;
   Status status_;
+  std::set<std::string> needs_;
   model::AlertPtr sent_;
   std::string log_;
 };
@@ -170,7 +209,8 @@ TEST(AlertingRule, LabelsAreSampleThenRuleThenAlertname) {
   ASSERT_NE(scenario.sent(), nullptr);
   EXPECT_EQ(scenario.sent()->labels,
             (model::LabelSet{{"alertname", "X"}, {"cluster", "eu"}, {"severity", "page"}}));
-  EXPECT_EQ(scenario.sent()->generator_url, "http://prom/graph?g0.expr=up+%3D%3D+0&g0.tab=1");
+  EXPECT_EQ(scenario.sent()->generator_url.view(),
+            "http://prom/graph?g0.expr=up+%3D%3D+0&g0.tab=1");
   // External labels are not part of the identity.
   EXPECT_FALSE(scenario.rule().alerts().begin()->first.Has("cluster"));
 }
@@ -206,6 +246,140 @@ TEST(AlertingRule, AnyValueCountsAlsoZeroAndNaN) {
   EXPECT_EQ(scenario.rule().alerts().size(), 2u);
 }
 
+TEST(AlertingRule, ForEndsAtTheTickAndKeepFiringForTooAndTheEndIsRepeatedToTheTick) {
+  RuleDefinition definition;
+  definition.hold = minutes(2);
+  definition.keep_firing_for = minutes(3);
+  RuleScenario scenario(definition);
+  scenario.context().interval = minutes(1);
+  for (int at = 0; at <= 3; ++at) scenario.At(minutes(at), {"a"});
+  for (int at = 4; at <= 22; ++at) scenario.At(minutes(at), {});
+  EXPECT_EQ(scenario.log(),
+            "0s a inactive -> pending\n"
+            "120s a pending -> firing\n"
+            "120s send a 120s .. 360s \n"
+            "240s kept firing\n"
+            "240s send a 120s .. 480s \n"  // Every second tick: the delay is strict.
+            "360s send a 120s .. 600s \n"
+            "420s a firing -> inactive\n"
+            "420s send a 120s .. 420s \n"
+            "540s send a 120s .. 420s \n"
+            "660s send a 120s .. 420s \n"
+            "780s send a 120s .. 420s \n"
+            "900s send a 120s .. 420s \n"
+            "1020s send a 120s .. 420s \n"
+            "1140s send a 120s .. 420s \n"
+            "1260s send a 120s .. 420s \n");
+  EXPECT_EQ(scenario.rule().alerts().size(), 1u) << "15 minutes old is not older than 15 minutes";
+  scenario.At(minutes(23), {});
+  EXPECT_TRUE(scenario.rule().alerts().empty());
+}
+
+TEST(AlertingRule, ALongerForAfterAReloadMakesAFiringAlertPendingAgain) {
+  RuleScenario scenario({});
+  scenario.At(seconds(0), {"a"});
+  RuleDefinition longer;
+  longer.hold = seconds(40);
+  scenario.Reload(longer);
+  for (int at = 15; at <= 45; at += 15) scenario.At(seconds(at), {"a"});
+  EXPECT_EQ(scenario.log(),
+            "0s a inactive -> pending\n0s a pending -> firing\n"
+            "0s send a 0s .. 240s \n"
+            "15s a firing -> pending\n"
+            "45s a pending -> firing\n"
+            "45s send a 45s .. 285s \n");
+}
+
+TEST(AlertingRule, WithoutKeepFiringForAfterAReloadAHeldAlertEnds) {
+  RuleDefinition definition;
+  definition.keep_firing_for = hours(1);
+  RuleScenario scenario(definition);
+  scenario.At(seconds(0), {"a"}).At(seconds(15), {}).Reload({}).At(seconds(30), {});
+  EXPECT_TRUE(scenario.log().ends_with("30s a firing -> inactive\n30s send a 0s .. 30s \n"))
+      << scenario.log();
+}
+
+TEST(AlertingRule, AHeldAlertOutlivesAnOutageHoweverLongItsSampleIsGone) {
+  RuleDefinition definition;
+  definition.keep_firing_for = hours(4);
+  RuleScenario scenario(definition);
+  scenario.At(hours(0), {"a"}).At(hours(2), {});
+  scenario.Fail(hours(2) + minutes(5)).Fail(hours(3)).Fail(hours(3) + minutes(5));
+  EXPECT_EQ(scenario.log(),
+            "0s a inactive -> pending\n0s a pending -> firing\n"
+            "0s send a 0s .. 240s \n"
+            "7200s kept firing\n"
+            "7200s send a 0s .. 7440s \n"
+            "7500s send a 0s .. 7740s \n"
+            "10800s send a 0s .. 11040s \n")
+      << "for an hour from the last answer";
+}
+
+TEST(AlertingRule, AnnotationsAreThoseOfTheLastEvaluationThatSawTheSample) {
+  RuleDefinition definition;
+  definition.keep_firing_for = hours(1);
+  definition.annotations = {{"text",
+                             "{{ $value }} {{ now }} {{ $externalLabels.dc }} "
+                             "{{ externalURL }} {{ $labels.__name__ }}"}};
+  RuleScenario scenario(definition);
+  scenario.context().external_labels = {{"dc", "eu"}};
+  scenario.At(seconds(0), {"a"});
+  const std::string seen = "0.5 1.5768e+09 eu http://prom up";
+  EXPECT_EQ(scenario.Annotation("text"), seen);
+  // Nothing that comes later shows while the alert is held: not the time, not another sample of
+  // the rule, not what a reload has changed.
+  RuleDefinition other = definition;
+  other.annotations = {{"text", "other"}};
+  scenario.context().external_labels = {{"dc", "us"}};
+  scenario.context().external_url = "http://other";
+  scenario.At(seconds(15), {}).Reload(other).At(seconds(90), {});
+  EXPECT_EQ(scenario.Annotation("text"), seen);
+  EXPECT_EQ(scenario.sent()->annotations.Get("text"), seen);
+  scenario.At(seconds(105), {"a"});
+  EXPECT_EQ(scenario.Annotation("text"), "other");
+}
+
+TEST(AlertingRule, NothingHappensBeforeTheTemplatesHaveTheirAnswers) {
+  RuleDefinition definition;
+  definition.labels = {{"tier", "{{ query \"tier\" | first | label \"tier\" }}"}};
+  definition.annotations = {{"n", "{{ printf \"n{i='%s'}\" $labels.instance | query | len }}"}};
+  RuleScenario scenario(definition);
+  scenario.At(seconds(0), {"a", "b"});
+  EXPECT_EQ(scenario.needs(), (std::set<std::string>{"tier", "n{i='a'}", "n{i='b'}"}));
+  EXPECT_EQ(scenario.log(), "");
+  EXPECT_TRUE(scenario.rule().alerts().empty());
+
+  scenario.Know("n{i='a'}", Vector{}).Know("n{i='b'}", Vector{{{}, 1}}).At(seconds(0), {"a"});
+  EXPECT_EQ(scenario.needs(), (std::set<std::string>{"tier"}));
+  EXPECT_EQ(scenario.log(), "");
+
+  scenario.Know("tier", Vector{{{{"tier", "gold"}}, 0}}).At(seconds(0), {"b"});
+  ASSERT_TRUE(scenario.status());
+  ASSERT_NE(scenario.sent(), nullptr);
+  EXPECT_EQ(scenario.sent()->labels,
+            (model::LabelSet{{"alertname", "X"}, {"instance", "b"}, {"tier", "gold"}}));
+  EXPECT_EQ(scenario.sent()->annotations, (model::LabelSet{{"n", "1"}}));
+}
+
+TEST(AlertingRule, AnnotationsThatQueryAreKeptAsTheyWere) {
+  RuleDefinition definition;
+  definition.annotations = {{"n", "{{ query \"n\" | first | value }} {{ $value }}"}};
+  RuleScenario scenario(definition);
+  scenario.Know("n", Vector{{{}, 7}}).At(seconds(0), {"a"});
+  EXPECT_EQ(scenario.Annotation("n"), "7 0.5");
+  scenario.Fail(seconds(75));
+  EXPECT_EQ(scenario.sent()->annotations, (model::LabelSet{{"n", "7 0.5"}}));
+}
+
+TEST(AlertingRule, TwoSamplesOfOneIdentityFailWithoutAskingForTheirAnnotations) {
+  RuleDefinition definition;
+  definition.labels = {{"instance", "same"}};
+  definition.annotations = {{"n", "{{ query \"n\" }}"}};
+  RuleScenario scenario(definition);
+  scenario.At(seconds(0), {"a", "b"});
+  EXPECT_FALSE(scenario.status());
+}
+
 TEST(AlertingRule, ReportsEveryTemplateThatDoesNotCompile) {
   RuleDefinition definition;
   definition.alert = "X";
@@ -213,7 +387,7 @@ TEST(AlertingRule, ReportsEveryTemplateThatDoesNotCompile) {
   definition.annotations = {{"c", "{{ nosuchfunction }}"}};
   std::vector<std::string> errors;
   const auto rule =
-      AlertingRule::Create(std::make_shared<const RuleDefinition>(definition), &errors);
+      CompiledRule::Compile(std::make_shared<const RuleDefinition>(definition), &errors);
   EXPECT_EQ(rule, nullptr);
   ASSERT_EQ(errors.size(), 3u);
   EXPECT_TRUE(errors[0].starts_with("label \"a\": ")) << errors[0];

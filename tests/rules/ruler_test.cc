@@ -1,8 +1,4 @@
-#include "rules/ruler.h"
-
-#include "rules/schedule.h"
-
-#include <gtest/gtest.h>
+#include "tests/rules/ruler_fixture.h"
 
 namespace tocsin::rules {
 namespace {
@@ -10,61 +6,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-const Time kStart = Time(hours(24 * 365 * 50));
-constexpr Duration kInterval = seconds(15);
-
-GroupDefinition Group(std::string name, std::vector<std::string> alerts,
-                      Duration hold = Duration::zero()) {
-  GroupDefinition group;
-  group.name = std::move(name);
-  group.file = "rules.yml";
-  group.interval = kInterval;
-  for (std::string& alert : alerts) {
-    RuleDefinition rule;
-    rule.alert = std::move(alert);
-    rule.expr = rule.alert + "_expr";
-    rule.hold = hold;
-    group.rules.push_back(std::move(rule));
-  }
-  return group;
-}
-
-Time FirstTick(std::string_view group) {
-  return Slot(kStart, GroupOffset("rules.yml", group, kInterval), kInterval) + kInterval;
-}
-
-class RulerTest : public testing::Test {
- protected:
-  void Install(std::vector<GroupDefinition> groups, Time now) {
-    config::Diagnostics diagnostics;
-    RulerOptions options;
-    options.datasources = {{"main", "http://main", seconds(10)},
-                           {"other", "http://other", seconds(5)}};
-    ruler_.Install(Ruler::Compile(std::move(groups), &diagnostics), options, now);
-    ASSERT_FALSE(diagnostics.HasErrors());
-  }
-  Output Advance(Time now) {
-    Output out;
-    ruler_.Advance(now, &out);
-    return out;
-  }
-  Output Answer(Time now, const Query& query, Result<QueryResult> result) {
-    Output out;
-    ruler_.Complete(now, query.id, result, &out);
-    return out;
-  }
-  static QueryResult OneSample() { return {{{{{"instance", "i"}}, 1.0}}, {}}; }
-
-  template <class Event>
-  static std::size_t Count(const Output& out) {
-    return static_cast<std::size_t>(std::count_if(
-        out.decisions.begin(), out.decisions.end(),
-        [](const Decision& decision) { return std::holds_alternative<Event>(decision); }));
-  }
-
-  Ruler ruler_;
-};
 
 TEST_F(RulerTest, EvaluatesRulesOneAfterTheOtherAtTheGroupsPhase) {
   Install({Group("g", {"A", "B"})}, kStart);
@@ -130,7 +71,7 @@ TEST_F(RulerTest, AFailedQueryKeepsTheStateAndIsReported) {
       Answer(tick + kInterval, Advance(tick + kInterval).queries.at(0), Fail("connection refused"));
   EXPECT_TRUE(out.alerts.empty());
   EXPECT_EQ(Count<RuleFailed>(out), 1u);
-  GroupView view = ruler_.Snapshot(tick + kInterval).at(0);
+  GroupView view = ruler_.Snapshot().at(0);
   EXPECT_EQ(view.rules[0].health, Health::kErr);
   EXPECT_EQ(view.rules[0].last_error, "connection refused");
   EXPECT_EQ(view.rules[0].state, AlertState::kPending);
@@ -139,10 +80,10 @@ TEST_F(RulerTest, AFailedQueryKeepsTheStateAndIsReported) {
   const Time next = tick + 2 * kInterval;
   out = Answer(next, Advance(next).queries.at(0), OneSample());
   EXPECT_EQ(out.alerts.size(), 1u);
-  view = ruler_.Snapshot(next).at(0);
+  view = ruler_.Snapshot().at(0);
   EXPECT_EQ(view.rules[0].health, Health::kOk);
   EXPECT_EQ(view.rules[0].last_error, "");
-  EXPECT_EQ(view.rules[0].alerts.at(0).alert.active_at, tick);
+  EXPECT_EQ(view.rules[0].alerts.at(0).active_at, tick);
 }
 
 TEST_F(RulerTest, AnUnchangedGroupGoesOnUndisturbedByAReload) {
@@ -168,10 +109,58 @@ TEST_F(RulerTest, AChangedGroupKeepsTheAlertsOfItsRules) {
   Answer(tick, out.queries.at(0), OneSample());
   GroupDefinition changed = Group("g", {"B", "C", "A"});
   Install({changed}, tick + seconds(1));
-  const GroupView view = ruler_.Snapshot(tick + seconds(1)).at(0);
+  const GroupView view = ruler_.Snapshot().at(0);
   EXPECT_EQ(view.rules[0].state, AlertState::kFiring);
   EXPECT_EQ(view.rules[1].state, AlertState::kInactive);
-  EXPECT_EQ(view.rules[2].alerts.at(0).alert.fired_at, tick);
+  EXPECT_EQ(view.rules[2].alerts.at(0).fired_at, tick);
+}
+
+TEST_F(RulerTest, RulesOfOneNameAndLabelsKeepTheirAlertsByPosition) {
+  GroupDefinition group = Group("g", {"A", "A"});
+  group.rules[0].expr = "first";
+  group.rules[1].expr = "second";
+  Install({group}, kStart);
+  const Time tick = FirstTick("g");
+  const Output out = Answer(tick, Advance(tick).queries.at(0), OneSample());
+  Answer(tick, out.queries.at(0), QueryResult{});
+  group.rules[0].expr = "changed";
+  Install({group}, tick + seconds(1));
+  GroupView view = ruler_.Snapshot().at(0);
+  EXPECT_EQ(view.rules[0].alerts.size(), 1u);
+  EXPECT_EQ(view.rules[1].alerts.size(), 0u);
+  // With one rule less, the first of the new ones takes the first of the old ones.
+  group.rules.erase(group.rules.begin());
+  Install({group}, tick + seconds(2));
+  view = ruler_.Snapshot().at(0);
+  EXPECT_EQ(view.rules[0].alerts.size(), 1u);
+}
+
+TEST_F(RulerTest, AGroupShowsItsLastEvaluationWhileTheNextGoesOnAndAfterAReload) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Answer(tick + seconds(3), Advance(tick).queries.at(0), QueryResult{});
+  const auto expect_the_first = [&] {
+    const GroupView view = ruler_.Overview().at(0);
+    EXPECT_EQ(view.last_evaluation, tick);
+    EXPECT_EQ(view.evaluation_time, seconds(3));
+  };
+  expect_the_first();
+  Advance(tick + kInterval);
+  expect_the_first();
+  Install({Group("g", {"A", "B"})}, tick + kInterval);
+  expect_the_first();
+}
+
+TEST_F(RulerTest, TheOffsetOfAllGroupsYieldsToThatOfTheGroupEvenIfThatIsZero) {
+  options_.query_offset = minutes(1);
+  GroupDefinition own = Group("own", {"A"});
+  own.query_offset = Duration::zero();
+  Install({own, Group("default", {"B"})}, kStart);
+  for (const Query& query : Advance(kStart + 2 * kInterval).queries) {
+    const bool is_own = query.expr == "A_expr";
+    EXPECT_EQ(query.time,
+              FirstTick(is_own ? "own" : "default") - (is_own ? seconds(0) : minutes(1)));
+  }
 }
 
 TEST_F(RulerTest, UsesTheGroupsDatasourceAndOffset) {
@@ -205,7 +194,7 @@ TEST_F(RulerTest, AClockThatGoesBackDuringAQueryDoesNotStopEvaluation) {
   Answer(back, out.queries.at(0), OneSample());
   EXPECT_LE(*ruler_.NextDeadline(), back + kInterval);
   // `for` goes on lasting: active since a quarter of a minute, not since an hour from now.
-  EXPECT_EQ(ruler_.Snapshot(back).at(0).rules[0].alerts.at(0).alert.active_at, tick - hours(1));
+  EXPECT_EQ(ruler_.Snapshot().at(0).rules[0].alerts.at(0).active_at, tick - hours(1));
 }
 
 TEST_F(RulerTest, AnOutageKeepsFiringAlertsAliveForAnHour) {

@@ -1,5 +1,7 @@
 #include "tests/simulation/checker.h"
 
+#include "rules/template_queries.h"
+
 #include <algorithm>
 
 namespace tocsin::simulation {
@@ -72,6 +74,32 @@ void Checker::OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool 
   }
 }
 
+void Checker::OnAsked(Time now, const std::string& expr, bool of_template, std::size_t on_the_way) {
+  if (on_the_way >= (of_template ? rules::kTemplateQueriesAtOnce : 1)) {
+    Violated(now, "turn", expr + " is asked beside " + std::to_string(on_the_way) + " others");
+  }
+}
+
+void Checker::OnTemplateAnswer(const std::string& instance, const Result<std::string>& answer) {
+  template_answers_.insert_or_assign(instance, answer);
+}
+
+void Checker::CheckText(Time now, const model::Alert& alert) {
+  if (!alert.annotations.Has(kQueriedAnnotation)) return;
+  const std::string text(alert.annotations.Get(kQueriedAnnotation));
+  const auto answer = template_answers_.find(std::string(alert.labels.Get("instance")));
+  const bool refused = text.ends_with(
+      ": the queries of the templates of one evaluation took more "
+      "than 30s>");
+  const bool right =
+      answer != template_answers_.end() &&
+      (answer->second
+           ? text == *answer->second
+           : text.starts_with("<error expanding template: ") &&
+                 text.ends_with("error calling query: " + answer->second.error().message + ">"));
+  if (!right && !refused) Violated(now, "text", alert.labels.ToString() + " says " + text);
+}
+
 void Checker::CheckQuiet(Time now, const model::Notification& notification, const Told& told) {
   if (IsZero(told.last_time)) return;
   std::set<std::string> firing, resolved;
@@ -103,6 +131,7 @@ void Checker::OnDecision(Time now, const router::Decision& decision) {
     const bool was_firing = truth.alert && !truth.alert->ResolvedAt(now);
     truth.alert = received->alert;
     truth.received = now;
+    CheckText(now, *truth.alert);
     if (!was_firing && !truth.alert->ResolvedAt(now)) {
       truth.firing_since = now;
       ++firings_;

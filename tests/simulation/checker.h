@@ -8,6 +8,8 @@
 //   ended   the end of each notified alert is announced where wanted, and not twice
 //           (unless a send of that group was in doubt)
 //   fired   a series that stays for `for` fires at the first good evaluation after it
+//   turn    rules of a group are asked for one after the other, a rule's templates included
+//   text    an alert carries what the templates of its own evaluation were answered
 //
 // It knows what the core was given and what arrived, nothing of how the core works.
 
@@ -22,6 +24,9 @@
 
 namespace tocsin::simulation {
 
+// The annotation that shows what its template was answered.
+inline constexpr const char* kQueriedAnnotation = "level";
+
 enum class Health { kAnswers, kFails, kRefuses, kHangs };
 
 class Checker final : public core::EventSink {
@@ -34,6 +39,10 @@ class Checker final : public core::EventSink {
   void OnArrived(Time now, const model::Notification& notification);
   // A good evaluation at `ts` is over: the rule's alert for a series is there or not.
   void OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool present, Duration hold);
+  // A query is asked while that many others of its group are on their way.
+  void OnAsked(Time now, const std::string& expr, bool of_template, std::size_t on_the_way);
+  // What a template asked for an instance was answered; the alert shows it from now on.
+  void OnTemplateAnswer(const std::string& instance, const Result<std::string>& answer);
   // Holds the present against what should be by now.
   void Check(Time now);
 
@@ -68,6 +77,7 @@ class Checker final : public core::EventSink {
   };
   using ToldKey = std::pair<std::string, model::IntegrationId>;  // Group key first.
 
+  void CheckText(Time now, const model::Alert& alert);
   void CheckRoute(Time now, const Truth& truth, const router::Route& route);
   Time ReadySince(const router::Route& route, Time since) const;
   void CheckQuiet(Time now, const model::Notification& notification, const Told& told);
@@ -78,6 +88,7 @@ class Checker final : public core::EventSink {
   std::vector<notifiers::IntegrationPtr> integrations_;
   std::map<std::string, Truth> truths_;
   std::map<std::string, Time> present_since_;  // Alerts of the rule, by label set text.
+  std::map<std::string, Result<std::string>> template_answers_;  // By instance.
   std::map<ToldKey, Told> told_;
   std::map<model::IntegrationId, Health> health_;
   std::map<model::IntegrationId, Time> healthy_since_;

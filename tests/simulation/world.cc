@@ -3,6 +3,8 @@
 #include "rules/rule_file.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 namespace tocsin::simulation {
 namespace {
@@ -15,6 +17,11 @@ using std::chrono::seconds;
 const Time kStart = Time(hours(24 * 365 * 56));
 constexpr std::size_t kSeries = 6;
 constexpr const char* kRuleName = "FromRule";
+// The rule before it, whose templates query.
+constexpr const char* kTemplatedName = "FromTemplates";
+constexpr const char* kTemplatedExpr = "down";
+constexpr const char* kZoneQuery = "zone";
+constexpr const char* kLevelQuery = "level ";
 constexpr Duration kRuleHold = minutes(1);
 // Of virtual time between two looks at everything.
 constexpr Duration kCheckInterval = seconds(10);
@@ -55,7 +62,8 @@ notifiers::Outcome OutcomeOf(Health health) {
 
 }  // namespace
 
-// The datasource: a few series that come and go, and queries that sometimes fail or take long.
+// The datasource: a few series that come and go, and queries that sometimes fail or take long. Two
+// rules ask for them, one of which has templates that query.
 class World::Series final : public core::Datasource {
  public:
   explicit Series(World* world) : world_(world) {
@@ -64,32 +72,74 @@ class World::Series final : public core::Datasource {
   }
 
   void Query(const rules::Query& query, Callback done) override {
+    const bool of_template = query.expr == kZoneQuery || query.expr.starts_with(kLevelQuery);
+    world_->checker_.OnAsked(world_->now_, query.expr, of_template, on_the_way_);
+    ++on_the_way_;
+    if (of_template) ++templates_on_the_way_;
     const bool slow = world_->random_.Chance(0.02);
-    const bool fails = away_ || world_->random_.Chance(0.05);
+    const bool fails = slow || away_ || world_->random_.Chance(0.05);
+    // A label that is an error would be another alert.
+    const bool well = query.expr == kZoneQuery || !fails;
     const Duration took =
-        slow ? query.timeout : world_->Between(milliseconds(1), milliseconds(300));
-    world_->After(took, [this, slow, fails, ts = query.time, done = std::move(done)] {
-      if (slow || fails) {
-        done(Fail(slow ? "query timed out" : "server answered 500"));
-        return;
-      }
-      rules::QueryResult result;
-      for (std::size_t i = 0; i < kSeries; ++i) {
-        if (present_[i]) result.vector.push_back({Labels(i).Build(), 1.0});
+        slow && !well ? query.timeout : world_->Between(milliseconds(1), milliseconds(300));
+    world_->After(took, [this, query, slow, well, of_template, done = std::move(done)] {
+      --on_the_way_;
+      if (of_template) --templates_on_the_way_;
+      Result<rules::QueryResult> result;
+      if (!well) result = Fail(slow ? "query timed out" : "server answered 500");
+      if (of_template) {
+        AnswerTemplate(query.expr, &result);
+      } else {
+        AnswerRule(query, &result);
       }
       done(std::move(result));
-      for (std::size_t i = 0; i < kSeries; ++i) {
-        const model::LabelSet alert = Labels(i).Set("alertname", kRuleName).Build();
-        world_->checker_.OnEvaluated(world_->now_, ts, alert, present_[i], kRuleHold);
-      }
+      if (templates_on_the_way_ == 0) EndEvaluation();
     });
   }
 
  private:
+  struct Evaluation {
+    bool templated = false;
+    Time ts{};
+    std::array<bool, kSeries> present{};
+  };
+
   static model::LabelSetBuilder Labels(std::size_t i) {
     model::LabelSetBuilder labels;
     labels.Set("instance", "s" + std::to_string(i)).Set("team", i % 2 ? "x" : "y");
     return labels;
+  }
+  void AnswerRule(const rules::Query& query, Result<rules::QueryResult>* result) {
+    if (!*result) return;
+    evaluation_ = Evaluation{query.expr == kTemplatedExpr, query.time, present_};
+    for (std::size_t i = 0; i < kSeries; ++i) {
+      if (present_[i]) (*result)->vector.push_back({Labels(i).Build(), 1.0});
+    }
+  }
+  void AnswerTemplate(const std::string& query, Result<rules::QueryResult>* result) {
+    if (query == kZoneQuery) {
+      (*result)->vector = {{{{"zone", "z1"}}, 1.0}};
+      return;
+    }
+    const std::string instance = query.substr(std::string_view(kLevelQuery).size());
+    if (!*result) {
+      world_->checker_.OnTemplateAnswer(instance, tl::unexpected(result->error()));
+      return;
+    }
+    level_ = (level_ + 1) % 100'000;
+    (*result)->vector = {{{}, static_cast<double>(level_)}};
+    world_->checker_.OnTemplateAnswer(instance, std::to_string(level_));
+  }
+  void EndEvaluation() {
+    if (!evaluation_) return;
+    for (std::size_t i = 0; i < kSeries; ++i) {
+      model::LabelSetBuilder alert = Labels(i);
+      alert.Set("alertname", evaluation_->templated ? kTemplatedName : kRuleName);
+      if (evaluation_->templated) alert.Set("zone", "z1");
+      world_->checker_.OnEvaluated(world_->now_, evaluation_->ts, alert.Build(),
+                                   evaluation_->present[i], kRuleHold);
+    }
+    evaluation_.reset();
   }
   void Outage() {
     world_->After(world_->Between(minutes(20), hours(5)), [this] {
@@ -108,12 +158,16 @@ class World::Series final : public core::Datasource {
   }
 
   World* const world_;
-  bool present_[kSeries] = {};
+  std::array<bool, kSeries> present_{};
   bool away_ = false;
+  std::size_t on_the_way_ = 0;
+  std::size_t templates_on_the_way_ = 0;
+  std::optional<Evaluation> evaluation_;  // Until its rule has ended.
+  int level_ = 0;
 };
 
 World::World(std::uint64_t seed)
-    : random_(seed), now_(kStart), control_(this, {&checker_}, seed ^ 0x5EED) {
+    : random_(seed), now_(kStart), control_(this, {&checker_}, /*store=*/nullptr, seed ^ 0x5EED) {
   MakeTopology();
   checker_.Configure(routes_, integrations_, now_);
   series_ = std::make_shared<Series>(this);
@@ -188,7 +242,13 @@ core::Generation World::MakeGeneration() {
   rule.alert = kRuleName;
   rule.expr = "up == 0";
   rule.hold = kRuleHold;
-  group.rules = {rule};
+  rules::RuleDefinition templated = rule;
+  templated.alert = kTemplatedName;
+  templated.expr = kTemplatedExpr;
+  templated.labels = {{"zone", "{{ query \"zone\" | first | label \"zone\" }}"}};
+  templated.annotations = {
+      {kQueriedAnnotation, "{{ printf \"level %s\" $labels.instance | query | first | value }}"}};
+  group.rules = {templated, rule};
   config::Diagnostics diagnostics;
   generation.groups = rules::Ruler::Compile({group}, &diagnostics);
   return generation;

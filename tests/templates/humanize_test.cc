@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <limits>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,19 +19,44 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 using Cases = std::vector<std::pair<double, std::string>>;
 
+std::string Text(void (*append)(double, std::string*), double value) {
+  std::string out;
+  append(value, &out);
+  return out;
+}
+
+// Random numbers, and those around the ties, where a wrong rounding would show.
+TEST(Humanize, FourDigitsAreThoseOfPrintf) {
+  std::mt19937_64 random(1);
+  std::vector<double> values;
+  for (int i = 0; i < 100'000; ++i) {
+    const double mantissa = std::uniform_real_distribution<double>(-10, 10)(random);
+    const int exponent = std::uniform_int_distribution<int>(-3, 5)(random);
+    values.push_back(mantissa * std::pow(10, exponent));
+    const double tie = static_cast<double>(random() % 20'000) + 0.5;
+    const double scaled = tie / std::pow(10, exponent + 3);
+    values.insert(values.end(), {scaled, std::nextafter(scaled, 0), std::nextafter(scaled, 1e9)});
+  }
+  for (const double value : values) {
+    std::array<char, 32> want;
+    std::snprintf(want.data(), want.size(), "%.4g", value);
+    ASSERT_EQ(Text(AppendFourDigits, value), want.data());
+  }
+}
+
 TEST(Humanize, SiPrefixes) {
   const Cases cases = {
       {0, "0"},         {-0.0, "-0"},        {kNaN, "NaN"},     {kInfinity, "+Inf"},
       {999.96, "1000"}, {1000, "1k"},        {-1500, "-1.5k"},  {1234567, "1.235M"},
       {1e30, "1e+06Y"}, {0.001, "1m"},       {1e-30, "1e-06y"}, {0.0001234, "123.4u"},
       {1, "1"},         {-kInfinity, "-Inf"}};
-  for (const auto& [value, text] : cases) EXPECT_EQ(Humanize(value), text);
+  for (const auto& [value, text] : cases) EXPECT_EQ(Text(AppendHumanized, value), text);
 }
 
 TEST(Humanize, BinaryPrefixes) {
   const Cases cases = {{1024, "1ki"}, {1000, "1000"},    {0.5, "0.5"},    {1536, "1.5ki"},
                        {1, "1"},      {1e12, "931.3Gi"}, {-2048, "-2ki"}, {kNaN, "NaN"}};
-  for (const auto& [value, text] : cases) EXPECT_EQ(Humanize1024(value), text);
+  for (const auto& [value, text] : cases) EXPECT_EQ(Text(AppendHumanized1024, value), text);
 }
 
 TEST(Humanize, Durations) {
@@ -44,13 +72,13 @@ TEST(Humanize, Durations) {
                        {-90061.7, "-1d 1h 1m 1s"},
                        {kInfinity, "+Inf"},
                        {1e300, "-106751991167300d -15h -30m -8s"}};
-  for (const auto& [value, text] : cases) EXPECT_EQ(HumanizeDuration(value), text);
+  for (const auto& [value, text] : cases) EXPECT_EQ(Text(AppendHumanizedDuration, value), text);
 }
 
 TEST(Humanize, Percentages) {
   const Cases cases = {{0.1234, "12.34%"},    {1.5, "150%"}, {0.00001, "0.001%"},
                        {12345, "1.234e+06%"}, {-0.0, "-0%"}, {kInfinity, "+Inf%"}};
-  for (const auto& [value, text] : cases) EXPECT_EQ(HumanizePercentage(value), text);
+  for (const auto& [value, text] : cases) EXPECT_EQ(Text(AppendHumanizedPercentage, value), text);
 }
 
 TEST(ParseGoFloat, ReadsWhatGoReads) {

@@ -8,6 +8,18 @@
 namespace tocsin::templates {
 namespace {
 
+std::string Text(void (*append)(std::string_view, std::string*), std::string_view text) {
+  std::string out;
+  append(text, &out);
+  return out;
+}
+
+std::string Title(std::string_view text, RestOfWord rest) {
+  std::string out;
+  AppendTitle(text, rest, &out);
+  return out;
+}
+
 TEST(LetterCase, UpperAndLowerGoRuneByRune) {
   struct Case {
     std::string text, upper, lower;
@@ -22,8 +34,8 @@ TEST(LetterCase, UpperAndLowerGoRuneByRune) {
       {"ꮿ𐐨", "Ꮿ𐐀", "ꮿ𐐨"},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(ToUpper(c.text), c.upper) << c.text;
-    EXPECT_EQ(ToLower(c.text), c.lower) << c.text;
+    EXPECT_EQ(Text(AppendUpper, c.text), c.upper) << c.text;
+    EXPECT_EQ(Text(AppendLower, c.text), c.lower) << c.text;
   }
 }
 
@@ -46,8 +58,8 @@ TEST(LetterCase, TitleFollowsWords) {
       {"e\u0301A", "E\u0301A", "E\u0301a"},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(ToTitle(c.text, RestOfWord::kKeep), c.keep) << c.text;
-    EXPECT_EQ(ToTitle(c.text, RestOfWord::kLower), c.lower) << c.text;
+    EXPECT_EQ(Title(c.text, RestOfWord::kKeep), c.keep) << c.text;
+    EXPECT_EQ(Title(c.text, RestOfWord::kLower), c.lower) << c.text;
   }
 }
 

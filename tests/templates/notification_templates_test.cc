@@ -203,8 +203,9 @@ TEST_F(NotificationTemplatesTest, LoadReportsAllBadFiles) {
   config::Diagnostics diagnostics;
   EXPECT_EQ(NotificationTemplates::Load({folder.Glob("*.tmpl")}, &diagnostics), nullptr);
   EXPECT_EQ(diagnostics.ToString(),
-            a + ":2:1: template: a.tmpl:2: function \"nope\" not defined\n" + b +
-                ":1:1: template: b.tmpl:1: missing value for if\n");
+            a + ":2:4: template: a.tmpl:2: function \"nope\" not defined\n" + b +
+                ":1:7: template: b.tmpl:1: missing value for if\n");
+  EXPECT_EQ(diagnostics.all()[0].excerpt, "    {{ nope }}\n       ^\n");
 }
 
 TEST_F(NotificationTemplatesTest, AFieldMayDefineItsOwn) {

@@ -182,7 +182,7 @@ TEST_F(RuleTemplateTest, WithoutAnybodyToAnswerAQueryIsAnError) {
   EXPECT_EQ(compiled->Expand(Data(), &failed),
             "<error expanding template: error executing template __alert_X: template: "
             "__alert_X:1:115: executing \"__alert_X\" at <query \"x\">: error calling query: query "
-            "is not available yet>");
+            "has nobody to answer it here>");
   EXPECT_TRUE(failed);
 }
 

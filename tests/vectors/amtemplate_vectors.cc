@@ -63,7 +63,10 @@ templates::NotificationData ReadData(const Line& line) {
     }
   }
   // As the program's flags have normalised it.
-  return templates::MakeNotificationData(notification, Text(Object(line, "data"), "externalURL"));
+  templates::NotificationData data =
+      templates::MakeNotificationData(notification, Text(Object(line, "data"), "externalURL"));
+  if (Text(line, "reason").empty()) data.reason = {};  // Data that no notification was made of.
+  return data;
 }
 
 class AmTemplates {

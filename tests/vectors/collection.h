@@ -67,6 +67,9 @@ class Case {
 // Runs `check` on each line of `file` (relative to the folder) inside the current gtest test.
 void RunCollection(std::string_view name, std::string_view file,
                    const std::function<void(Case&)>& check);
+// The same for cases that were read by other means.
+void RunCases(std::string_view name, const std::vector<Line>& lines,
+              const std::function<void(Case&)>& check);
 
 // The objects of a .jsonl file, for those that keep their inputs beside the cases.
 std::vector<Line> ReadLines(const std::filesystem::path& path);

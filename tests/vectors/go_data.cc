@@ -26,7 +26,7 @@ using gotemplate::Type;
 using gotemplate::Value;
 using Args = std::span<const Value>;
 
-class FieldsObject : public StructObject {
+class FieldsObject final : public StructObject {
  public:
   explicit FieldsObject(std::vector<Value> fields) : fields_(std::move(fields)) {}
   Value Field(std::size_t index, Arena&) const override { return fields_[index]; }

@@ -60,14 +60,17 @@ templates::RuleExpansion Expand(const RuleTemplate& compiled,
 void CheckRuleTemplate(Case& c, const QueryAnswers& known) {
   const Line& line = c.line();
   const std::string mode = Text(line, "mode");
-  if (mode == "html") {
-    c.LeaveOut();  // Only consoles use it.
-    return;
-  }
+  const bool html = mode == "html";
   const std::string name = Text(line, "name");
   const auto compiled =
-      RuleTemplate::Compile(name.substr(kNamePrefix.size()), Text(line, "template"));
-  c.Expect("parse error", HasText(line, "parse_error"), !compiled);
+      RuleTemplate::Compile(name.substr(kNamePrefix.size()), Text(line, "template"),
+                            html ? RuleTemplate::Mode::kHtml : RuleTemplate::Mode::kText);
+  if (html) {
+    // `parse_error` is that of a rule's load, which does not know tmpl.
+    if (!compiled) return c.Expect("error", Flag(line, "error"), true);
+  } else {
+    c.Expect("parse error", HasText(line, "parse_error"), !compiled);
+  }
   if (!compiled) {
     c.Expect("parse_error", Text(line, "parse_error"), compiled.error().message);
     return;

@@ -1,0 +1,95 @@
+#include "api/alert_groups.h"
+
+#include "api/alerts.h"
+#include "api/model_json.h"
+#include "model/notification.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace tocsin::api {
+namespace {
+
+// The receivers of each alert, over all groups of the answer.
+using Receivers =
+    boost::unordered_flat_map<model::LabelSet, std::vector<std::string_view>, model::LabelSetHash>;
+
+Receivers CollectReceivers(const std::vector<router::GroupView>& groups,
+                           const router::RouteTree& routes) {
+  Receivers receivers;
+  for (const router::GroupView& group : groups) {
+    const std::string_view name = routes[group.route].receiver;
+    for (const router::AlertView& view : group.alerts) {
+      std::vector<std::string_view>& names = receivers[view.alert->labels];
+      const auto at = std::lower_bound(names.begin(), names.end(), name);
+      if (at == names.end() || *at != name) names.insert(at, name);
+    }
+  }
+  return receivers;
+}
+
+void SortAsInMessages(std::vector<router::AlertView>* alerts) {
+  std::vector<const model::LabelSet*> sets;
+  for (const router::AlertView& view : *alerts) sets.push_back(&view.alert->labels);
+  std::vector<router::AlertView> sorted;
+  sorted.reserve(alerts->size());
+  for (const std::uint32_t i : model::NotificationOrder(sets)) {
+    sorted.push_back(std::move((*alerts)[i]));
+  }
+  *alerts = std::move(sorted);
+}
+
+}  // namespace
+
+std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const AlertsQuery& query,
+                                 const router::RouteTree& routes,
+                                 const std::vector<config::ReceiverConfig>& receivers) {
+  const RouteFilter route_filter(query, routes, receivers);
+  std::erase_if(groups, [&](router::GroupView& group) {
+    if (!route_filter.Takes(group.route) || (!query.muted && !group.muted_by.empty())) return true;
+    std::erase_if(group.alerts,
+                  [&](const router::AlertView& view) { return !query.TakesState(view.status); });
+    return group.alerts.empty();
+  });
+  std::sort(groups.begin(), groups.end(), [&](const auto& a, const auto& b) {
+    const auto order = a.labels <=> b.labels;
+    return order != 0 ? order < 0 : routes[a.route].receiver < routes[b.route].receiver;
+  });
+  const Receivers receivers_of = CollectReceivers(groups, routes);
+  std::string json;
+  JsonWriter writer(&json);
+  writer.BeginArray();
+  for (router::GroupView& group : groups) {
+    SortAsInMessages(&group.alerts);
+    writer.BeginObject().Key("alerts").BeginArray();
+    for (const router::AlertView& view : group.alerts) {
+      WriteAlert(view, receivers_of.at(view.alert->labels), group.muted_by, &writer);
+    }
+    writer.EndArray().Key("labels");
+    WriteLabels(group.labels, &writer);
+    writer.Key("receiver").BeginObject().Key("name").String(routes[group.route].receiver);
+    writer.EndObject().Key("routeLabels").BeginObject().EndObject();
+    writer.EndObject();
+  }
+  writer.EndArray();
+  json += '\n';
+  return json;
+}
+
+void GetAlertGroups(const ExchangePtr& exchange) {
+  auto parsed = ParseAlertsQuery(exchange->request().query, exchange->options().syntax);
+  if (!parsed) return exchange->AnswerError(400, parsed.error().message);
+  const auto query = std::make_shared<const AlertsQuery>(std::move(*parsed));
+  AnswerFromSnapshot(exchange, [query](core::Control& control, Time now) -> MakeAnswer {
+    return [query, groups = control.AlertGroups(now, query->filter), routes = control.routes(),
+            config = control.config()]() mutable {
+      return JsonResponse(
+          200, SerializeAlertGroups(std::move(groups), *query, *routes, config->receivers));
+    };
+  });
+}
+
+}  // namespace tocsin::api

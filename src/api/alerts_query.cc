@@ -1,0 +1,64 @@
+#include "api/alerts_query.h"
+
+#include "api/parameters.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace tocsin::api {
+
+bool AlertsQuery::TakesState(const router::AlertStatus& status) const {
+  if (!active && !status.suppressed()) return false;
+  if (!silenced && !status.silenced_by.empty()) return false;
+  return inhibited || !status.inhibited_by;
+}
+
+Result<AlertsQuery> ParseAlertsQuery(const std::vector<net::QueryParam>& params,
+                                     model::MatcherSyntax syntax) {
+  AlertsQuery query;
+  query.active = BoolParam(params, "active", true);
+  query.silenced = BoolParam(params, "silenced", true);
+  query.inhibited = BoolParam(params, "inhibited", true);
+  query.muted = BoolParam(params, "muted", true);
+  auto filter = MatcherParams(params, "filter", syntax);
+  if (!filter) return tl::unexpected(filter.error());
+  query.filter = std::move(*filter);
+  const std::string* receiver = LastParam(params, "receiver");
+  if (receiver && !receiver->empty()) {
+    auto regex = model::Regex::Compile(*receiver, model::Regex::Anchor::kFull);
+    if (!regex) return Fail("failed to parse receiver param", regex.error());
+    query.receiver = std::move(*regex);
+  }
+  auto receiver_matchers = MatcherParams(params, "receiver_matchers", syntax);
+  if (!receiver_matchers) {
+    return Fail("failed to parse receiver_matchers param", receiver_matchers.error());
+  }
+  query.receiver_matchers = std::move(*receiver_matchers);
+  return query;
+}
+
+RouteFilter::RouteFilter(const AlertsQuery& query, const router::RouteTree& routes,
+                         const std::vector<config::ReceiverConfig>& receivers)
+    : wanted_(routes.routes().size(), !query.receiver && query.receiver_matchers.empty()) {
+  if (wanted_.front()) return;
+  std::set<std::string_view> names;
+  for (const config::ReceiverConfig& receiver : receivers) {
+    std::vector<model::Label> labels;
+    for (const auto& [name, value] : receiver.labels) labels.push_back({name, value});
+    if ((!query.receiver || query.receiver->Matches(receiver.name)) &&
+        model::MatchesAll(query.receiver_matchers, model::LabelSet::FromUnsorted(labels))) {
+      names.insert(receiver.name);
+    }
+  }
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    wanted_[i] = names.contains(routes.routes()[i].receiver);
+  }
+}
+
+bool RouteFilter::TakesAny(const router::AlertView& alert) const {
+  return std::any_of(alert.routes.begin(), alert.routes.end(),
+                     [this](router::RouteIndex route) { return Takes(route); });
+}
+
+}  // namespace tocsin::api

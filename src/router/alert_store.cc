@@ -1,0 +1,92 @@
+#include "router/alert_store.h"
+
+#include "base/hash.h"
+
+#include <cassert>
+#include <utility>
+
+namespace tocsin::router {
+
+std::size_t AlertStore::HashSlot::operator()(AlertSlot slot) const {
+  return (*this)((*alerts)[static_cast<std::size_t>(slot)]->labels);
+}
+
+std::size_t AlertStore::HashSlot::operator()(const model::LabelSet& labels) const {
+  return static_cast<std::size_t>(labels.Fingerprint());
+}
+
+bool AlertStore::EqualSlots::operator()(const model::LabelSet& labels, AlertSlot slot) const {
+  return (*alerts)[static_cast<std::size_t>(slot)]->labels == labels;
+}
+
+AlertStore::AlertStore()
+    : alerts_(std::make_unique<std::vector<model::AlertPtr>>()),
+      index_(0, HashSlot{alerts_.get()}, EqualSlots{alerts_.get()}) {}
+
+std::optional<AlertSlot> AlertStore::Find(const model::LabelSet& labels) const {
+  const auto it = index_.find(labels);
+  if (it == index_.end()) return std::nullopt;
+  return *it;
+}
+
+AlertSlot AlertStore::Add(model::AlertPtr alert) {
+  assert(!Find(alert->labels));
+  AlertSlot slot{};
+  if (free_.empty()) {
+    slot = static_cast<AlertSlot>(alerts_->size());
+    signatures_.push_back(SignatureOf(alert->labels));
+    alerts_->push_back(std::move(alert));
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+    signatures_[static_cast<std::size_t>(slot)] = SignatureOf(alert->labels);
+    (*alerts_)[static_cast<std::size_t>(slot)] = std::move(alert);
+  }
+  index_.insert(slot);
+  return slot;
+}
+
+void AlertStore::Replace(AlertSlot slot, model::AlertPtr alert) {
+  model::AlertPtr& stored = (*alerts_)[static_cast<std::size_t>(slot)];
+  assert(stored && stored->labels == alert->labels);
+  stored = std::move(alert);
+}
+
+void AlertStore::Remove(AlertSlot slot) {
+  index_.erase(slot);
+  (*alerts_)[static_cast<std::size_t>(slot)] = nullptr;
+  free_.push_back(slot);
+}
+
+AlertStore::Signature AlertStore::SignatureOf(std::string_view name, std::string_view value) {
+  // Two bits of 64: a set of eight pairs has a quarter of all.
+  const std::uint64_t hash = Fnv1a64(value, Fnv1a64(name));
+  return (Signature{1} << (hash >> 58)) | (Signature{1} << ((hash >> 52) & 63));
+}
+
+AlertStore::Signature AlertStore::SignatureOf(const model::LabelSet& labels) {
+  Signature signature = 0;
+  for (const model::Label label : labels) signature |= SignatureOf(label.name, label.value);
+  return signature;
+}
+
+std::vector<AlertSlot> AlertStore::Select(const model::Matchers& matchers) const {
+  Signature wanted = 0;
+  for (const model::Matcher& matcher : matchers) {
+    if (matcher.op() == model::MatchOp::kEqual && !matcher.value().empty()) {
+      wanted |= SignatureOf(matcher.name(), matcher.value());
+    }
+  }
+  std::vector<AlertSlot> selected;
+  if (matchers.empty()) selected.reserve(size());
+  for (std::size_t i = 0; i < alerts_->size(); ++i) {
+    if ((signatures_[i] & wanted) != wanted) continue;
+    const model::AlertPtr& alert = (*alerts_)[i];
+    if (alert && model::MatchesAll(matchers, alert->labels)) {
+      selected.push_back(static_cast<AlertSlot>(i));
+    }
+  }
+  return selected;
+}
+
+}  // namespace tocsin::router

@@ -1,0 +1,78 @@
+#pragma once
+
+// All alerts the router knows, each in a slot that it keeps for as long as it is known. Groups,
+// inhibition and cached verdicts name an alert by its slot: four bytes, and no update of theirs
+// when the alert is sent again. Router's thread only.
+
+#include "model/alert.h"
+#include "model/matcher.h"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::router {
+
+enum class AlertSlot : std::uint32_t {};
+
+class AlertStore {
+ public:
+  AlertStore();
+
+  std::optional<AlertSlot> Find(const model::LabelSet& labels) const;
+  // Precondition: none with these labels is stored.
+  AlertSlot Add(model::AlertPtr alert);
+  // Precondition: `alert` has the labels of the one in the slot.
+  void Replace(AlertSlot slot, model::AlertPtr alert);
+  // The slot is given to another alert some day.
+  void Remove(AlertSlot slot);
+
+  // Null for a slot that is free.
+  const model::AlertPtr& operator[](AlertSlot slot) const {
+    return (*alerts_)[static_cast<std::size_t>(slot)];
+  }
+  // Slots, in order, of alerts that satisfy the matchers. Where these name a value, most others are
+  // passed over without being looked at.
+  std::vector<AlertSlot> Select(const model::Matchers& matchers) const;
+
+  std::size_t size() const { return index_.size(); }
+  // All slots are below this; some of them may be free.
+  std::size_t slot_end() const { return alerts_->size(); }
+
+ private:
+  // The index holds slots alone; labels are compared through the store.
+  struct HashSlot {
+    using is_transparent = void;
+    const std::vector<model::AlertPtr>* alerts;
+    std::size_t operator()(AlertSlot slot) const;
+    std::size_t operator()(const model::LabelSet& labels) const;
+  };
+  struct EqualSlots {
+    using is_transparent = void;
+    const std::vector<model::AlertPtr>* alerts;
+    bool operator()(AlertSlot a, AlertSlot b) const { return a == b; }
+    bool operator()(const model::LabelSet& labels, AlertSlot slot) const;
+    bool operator()(AlertSlot slot, const model::LabelSet& labels) const {
+      return (*this)(labels, slot);
+    }
+  };
+
+  // A few bits for each pair that a label set has: which values it cannot have is seen from this
+  // alone.
+  using Signature = std::uint64_t;
+  static Signature SignatureOf(std::string_view name, std::string_view value);
+  static Signature SignatureOf(const model::LabelSet& labels);
+
+  // On the heap, so that the index's functions can point to it wherever this object moves.
+  std::unique_ptr<std::vector<model::AlertPtr>> alerts_;
+  boost::unordered_flat_set<AlertSlot, HashSlot, EqualSlots> index_;
+  std::vector<Signature> signatures_;  // By slot.
+  std::vector<AlertSlot> free_;
+};
+
+}  // namespace tocsin::router

@@ -1,0 +1,279 @@
+// A flush of the router, from the tick to its end: what is suppressed, what each integration is
+// told, what the log keeps, which alerts leave the group.
+
+#include "router/router.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tocsin::router {
+namespace {
+
+// A slow receiver gets at least this long, however short group_interval is.
+constexpr Duration kMinFlushTimeout = std::chrono::seconds(10);
+
+struct HashedAlerts {
+  AlertHashes firing, resolved;
+};
+
+HashedAlerts HashAlerts(const std::vector<model::NotifiedAlert>& alerts) {
+  HashedAlerts hashes;
+  for (const model::NotifiedAlert& notified : alerts) {
+    auto& side = notified.resolved ? hashes.resolved : hashes.firing;
+    side.push_back(AlertHash(notified.alert->labels));
+  }
+  std::sort(hashes.firing.begin(), hashes.firing.end());
+  std::sort(hashes.resolved.begin(), hashes.resolved.end());
+  return hashes;
+}
+
+std::vector<model::NotifiedAlert> FiringOnly(const std::vector<model::NotifiedAlert>& alerts) {
+  std::vector<model::NotifiedAlert> firing;
+  std::copy_if(alerts.begin(), alerts.end(), std::back_inserter(firing),
+               [](const model::NotifiedAlert& alert) { return !alert.resolved; });
+  return firing;
+}
+
+bool AnyContains(const std::vector<const model::NamedTimeInterval*>& intervals, Time instant) {
+  return std::any_of(
+      intervals.begin(), intervals.end(),
+      [&](const model::NamedTimeInterval* interval) { return interval->Contains(instant); });
+}
+
+bool IsSuppressed(FlushMark mark) {
+  return mark != FlushMark::kUnprocessed && mark != FlushMark::kActive;
+}
+
+}  // namespace
+
+void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {
+  AggregationGroup* const group = groups_.Get(slot);
+  // Before any work, and from the current clock: a late flush does not make the next ones catch up.
+  Arm(slot, now + (*routes_)[group->route].group_interval);
+
+  Flush flush{now, due, slot, group, group->members, {}};
+  flush.alerts.reserve(flush.slots.size());
+  group->flush.emplace();
+  for (const AlertSlot member : flush.slots) {
+    const model::AlertPtr& alert = store_[member];
+    const bool resolved = alert->ResolvedAt(now);
+    if (resolved) group->flush->resolved.push_back(member);
+    flush.alerts.push_back({alert, resolved});
+  }
+  const auto resolved = static_cast<std::uint32_t>(group->flush->resolved.size());
+  const auto all = static_cast<std::uint32_t>(flush.alerts.size());
+  out->decisions.emplace_back(FlushStarted{group->id, group->key, due, all - resolved, resolved});
+  Suppress(&flush, out);
+  if (!flush.alerts.empty()) NotifyIntegrations(std::move(flush), out);
+  if (group->flush->unfinished == 0) FinishFlush(now, slot, out);
+}
+
+void Router::Suppress(Flush* flush, Output* out) {
+  SuppressByInhibition(flush, out);
+  if (flush->alerts.empty() || SuppressByIntervals(flush, out)) return;
+  SuppressBySilences(flush, out);
+  MarkActive(flush, out);
+}
+
+template <class IsTakenOut>
+void Router::TakeOut(Suppression why, FlushMark mark, IsTakenOut is_taken_out, Flush* flush,
+                     Output* out) {
+  AlertsSuppressed event{flush->group->id, why, {}, 0};
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < flush->alerts.size(); ++i) {
+    if (!is_taken_out(flush->slots[i])) {
+      if (kept != i) {
+        flush->slots[kept] = flush->slots[i];
+        flush->alerts[kept] = std::move(flush->alerts[i]);
+      }
+      ++kept;
+      continue;
+    }
+    const model::NotifiedAlert& alert = flush->alerts[i];
+    ++event.count;
+    Membership* const membership = groups_.Find(flush->slots[i], flush->slot);
+    if (std::exchange(membership->mark, mark) != mark) event.newly.push_back(alert.alert);
+    if (alert.resolved) flush->group->flush->untold.push_back(AlertHash(alert.alert->labels));
+  }
+  flush->slots.resize(kept);
+  flush->alerts.resize(kept);
+  if (event.count > 0) out->decisions.emplace_back(std::move(event));
+}
+
+void Router::SuppressByInhibition(Flush* flush, Output* out) {
+  const auto inhibited = [&](AlertSlot slot) {
+    return inhibitor_.InhibitedBy(store_[slot]->labels, store_, flush->now).has_value();
+  };
+  TakeOut(Suppression::kInhibited, FlushMark::kInhibited, inhibited, flush, out);
+}
+
+bool Router::SuppressByIntervals(Flush* flush, Output* out) {
+  const Route& route = (*routes_)[flush->group->route];
+  const auto all = [](AlertSlot) { return true; };
+  if (!route.active_times.empty() && !AnyContains(route.active_times, flush->due)) {
+    TakeOut(Suppression::kOutsideActiveTimes, FlushMark::kMuted, all, flush, out);
+    return true;
+  }
+  if (AnyContains(route.mute_times, flush->due)) {
+    TakeOut(Suppression::kMuteTime, FlushMark::kMuted, all, flush, out);
+    return true;
+  }
+  return false;
+}
+
+void Router::SuppressBySilences(Flush* flush, Output* out) {
+  const auto silenced = [&](AlertSlot slot) {
+    matching_.clear();
+    silences_.ActiveFor(flush->now, slot, store_[slot]->labels, &matching_);
+    return !matching_.empty();
+  };
+  TakeOut(Suppression::kSilenced, FlushMark::kSilenced, silenced, flush, out);
+}
+
+void Router::MarkActive(Flush* flush, Output* out) {
+  for (std::size_t i = 0; i < flush->slots.size(); ++i) {
+    Membership* const membership = groups_.Find(flush->slots[i], flush->slot);
+    if (IsSuppressed(std::exchange(membership->mark, FlushMark::kActive))) {
+      out->decisions.emplace_back(AlertUnsuppressed{flush->group->id, flush->alerts[i].alert});
+    }
+  }
+}
+
+void Router::NotifyIntegrations(Flush flush, Output* out) {
+  AggregationGroup* const group = flush.group;
+  const Route& route = (*routes_)[group->route];
+  const HashedAlerts hashes = HashAlerts(flush.alerts);
+  const Time deadline = flush.now + std::max(kMinFlushTimeout, route.group_interval);
+  bool sorted = false;
+  for (const Receiver::Integration& integration : FindReceiver(route.receiver).integrations) {
+    std::string log_key = LogKey(group->key, integration.id);
+    const LogEntryPtr entry = log_.Find(log_key);
+    const NotifyDecision decision =
+        DecideNotification(entry.get(), hashes.firing, hashes.resolved, route.repeat_interval,
+                           integration.send_resolved, flush.due);
+    if (!decision.notify()) {
+      out->decisions.emplace_back(
+          NotificationNotNeeded{group->id, integration.id, decision.nothing_new});
+      continue;
+    }
+    if (!std::exchange(sorted, true)) model::SortForNotification(&flush.alerts);
+    auto notification = std::make_shared<model::Notification>();
+    notification->integration = integration.id;
+    notification->group_key = group->key;
+    notification->group_labels = group->labels;
+    notification->reason = decision.reason;
+    notification->alerts = integration.send_resolved ? flush.alerts : FiringOnly(flush.alerts);
+    notification->now = flush.due;
+    notification->deadline = deadline;
+    if (entry && decision.reason != model::NotifyReason::kFirstNotification) {
+      notification->data = entry->data;
+    }
+    const auto id = static_cast<NotificationId>(next_id_++);
+    ++group->flush->unfinished;
+    const bool tell = !notification->alerts.empty();
+    pending_.emplace(id, PendingNotification{flush.slot, group->id, std::move(log_key),
+                                             notification, hashes.firing, hashes.resolved,
+                                             route.repeat_interval, /*sent=*/false});
+    if (tell) {
+      out->decisions.emplace_back(NotificationDue{id, group->id, notification});
+      out->notifications.push_back({id, std::move(notification)});
+    } else {
+      WriteLog(flush.now, id, std::nullopt, out);
+    }
+  }
+}
+
+void Router::Complete(Time now, const Delivery& delivery, Output* out) {
+  const auto it = pending_.find(delivery.id);
+  if (it == pending_.end() || it->second.sent) return;
+  if (delivery.delivered) {
+    it->second.sent = true;
+    WriteLog(now, delivery.id, delivery.data, out);
+    return;
+  }
+  const PendingNotification pending = std::move(it->second);
+  pending_.erase(it);
+  out->decisions.emplace_back(
+      NotificationFailed{pending.group, pending.notification->integration, delivery.error});
+  FinishOne(now, pending, /*failed=*/true, out);
+}
+
+void Router::WriteLog(Time now, NotificationId id, std::optional<model::ReceiverData> data,
+                      Output* out) {
+  PendingNotification& pending = pending_.at(id);
+  const model::Notification& notification = *pending.notification;
+  auto entry = std::make_shared<LogEntry>();
+  entry->timestamp = now;
+  entry->firing = std::move(pending.firing);
+  entry->resolved = std::move(pending.resolved);
+  entry->data = data ? std::move(*data) : notification.data;
+  entry->expires_at = now + std::min(options_.retention, 2 * pending.repeat_interval);
+  out->decisions.emplace_back(NotificationLogged{pending.group, notification.integration,
+                                                 notification.reason, pending.sent});
+  if (log_.Put(pending.log_key, entry)) {
+    out->changes.emplace_back(LogEntryStored{pending.log_key, std::move(entry)});
+  }
+  out->waiting.push_back(id);
+  pending.sent = true;
+}
+
+void Router::Stored(Time now, NotificationId id, Output* out) {
+  const auto it = pending_.find(id);
+  if (it == pending_.end() || !it->second.sent) return;
+  const PendingNotification pending = std::move(it->second);
+  pending_.erase(it);
+  FinishOne(now, pending, /*failed=*/false, out);
+}
+
+void Router::FinishOne(Time now, const PendingNotification& pending, bool failed, Output* out) {
+  AggregationGroup* const group = groups_.Get(pending.slot);
+  // Its route may be gone since a reload; the log has what was sent.
+  if (!group || group->id != pending.group || !group->flush) return;
+  group->flush->failed = group->flush->failed || failed;
+  if (--group->flush->unfinished == 0) FinishFlush(now, pending.slot, out);
+}
+
+void Router::FinishFlush(Time now, GroupSlot slot, Output* out) {
+  AggregationGroup* const group = groups_.Get(slot);
+  const FlushInProgress flush = std::move(*group->flush);
+  group->flush.reset();
+  if (!flush.failed) {
+    ForgetUntold(*group, flush.untold, out);
+    for (const AlertSlot announced : flush.resolved) {
+      // One that fires again meanwhile stays.
+      if (store_[announced]->ResolvedAt(now)) groups_.Leave(announced, slot);
+    }
+  }
+  if (group->members.empty()) {
+    out->decisions.emplace_back(GroupEnded{group->id, group->key});
+    groups_.RemoveGroup(slot);
+    return;
+  }
+  if (group->waiting_tick) {
+    const Time due = *group->waiting_tick;
+    group->waiting_tick.reset();
+    StartFlush(now, due, slot, out);
+  }
+}
+
+// Whoever was told that these fire was not told that they ended. When they fire again it is news,
+// not something that the receiver knows already.
+void Router::ForgetUntold(const AggregationGroup& group, const AlertHashes& untold, Output* out) {
+  if (untold.empty()) return;
+  const Receiver& receiver = FindReceiver((*routes_)[group.route].receiver);
+  for (const Receiver::Integration& integration : receiver.integrations) {
+    const std::string key = LogKey(group.key, integration.id);
+    const LogEntryPtr entry = log_.Find(key);
+    if (!entry) continue;
+    auto changed = std::make_shared<LogEntry>(*entry);
+    for (const std::uint64_t hash : untold) {
+      const auto it = std::lower_bound(changed->firing.begin(), changed->firing.end(), hash);
+      if (it != changed->firing.end() && *it == hash) changed->firing.erase(it);
+    }
+    if (changed->firing.size() == entry->firing.size()) continue;
+    log_.Put(key, changed);
+    out->changes.emplace_back(LogEntryStored{key, std::move(changed)});
+  }
+}
+
+}  // namespace tocsin::router

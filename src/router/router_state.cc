@@ -1,0 +1,154 @@
+// The router's state as a value: put in when a configuration is installed or the server starts,
+// taken out by a reload.
+
+#include "router/router.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tocsin::router {
+
+Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
+    : routes_(std::move(config.routes)),
+      options_(config.options),
+      alertname_limit_(config.options.alerts_per_alertname),
+      inhibitor_(std::move(config.inhibit_rules)),
+      silences_(config.options.silences, config.options.retention, state.silences),
+      log_(std::move(state.log)),
+      next_id_(state.next_id),
+      next_alerts_gc_(state.next_alerts_gc.value_or(now + options_.alerts_gc_interval)),
+      next_log_gc_(state.next_log_gc.value_or(now + options_.log_gc_interval)) {
+  for (Receiver& receiver : config.receivers) {
+    std::string name = receiver.name;
+    receivers_.emplace(std::move(name), std::move(receiver));
+  }
+  pending_.insert(std::make_move_iterator(state.pending.begin()),
+                  std::make_move_iterator(state.pending.end()));
+  for (model::AlertPtr& alert : state.alerts) {
+    const AlertSlot slot = store_.Add(std::move(alert));
+    const model::AlertPtr& added = store_[slot];
+    if (!added->ResolvedAt(now)) {
+      alertname_limit_.Add(added->labels.Get(model::kAlertNameLabel), slot);
+    }
+    inhibitor_.OnFiring(slot, added->labels);
+    TakeRoutes(slot);
+  }
+  RestoreGroups(std::move(state.groups), now, out);
+}
+
+void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out) {
+  // What has ended stays where its end has not been announced yet; where it is in no group it was,
+  // and grouping it again would announce it twice.
+  std::vector<AlertSlot> homeless;
+  for (GroupState& saved : groups) {
+    const std::optional<RouteIndex> route = FindRoute(saved);
+    if (route && !groups_.FindGroup(*route, saved.labels)) {
+      RestoreGroup(*route, std::move(saved), now);
+      continue;
+    }
+    for (const model::AlertPtr& member : saved.members) {
+      if (const auto slot = store_.Find(member->labels)) homeless.push_back(*slot);
+    }
+  }
+  for (std::size_t i = 0; i < store_.slot_end(); ++i) {
+    const auto slot = static_cast<AlertSlot>(i);
+    if (store_[slot] && !store_[slot]->ResolvedAt(now)) JoinGroups(now, slot, out);
+  }
+  for (const AlertSlot slot : homeless) {
+    if (!groups_.InAnyGroup(slot)) JoinGroups(now, slot, out);
+  }
+}
+
+std::optional<RouteIndex> Router::FindRoute(const GroupState& saved) const {
+  const auto& routes = routes_->routes();
+  auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
+    return candidate.id == saved.route_id && candidate.receiver == saved.receiver;
+  });
+  if (route == routes.end()) {
+    // It may only have moved among its siblings; its groups and log entries are the same then.
+    route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
+      return candidate.key == saved.route_key && candidate.receiver == saved.receiver;
+    });
+  }
+  if (route == routes.end()) return std::nullopt;
+  return static_cast<RouteIndex>(route - routes.begin());
+}
+
+void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now) {
+  const Route& route = (*routes_)[index];
+  auto restored = std::make_unique<AggregationGroup>();
+  restored->id = saved.id;
+  restored->route = index;
+  restored->labels = saved.labels;
+  restored->key = GroupKey(route, saved.labels);
+  restored->waiting_tick = saved.waiting_tick;
+  const GroupSlot slot = groups_.AddGroup(std::move(restored));
+  for (const model::AlertPtr& member : saved.members) {
+    const std::optional<AlertSlot> alert = store_.Find(member->labels);
+    if (!alert || GroupLabels(route, member->labels) != saved.labels) continue;
+    groups_.ForEachMembership(*alert, [&](Membership& membership) {
+      if (membership.route == index) groups_.Join(*alert, &membership, slot);
+    });
+  }
+  AggregationGroup* const group = groups_.Get(slot);
+  if (group->members.empty() && !saved.flush) {
+    groups_.RemoveGroup(slot);
+    return;
+  }
+  if (saved.flush) {
+    group->flush.emplace();
+    group->flush->unfinished = saved.flush->unfinished;
+    group->flush->failed = saved.flush->failed;
+    group->flush->untold = std::move(saved.flush->untold);
+    for (const model::AlertPtr& resolved : saved.flush->resolved) {
+      const std::optional<AlertSlot> alert = store_.Find(resolved->labels);
+      if (alert && groups_.Find(*alert, slot)) group->flush->resolved.push_back(*alert);
+    }
+    for (auto& [id, pending] : pending_) {
+      if (pending.group == saved.id) pending.slot = slot;
+    }
+  }
+  // An interval that became shorter counts from now.
+  const Time latest = now + std::max(route.group_wait, route.group_interval);
+  Arm(slot, std::min(saved.next_flush, latest));
+}
+
+RouterState Router::TakeState() && {
+  RouterState state;
+  state.next_id = next_id_;
+  state.next_alerts_gc = next_alerts_gc_;
+  state.next_log_gc = next_log_gc_;
+  state.log = log_.entries();
+  state.silences = *silences_.All();
+  for (std::size_t i = 0; i < store_.slot_end(); ++i) {
+    if (const model::AlertPtr& alert = store_[static_cast<AlertSlot>(i)]) {
+      state.alerts.push_back(alert);
+    }
+  }
+  for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
+    const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
+    if (!group) continue;
+    const Route& route = (*routes_)[group->route];
+    GroupState& saved = state.groups.emplace_back();
+    saved.id = group->id;
+    saved.route_id = route.id;
+    saved.route_key = route.key;
+    saved.receiver = route.receiver;
+    saved.labels = group->labels;
+    saved.next_flush = group->next_flush;
+    saved.waiting_tick = group->waiting_tick;
+    for (const AlertSlot member : group->members) saved.members.push_back(store_[member]);
+    if (!group->flush) continue;
+    saved.flush.emplace();
+    saved.flush->unfinished = group->flush->unfinished;
+    saved.flush->failed = group->flush->failed;
+    saved.flush->untold = group->flush->untold;
+    for (const AlertSlot alert : group->flush->resolved) {
+      saved.flush->resolved.push_back(store_[alert]);
+    }
+  }
+  for (auto& item : pending_) state.pending.emplace_back(item.first, std::move(item.second));
+  return state;
+}
+
+}  // namespace tocsin::router

@@ -1,0 +1,96 @@
+// What readers see of the router.
+
+#include "router/router.h"
+
+#include <utility>
+
+namespace tocsin::router {
+namespace {
+
+std::vector<std::string> MutedBy(const Route& route, Time now) {
+  std::vector<std::string> names;
+  bool active = route.active_times.empty();
+  for (const model::NamedTimeInterval* interval : route.active_times) {
+    active = active || interval->Contains(now);
+  }
+  if (!active) {
+    for (const auto* interval : route.active_times) names.push_back(interval->name);
+    return names;
+  }
+  for (const model::NamedTimeInterval* interval : route.mute_times) {
+    if (interval->Contains(now)) names.push_back(interval->name);
+  }
+  return names;
+}
+
+}  // namespace
+
+AlertStatus Router::StatusOf(Time now, AlertSlot slot) {
+  AlertStatus status;
+  const model::LabelSet& labels = store_[slot]->labels;
+  matching_.clear();
+  silences_.ActiveFor(now, slot, labels, &matching_);
+  for (const model::Silence* silence : matching_) status.silenced_by.push_back(silence->id);
+  if (const auto source = inhibitor_.InhibitedBy(labels, store_, now)) {
+    status.inhibited_by = store_[source->source]->fingerprint();
+  }
+  return status;
+}
+
+AlertView Router::ViewOf(Time now, AlertSlot slot) {
+  AlertView view;
+  view.alert = store_[slot];
+  groups_.ForEachMembership(
+      slot, [&](const Membership& membership) { view.routes.push_back(membership.route); });
+  view.status = StatusOf(now, slot);
+  return view;
+}
+
+std::vector<AlertView> Router::ActiveAlerts(Time now, const model::Matchers& filter) {
+  const std::vector<AlertSlot> selected = store_.Select(filter);
+  std::vector<AlertView> views;
+  views.reserve(selected.size());
+  for (const AlertSlot slot : selected) {
+    if (!store_[slot]->ResolvedAt(now)) views.push_back(ViewOf(now, slot));
+  }
+  return views;
+}
+
+std::vector<GroupView> Router::Groups(Time now, const model::Matchers& filter) {
+  std::vector<GroupView> views;
+  for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
+    const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
+    if (!group) continue;
+    GroupView view{group->route, group->labels, {}, {}};
+    for (const AlertSlot member : group->members) {
+      const model::AlertPtr& alert = store_[member];
+      if (alert->ResolvedAt(now) || !model::MatchesAll(filter, alert->labels)) continue;
+      view.alerts.push_back(ViewOf(now, member));
+    }
+    if (view.alerts.empty()) continue;
+    view.muted_by = MutedBy((*routes_)[group->route], now);
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Router::MarkCounts Router::CountMarks(Time now) const {
+  MarkCounts counts;
+  for (std::size_t i = 0; i < store_.slot_end(); ++i) {
+    const auto slot = static_cast<AlertSlot>(i);
+    if (!store_[slot] || store_[slot]->ResolvedAt(now)) continue;
+    bool grouped = false, active = false, suppressed = false;
+    groups_.ForEachMembership(slot, [&](const Membership& membership) {
+      if (membership.group == Membership::kNone) return;
+      grouped = true;
+      active = active || membership.mark == FlushMark::kActive;
+      suppressed = suppressed || (membership.mark != FlushMark::kActive &&
+                                  membership.mark != FlushMark::kUnprocessed);
+    });
+    if (!grouped) continue;
+    ++(suppressed ? counts.suppressed : active ? counts.active : counts.unprocessed);
+  }
+  return counts;
+}
+
+}  // namespace tocsin::router

@@ -1,0 +1,21 @@
+#pragma once
+
+// What a start finds in the store. Plain data.
+
+#include "model/silence.h"
+#include "router/notification_log.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tocsin::storage {
+
+struct LoadedState {
+  std::vector<model::SilencePtr> silences;
+  std::vector<std::pair<std::string, router::LogEntryPtr>> log_entries;  // By key.
+  // One line for each row that could not be read (a matcher no longer compiles); it is left out.
+  std::vector<std::string> skipped;
+};
+
+}  // namespace tocsin::storage

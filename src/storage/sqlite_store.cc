@@ -1,0 +1,235 @@
+#include "storage/sqlite_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace tocsin::storage {
+namespace {
+
+constexpr Duration kIdle = std::chrono::hours(1);
+
+std::string InFolder(const std::string& folder, const char* name) {
+  return (std::filesystem::path(folder) / name).string();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(Options options)
+    : options_(std::move(options)),
+      path_(InFolder(options_.folder, "tocsin.db")),
+      queue_(options_.queue, options_.inbox),
+      lock_(InFolder(options_.folder, "tocsin.lock")),
+      backoff_(options_.retry_shortest) {}
+
+SqliteStore::~SqliteStore() {
+  Stop();
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(options)));
+  std::error_code error;
+  std::filesystem::create_directories(store->options_.folder, error);
+  if (const auto taken = store->lock_.Take(); !taken && taken.error().in_use) {
+    return Fail(taken.error().message);
+  }
+  store->LoadWhatIsThere();
+  return store;
+}
+
+void SqliteStore::LoadWhatIsThere() {
+  Outcome<StateFile> file = OpenFile(nullptr);
+  Outcome<LoadedState> loaded = file ? LoadState(&file->db) : LoadReadOnly(path_, options_.vfs);
+  if (file && loaded) {
+    file_ = *std::move(file);
+    // Better known now than at the first page.
+    if (const Outcome<void> works = Probe(&*file_); !works) RecordFailure(works.error().message);
+  } else {
+    RecordFailure(file ? loaded.error().message : file.error().message);
+    queue_.NoteLoss();
+  }
+  loaded_all_ = loaded.has_value();
+  if (loaded) loaded_ = *std::move(loaded);
+  AnnounceHealth();
+}
+
+Outcome<StateFile> SqliteStore::OpenFile(const char* set_aside_as) {
+  std::error_code error;
+  std::filesystem::create_directories(options_.folder, error);
+  if (error) return tl::unexpected(Failure{options_.folder + ": " + error.message()});
+  const auto taken = lock_.Take();
+  if (!taken && taken.error().in_use) return tl::unexpected(Failure{taken.error().message});
+  Outcome<StateFile> file = set_aside_as != nullptr ? Replace(set_aside_as, last_error_)
+                                                    : OpenStateFile(path_, options_.vfs);
+  if (!file && file.error().corrupt) file = Replace("corrupt", file.error().message);
+  // Not every file system has locks. Without one it is up to whoever starts a second process.
+  if (!taken && file) Observe(StoreEvent::Kind::kWarning, taken.error().message);
+  if (!taken && !file) file.error().message += "; " + taken.error().message;
+  return file;
+}
+
+Outcome<StateFile> SqliteStore::Replace(const char* word, const std::string& reason) {
+  const Result<std::string> name = SetAside(path_, word, options_.clock->Now());
+  if (!name) return tl::unexpected(Failure{reason + "; " + name.error().message});
+  Observe(StoreEvent::Kind::kSetAside, path_ + ": " + reason + "; now " + *name);
+  return OpenStateFile(path_, options_.vfs);
+}
+
+void SqliteStore::SetRewriteRequest(std::function<void()> rewrite) {
+  rewrite_ = std::move(rewrite);
+}
+
+void SqliteStore::Start() {
+  thread_ = std::thread([this] { Loop(); });
+  timeouts_ = std::thread([this] { queue_.RunTimeouts(); });
+}
+
+void SqliteStore::Stop() {
+  queue_.Close();
+  if (thread_.joinable()) thread_.join();
+  queue_.StopTimeouts();
+  if (timeouts_.joinable()) timeouts_.join();
+}
+
+void SqliteStore::Write(core::StoreBatch batch, Callback done) {
+  queue_.Push(std::move(batch), std::move(done));
+}
+
+void SqliteStore::Loop() {
+  for (;;) {
+    queue_.Wait(UntilRetry());
+    // Asked first: what is pushed before the closing is seen after it.
+    const bool closing = queue_.closed();
+    if (!closing && UntilRetry() <= Duration(0)) Retry();
+    queue_.Pause(last_commit_ + options_.commit_interval - MonotonicNow());
+    const std::deque<WriteQueue::Pending>& group = queue_.TakeGroup();
+    if (!group.empty()) {
+      Commit(group);
+    } else if (closing) {
+      break;
+    }
+  }
+  file_.reset();
+}
+
+Duration SqliteStore::UntilRetry() {
+  if (file_ && !failed_ && !queue_.behind()) {
+    retry_at_.reset();
+    backoff_ = options_.retry_shortest;
+    AnnounceHealth();
+    return kIdle;
+  }
+  AnnounceHealth();
+  if (asked_) return kIdle;
+  const Duration now = MonotonicNow();
+  if (!retry_at_) retry_at_ = now + backoff_;
+  return std::max(*retry_at_ - now, Duration(0));
+}
+
+void SqliteStore::Commit(const std::deque<WriteQueue::Pending>& group) {
+  last_commit_ = MonotonicNow();
+  const Outcome<void> written = WriteGroup(group);
+  const Duration took = MonotonicNow() - last_commit_;
+  bool rewrite = false;
+  std::uint64_t changes = 0;
+  for (const WriteQueue::Pending& pending : group) {
+    rewrite = rewrite || pending.batch.replaces_everything;
+    changes += pending.batch.changes.size();
+  }
+  if (written) {
+    failed_ = false;
+    ++commits_;
+    commit_nanos_ += took.count();
+    changes_ += changes;
+  } else {
+    RecordFailure(written.error().message);
+  }
+  if (rewrite) asked_ = false;
+  queue_.Answer(written ? Status() : Fail(written.error().message));
+}
+
+Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& group) {
+  if (!file_) return tl::unexpected(Failure{last_error_});
+  Outcome<void> done = file_->db.Execute("BEGIN IMMEDIATE");
+  for (const WriteQueue::Pending& pending : group) {
+    if (done && pending.batch.replaces_everything) done = file_->tables.RemoveEverything();
+    for (const router::StateChange& change : pending.batch.changes) {
+      if (done) done = file_->tables.Apply(change);
+    }
+  }
+  if (done) done = file_->db.Execute("COMMIT");
+  if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
+  if (!done) {
+    file_->db.Rollback();
+    distrust_ = distrust_ || done.error().corrupt;
+    // What is broken or gone takes nothing more.
+    if (done.error().corrupt || file_->db.Moved()) file_.reset();
+  }
+  return done;
+}
+
+void SqliteStore::Retry() {
+  backoff_ = std::min(backoff_ * 2, options_.retry_longest);
+  retry_at_ = MonotonicNow() + backoff_;
+  if (!file_ || failed_) {
+    if (const Outcome<void> open = Reopen(); !open) {
+      distrust_ = distrust_ || open.error().corrupt;
+      return RecordFailure(open.error().message);
+    }
+    failed_ = false;
+  }
+  if (!queue_.behind() || !rewrite_) return;
+  asked_ = true;
+  options_.inbox->Post(rewrite_);
+}
+
+Outcome<void> SqliteStore::Reopen() {
+  file_.reset();
+  // What could not be read at the start may become readable: it is worth more than our state, which
+  // began without it, and must not be overwritten.
+  std::error_code error;
+  const bool unread = !loaded_all_ && std::filesystem::exists(path_, error);
+  Outcome<StateFile> file = OpenFile(distrust_ ? "corrupt" : unread ? "unread" : nullptr);
+  if (!file) return tl::unexpected(file.error());
+  distrust_ = false;
+  loaded_all_ = true;
+  file_ = *std::move(file);
+  return Probe(&*file_);
+}
+
+void SqliteStore::RecordFailure(const std::string& message) {
+  failed_ = true;
+  const std::lock_guard lock(error_mutex_);
+  last_error_ = message;
+}
+
+void SqliteStore::AnnounceHealth() {
+  const bool good = file_ && !failed_ && !queue_.behind();
+  if (good == !announced_) return;
+  announced_ = !good;
+  if (good) return Observe(StoreEvent::Kind::kRecovered, path_ + ": all state is stored again");
+  const bool slow = file_ && !failed_;
+  Observe(StoreEvent::Kind::kFailed,
+          slow ? path_ + ": the disk is too slow for what is to be stored" : last_error_);
+}
+
+void SqliteStore::Observe(StoreEvent::Kind kind, std::string message) {
+  if (options_.observe) options_.observe({kind, std::move(message)});
+}
+
+SqliteStore::Stats SqliteStore::stats() const {
+  Stats stats;
+  const WriteQueue::Stats queue = queue_.stats();
+  stats.health = failed_ ? Health::kFailed : queue_.behind() ? Health::kBehind : Health::kGood;
+  stats.commits = commits_;
+  stats.commit_seconds = Seconds(Duration(commit_nanos_));
+  stats.changes = changes_;
+  stats.failures = queue.failures;
+  stats.queue_bytes = queue.bytes;
+  stats.queue_batches = queue.batches;
+  const std::lock_guard lock(error_mutex_);
+  stats.last_error = last_error_;
+  return stats;
+}
+
+}  // namespace tocsin::storage

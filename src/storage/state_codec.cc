@@ -1,0 +1,223 @@
+#include "storage/state_codec.h"
+
+#include <bit>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace tocsin::storage {
+namespace {
+
+void PutVarint(std::uint64_t value, std::string* out) {
+  while (value >= 0x80) {
+    *out += static_cast<char>(0x80 | (value & 0x7f));
+    value >>= 7;
+  }
+  *out += static_cast<char>(value);
+}
+
+void PutFixed64(std::uint64_t value, std::string* out) {
+  for (int shift = 0; shift < 64; shift += 8) *out += static_cast<char>((value >> shift) & 0xff);
+}
+
+void PutString(std::string_view text, std::string* out) {
+  PutVarint(text.size(), out);
+  *out += text;
+}
+
+// Reads from the front. After the first thing that is not there everything reads as empty, and
+// Finished says false.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+  std::uint64_t Varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t byte = Byte();
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if ((byte & 0x80) == 0) return value;
+    }
+    Break();
+    return 0;
+  }
+
+  // A list's: each member takes a byte at least, so that a wrong count cannot make us allocate.
+  std::uint64_t Count() {
+    const std::uint64_t count = Varint();
+    if (count <= rest_.size()) return count;
+    Break();
+    return 0;
+  }
+
+  std::uint8_t Byte() {
+    const std::string_view byte = Bytes(1);
+    return byte.empty() ? 0 : static_cast<std::uint8_t>(byte[0]);
+  }
+
+  std::uint64_t Fixed64() {
+    const std::string_view bytes = Bytes(8);
+    std::uint64_t value = 0;
+    for (std::size_t i = bytes.size(); i-- > 0;) {
+      value = (value << 8) | static_cast<std::uint8_t>(bytes[i]);
+    }
+    return value;
+  }
+
+  std::string_view String() { return Bytes(Varint()); }
+
+  bool Finished() const { return !broken_ && rest_.empty(); }
+
+ private:
+  std::string_view Bytes(std::uint64_t size) {
+    if (size > rest_.size()) {
+      Break();
+      return {};
+    }
+    const std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+
+  void Break() {
+    broken_ = true;
+    rest_ = {};
+  }
+
+  std::string_view rest_;
+  bool broken_ = false;
+};
+
+// On disk, so never renumbered.
+enum class ValueKind : std::uint8_t { kText = 0, kInt = 1, kDouble = 2 };
+constexpr model::MatchOp kOps[] = {model::MatchOp::kEqual, model::MatchOp::kNotEqual,
+                                   model::MatchOp::kRegex, model::MatchOp::kNotRegex};
+
+std::uint8_t OpNumber(model::MatchOp op) {
+  std::uint8_t number = 0;
+  while (kOps[number] != op) ++number;
+  return number;
+}
+
+Result<model::Matcher> ReadMatcher(Reader* reader) {
+  const std::uint8_t op = reader->Byte();
+  const std::string_view name = reader->String();
+  const std::string_view value = reader->String();
+  if (op >= std::size(kOps)) return Fail("unknown match operator");
+  return model::Matcher::Create(std::string(name), kOps[op], std::string(value));
+}
+
+std::optional<model::ReceiverValue> ReadValue(Reader* reader) {
+  switch (static_cast<ValueKind>(reader->Byte())) {
+    case ValueKind::kText:
+      return std::string(reader->String());
+    case ValueKind::kInt:
+      return static_cast<std::int64_t>(reader->Fixed64());
+    case ValueKind::kDouble:
+      return std::bit_cast<double>(reader->Fixed64());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string EncodeMatcherSets(const std::vector<model::Matchers>& sets) {
+  std::string out;
+  PutVarint(sets.size(), &out);
+  for (const model::Matchers& matchers : sets) {
+    PutVarint(matchers.size(), &out);
+    for (const model::Matcher& matcher : matchers) {
+      out += static_cast<char>(OpNumber(matcher.op()));
+      PutString(matcher.name(), &out);
+      PutString(matcher.value(), &out);
+    }
+  }
+  return out;
+}
+
+Result<std::vector<model::Matchers>> DecodeMatcherSets(std::string_view bytes) {
+  Reader reader(bytes);
+  std::vector<model::Matchers> sets(reader.Count());
+  for (model::Matchers& matchers : sets) {
+    const std::uint64_t count = reader.Count();
+    matchers.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      Result<model::Matcher> matcher = ReadMatcher(&reader);
+      if (!matcher) return tl::unexpected(matcher.error());
+      matchers.push_back(*std::move(matcher));
+    }
+  }
+  if (!reader.Finished()) return Fail("malformed matchers");
+  return sets;
+}
+
+std::string EncodeLabels(const model::LabelSet& labels) {
+  std::string out;
+  PutVarint(labels.size(), &out);
+  for (const model::Label& label : labels) {
+    PutString(label.name, &out);
+    PutString(label.value, &out);
+  }
+  return out;
+}
+
+std::optional<model::LabelSet> DecodeLabels(std::string_view bytes) {
+  Reader reader(bytes);
+  std::vector<model::Label> labels(reader.Count());
+  for (model::Label& label : labels) {
+    label.name = reader.String();
+    label.value = reader.String();
+  }
+  if (!reader.Finished()) return std::nullopt;
+  return model::LabelSet::FromUnsorted(std::move(labels));
+}
+
+std::string EncodeHashes(const router::AlertHashes& hashes) {
+  std::string out;
+  out.reserve(hashes.size() * sizeof(std::uint64_t));
+  for (const std::uint64_t hash : hashes) PutFixed64(hash, &out);
+  return out;
+}
+
+std::optional<router::AlertHashes> DecodeHashes(std::string_view bytes) {
+  if (bytes.size() % sizeof(std::uint64_t) != 0) return std::nullopt;
+  Reader reader(bytes);
+  router::AlertHashes hashes(bytes.size() / sizeof(std::uint64_t));
+  for (std::uint64_t& hash : hashes) hash = reader.Fixed64();
+  return hashes;
+}
+
+std::string EncodeReceiverData(const model::ReceiverData& data) {
+  std::string out;
+  PutVarint(data.size(), &out);
+  for (const auto& [key, value] : data) {
+    PutString(key, &out);
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      out += static_cast<char>(ValueKind::kText);
+      PutString(*text, &out);
+    } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      out += static_cast<char>(ValueKind::kInt);
+      PutFixed64(static_cast<std::uint64_t>(*number), &out);
+    } else {
+      out += static_cast<char>(ValueKind::kDouble);
+      PutFixed64(std::bit_cast<std::uint64_t>(std::get<double>(value)), &out);
+    }
+  }
+  return out;
+}
+
+std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes) {
+  Reader reader(bytes);
+  model::ReceiverData data;
+  const std::uint64_t count = reader.Count();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::string key(reader.String());
+    std::optional<model::ReceiverValue> value = ReadValue(&reader);
+    if (!value) return std::nullopt;
+    data.insert_or_assign(std::move(key), *std::move(value));
+  }
+  if (!reader.Finished()) return std::nullopt;
+  return data;
+}
+
+}  // namespace tocsin::storage

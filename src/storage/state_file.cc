@@ -1,0 +1,125 @@
+#include "storage/state_file.h"
+
+#include "storage/schema.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace tocsin::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What SQLite keeps beside a database. Before the database itself in every walk: were the process
+// to end in between, a log without its database is harmless, but a fresh database beside an old log
+// is not.
+constexpr const char* kParts[] = {"-wal", "-shm", "-journal", ""};
+constexpr std::ptrdiff_t kSetAsideMax = 10;
+
+// EXTRA is FULL with a write-ahead log, and also durable where SQLite could not have one.
+constexpr const char* kSettings =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = EXTRA;"
+    "PRAGMA journal_size_limit = 16777216";
+
+Outcome<void> CheckIntegrity(Database* db) {
+  Outcome<std::string> found = db->QueryText("PRAGMA integrity_check(1)");
+  if (!found) return tl::unexpected(found.error());
+  if (*found == "ok") return {};
+  // "*** in database main ***\nPage 3: ...".
+  const std::size_t last_line = found->rfind('\n') + 1;
+  return tl::unexpected(Failure{"integrity check: " + found->substr(last_line), true});
+}
+
+// `20060102T150405Z`.
+std::string FileTime(Time now) {
+  std::string text = FormatRfc3339Milli(now);
+  text.resize(text.rfind('.'));
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text + "Z";
+}
+
+// The databases that were set aside with names that begin so, without their parts.
+std::ptrdiff_t CountSetAside(const fs::path& prefix) {
+  std::ptrdiff_t count = 0;
+  std::error_code error;
+  for (fs::directory_iterator it(prefix.parent_path(), error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const bool part =
+        name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal");
+    if (name.starts_with(prefix.filename().string()) && !part) ++count;
+  }
+  return count;
+}
+
+Status RemoveAll(const std::string& path) {
+  for (const char* part : kParts) {
+    std::error_code error;
+    fs::remove(path + part, error);
+    if (error) return Fail("remove " + path + part + ": " + error.message());
+  }
+  return {};
+}
+
+}  // namespace
+
+Outcome<StateFile> OpenStateFile(const std::string& path, const std::string& vfs) {
+  Outcome<Database> db = Database::Open(path, Database::Mode::kReadWrite, vfs);
+  if (!db) return tl::unexpected(db.error());
+  if (Outcome<void> set = db->Execute(kSettings); !set) return tl::unexpected(set.error());
+  // Before the migration, which would say less about what is broken.
+  if (Outcome<void> sound = CheckIntegrity(&*db); !sound) return tl::unexpected(sound.error());
+  if (Outcome<void> ours = Migrate(&*db, Migrations()); !ours) return tl::unexpected(ours.error());
+  Outcome<StateTables> tables = StateTables::Prepare(&*db);
+  if (!tables) return tl::unexpected(tables.error());
+  return StateFile{*std::move(db), *std::move(tables)};
+}
+
+Outcome<void> Probe(StateFile* file) {
+  // Setting the version writes it even if it is the same.
+  const Outcome<std::int64_t> version = file->db.QueryInt("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  Outcome<void> done = file->db.Execute(
+      "BEGIN IMMEDIATE; PRAGMA user_version = " + std::to_string(*version) + "; COMMIT");
+  if (!done) file->db.Rollback();
+  return done;
+}
+
+Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vfs) {
+  std::error_code error;
+  const bool has_log = fs::exists(path + "-wal", error);
+  // Without a log there is nothing that reading would have to write down first.
+  const auto mode = has_log ? Database::Mode::kReadOnly : Database::Mode::kImmutable;
+  Outcome<Database> db = Database::Open(path, mode, vfs);
+  if (!db) return tl::unexpected(db.error());
+  if (Outcome<void> sound = CheckIntegrity(&*db); !sound) return tl::unexpected(sound.error());
+  // Without writing it takes the present version alone.
+  if (Outcome<void> ours = Migrate(&*db, Migrations()); !ours) return tl::unexpected(ours.error());
+  return LoadState(&*db);
+}
+
+Result<std::string> SetAside(const std::string& path, const char* word, Time now) {
+  const std::string prefix = path + "." + word + "-";
+  if (CountSetAside(prefix) >= kSetAsideMax) {
+    if (Status removed = RemoveAll(path); !removed) return tl::unexpected(removed.error());
+    return std::string("removed, as there are enough like it");
+  }
+  std::string name = prefix + FileTime(now);
+  std::error_code error;
+  for (int i = 2; fs::exists(name, error); ++i) {
+    name = prefix + FileTime(now) + "." + std::to_string(i);
+  }
+  for (const char* part : kParts) {
+    fs::rename(path + part, name + part, error);
+    if (error && error != std::errc::no_such_file_or_directory) {
+      return Fail("rename " + path + part + ": " + error.message());
+    }
+  }
+  return name;
+}
+
+}  // namespace tocsin::storage

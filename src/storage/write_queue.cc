@@ -1,0 +1,228 @@
+#include "storage/write_queue.h"
+
+#include "base/clock.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace tocsin::storage {
+namespace {
+
+constexpr std::size_t kChangeOverhead = 64;
+
+std::size_t Bytes(const model::Silence& silence) {
+  std::size_t bytes = silence.id.size() + silence.created_by.size() + silence.comment.size();
+  for (const model::Matchers& matchers : silence.matcher_sets) {
+    for (const model::Matcher& matcher : matchers) {
+      bytes += matcher.name().size() + matcher.value().size();
+    }
+  }
+  return bytes + silence.annotations.HeapBytes();
+}
+
+std::size_t Bytes(const router::LogEntry& entry) {
+  std::size_t bytes = (entry.firing.size() + entry.resolved.size()) * sizeof(std::uint64_t);
+  for (const auto& [key, value] : entry.data) {
+    const std::string* text = std::get_if<std::string>(&value);
+    bytes += key.size() + (text != nullptr ? text->size() : sizeof(std::int64_t));
+  }
+  return bytes;
+}
+
+// What a change keeps in memory, roughly.
+std::size_t Bytes(const router::StateChange& change) {
+  return kChangeOverhead + std::visit(
+                               [](const auto& c) -> std::size_t {
+                                 using T = std::decay_t<decltype(c)>;
+                                 if constexpr (std::is_same_v<T, router::SilenceStored>) {
+                                   return Bytes(*c.silence);
+                                 } else if constexpr (std::is_same_v<T, router::LogEntryStored>) {
+                                   return c.key.size() + Bytes(*c.entry);
+                                 } else if constexpr (std::is_same_v<T, router::SilenceRemoved>) {
+                                   return c.id.size();
+                                 } else {
+                                   return c.key.size();
+                                 }
+                               },
+                               change);
+}
+
+}  // namespace
+
+void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
+  const char* reason = nullptr;
+  bool wake_timer = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (TryQueue(&batch, &done, &reason)) {
+      wake_timer = timer_idle_;
+    } else {
+      ++lost_;
+      ++failures_;
+    }
+  }
+  if (reason != nullptr) {
+    Callbacks refused;
+    refused.push_back(std::move(done));
+    return PostAnswer(std::move(refused), Fail(reason));
+  }
+  arrived_.notify_one();
+  if (wake_timer) timer_needed_.notify_one();
+}
+
+bool WriteQueue::TryQueue(core::StoreBatch* batch, core::Store::Callback* done,
+                          const char** reason) {
+  std::size_t bytes = 0;
+  for (const router::StateChange& change : batch->changes) bytes += Bytes(change);
+  // The first is taken whatever its size: otherwise it never could be.
+  const bool full =
+      batches() > 0 && (bytes_ + bytes > limits_.bytes_max || batches() >= limits_.batches_max);
+  if (closed_) {
+    *reason = "the store is closed";
+    return false;
+  }
+  if (full && !batch->replaces_everything) {
+    *reason = "too much waits to be stored";
+    return false;
+  }
+  if (batch->replaces_everything) ++rewrites_;
+  bytes_ += bytes;
+  waiting_.push_back(
+      {std::move(*batch), std::move(*done), bytes, MonotonicNow() + limits_.timeout, lost_});
+  return true;
+}
+
+void WriteQueue::PostAnswer(Callbacks callbacks, Status status) {
+  if (callbacks.empty()) return;
+  inbox_->Post([callbacks = std::move(callbacks), status = std::move(status)] {
+    for (const core::Store::Callback& done : callbacks) done(status);
+  });
+}
+
+void WriteQueue::Wait(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  arrived_.wait_for(lock, timeout, [this] { return closed_ || !waiting_.empty(); });
+}
+
+void WriteQueue::Pause(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  arrived_.wait_for(lock, timeout, [this] { return closed_; });
+}
+
+const std::deque<WriteQueue::Pending>& WriteQueue::TakeGroup() {
+  const std::lock_guard lock(mutex_);
+  std::size_t bytes = 0;
+  while (!waiting_.empty()) {
+    Pending& next = waiting_.front();
+    // Who was told that it failed does not expect it any more.
+    const bool late = !next.done && !next.batch.replaces_everything;
+    if (!late && !group_.empty() && bytes + next.bytes > limits_.group_bytes) break;
+    if (late) {
+      bytes_ -= next.bytes;
+    } else {
+      bytes += next.bytes;
+      group_.push_back(std::move(next));
+    }
+    waiting_.pop_front();
+  }
+  return group_;
+}
+
+void WriteQueue::Answer(const Status& status) {
+  std::deque<Pending> group;
+  Callbacks callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Pending& pending : group_) {
+      bytes_ -= pending.bytes;
+      if (pending.batch.replaces_everything) {
+        --rewrites_;
+        if (status) made_good_ = std::max(made_good_, pending.lost_before);
+      }
+      if (!status) ++lost_;
+      if (!pending.done) continue;
+      if (!status) ++failures_;
+      callbacks.push_back(std::exchange(pending.done, nullptr));
+    }
+    group.swap(group_);
+  }
+  PostAnswer(std::move(callbacks), status);
+}
+
+bool WriteQueue::closed() const {
+  const std::lock_guard lock(mutex_);
+  return closed_;
+}
+
+void WriteQueue::Close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  arrived_.notify_all();
+}
+
+bool WriteQueue::behind() const {
+  const std::lock_guard lock(mutex_);
+  return lost_ != made_good_;
+}
+
+void WriteQueue::NoteLoss() {
+  const std::lock_guard lock(mutex_);
+  ++lost_;
+}
+
+bool WriteQueue::rewriting() const {
+  const std::lock_guard lock(mutex_);
+  return rewrites_ > 0;
+}
+
+void WriteQueue::RunTimeouts() {
+  // Late by an eighth at most.
+  const Duration tick = limits_.timeout / 8;
+  std::unique_lock lock(mutex_);
+  while (!timer_stopped_) {
+    if (batches() == 0) {
+      timer_idle_ = true;
+      timer_needed_.wait(lock, [this] { return timer_stopped_ || batches() > 0; });
+      timer_idle_ = false;
+    }
+    timer_needed_.wait_for(lock, tick, [this] { return timer_stopped_; });
+    const Duration now = MonotonicNow();
+    Callbacks late;
+    TakeLate(&group_, now, &late);
+    TakeLate(&waiting_, now, &late);
+    lock.unlock();
+    PostAnswer(std::move(late), Fail("the disk does not answer"));
+    lock.lock();
+  }
+}
+
+void WriteQueue::TakeLate(std::deque<Pending>* batches, Duration now, Callbacks* late) {
+  for (Pending& pending : *batches) {
+    if (pending.deadline > now) return;  // They came in this order.
+    if (!pending.done) continue;
+    ++failures_;
+    // It may still be written although it was said to have failed, or not. A rewrite is not in
+    // doubt: it makes good what it can, whenever it is done.
+    if (!pending.batch.replaces_everything) ++lost_;
+    late->push_back(std::exchange(pending.done, nullptr));
+  }
+}
+
+void WriteQueue::StopTimeouts() {
+  {
+    const std::lock_guard lock(mutex_);
+    timer_stopped_ = true;
+  }
+  timer_needed_.notify_all();
+}
+
+WriteQueue::Stats WriteQueue::stats() const {
+  const std::lock_guard lock(mutex_);
+  return {bytes_, batches(), failures_};
+}
+
+}  // namespace tocsin::storage

@@ -1,0 +1,101 @@
+#include "app/wire_sender.h"
+
+#include "notifiers/field_templates.h"
+#include "notifiers/webhook.h"
+#include "tests/notifiers/test_notification.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <sys/stat.h>
+#include <utility>
+#include <vector>
+
+namespace tocsin::app {
+namespace {
+
+class FixedClock final : public Clock {
+ public:
+  Time Now() const override { return notifiers::At("2026-03-01T10:25:01Z"); }
+};
+
+// Answers everything at once with the same response.
+class FakeHttpClient final : public net::HttpClient {
+ public:
+  net::CallHandle Send(net::HttpCall call, net::HttpCallback done) override {
+    urls.push_back(call.request.url.Reveal());
+    done(response);
+    return {};
+  }
+  HttpResponse response{200, {}, ""};
+  std::vector<std::string> urls;
+};
+
+class WireSenderTest : public testing::Test {
+ protected:
+  WireSenderTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "tocsin-wire-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~WireSenderTest() override { std::filesystem::remove_all(folder_); }
+
+  notifiers::Outcome Send(const config::WebhookConfig& config) {
+    config::Diagnostics diagnostics;
+    const model::IntegrationId id{"team", "webhook", 0};
+    notifiers::FieldCompiler compiler(templates::NotificationTemplates::Defaults(), id, {},
+                                      &diagnostics);
+    std::vector<notifiers::Outcome> outcomes;
+    sender_.Send(notifiers::MakeWebhook(id, config, &compiler),
+                 std::make_shared<const model::Notification>(notifiers::TestNotification()),
+                 std::chrono::seconds(30),
+                 [&](notifiers::Outcome outcome) { outcomes.push_back(std::move(outcome)); });
+    std::vector<core::Inbox::Task> tasks;
+    EXPECT_TRUE(inbox_.Wait(std::chrono::seconds(20), &tasks));
+    for (const auto& task : tasks) task();
+    EXPECT_EQ(outcomes.size(), 1U) << "no answer";
+    return outcomes.empty() ? notifiers::Outcome() : outcomes.front();
+  }
+
+  std::string folder_;
+  FixedClock clock_;
+  FakeHttpClient http_;
+  core::Inbox inbox_{0};
+  WorkerPool workers_{1, 10};
+  WireSender sender_{{&workers_, &inbox_, &http_, nullptr, &clock_, "http://tocsin", "host"}};
+};
+
+TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
+  config::WebhookConfig config;
+  config.url_file = folder_ + "/url";
+  std::ofstream(config.url_file) << "http://hook.example/in\n";
+  EXPECT_EQ(Send(config).kind, notifiers::Outcome::Kind::kDelivered);
+  EXPECT_EQ(http_.urls, std::vector<std::string>{"http://hook.example/in"});
+}
+
+TEST_F(WireSenderTest, WaitsForNoPipeAndReadsNoDevice) {
+  config::WebhookConfig config;
+  config.url_file = folder_ + "/pipe";
+  ASSERT_EQ(mkfifo(config.url_file.c_str(), 0600), 0);
+  EXPECT_EQ(Send(config).error, "url_file: read " + config.url_file + ": not a regular file");
+  config.url_file = "/dev/zero";
+  EXPECT_EQ(Send(config).error, "url_file: read /dev/zero: not a regular file");
+  config.url_file = folder_ + "/large";
+  std::ofstream(config.url_file) << std::string(2 * 1024 * 1024, 'x');
+  EXPECT_EQ(Send(config).error, "url_file: read " + config.url_file + ": larger than 1 MiB");
+  EXPECT_TRUE(http_.urls.empty());
+}
+
+TEST_F(WireSenderTest, HidesTheUrlOfAFileInWhatTheReceiverSays) {
+  config::WebhookConfig config;
+  config.url_file = folder_ + "/url";
+  std::ofstream(config.url_file) << "http://hook.example/in/s3cr3t\n";
+  http_.response = {404, {}, "no hook at /in/s3cr3t, nor for s3cr3t"};
+  EXPECT_EQ(Send(config).error,
+            "unexpected status code 404: no hook at <redacted>, nor for <redacted>");
+}
+
+}  // namespace
+}  // namespace tocsin::app

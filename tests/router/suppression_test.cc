@@ -1,0 +1,136 @@
+// What keeps alerts back on their way through a flush, and what becomes of them afterwards.
+
+#include "tests/router/scenario.h"
+
+namespace tocsin::router {
+namespace {
+
+model::NamedTimeInterval Hours(int begin, int end) {
+  model::TimeInterval interval;
+  interval.times = {{begin * 60, end * 60}};
+  return {"hours", {interval}};
+}
+
+TEST(Suppression, ASilencedAlertIsNotToldUntilTheSilenceEnds) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b");
+  scenario.Silence(seconds(10), minutes(8), "a").Until(minutes(30));
+  EXPECT_EQ(scenario.log(),
+            "30s silenced [a]\n"
+            "30s first notification [b]\n"
+            "630s new alerts added [ab]\n");
+}
+
+TEST(Suppression, WhatItsReceiverKnowsGoesOnWithoutNewsAfterASilence) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Silence(minutes(1), minutes(8), "a").Until(minutes(30));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n"
+            "330s silenced [a]\n");
+}
+
+// Alertmanager says nothing of the second firing until repeat_interval: a page that is missed.
+TEST(Suppression, AnAlertThatEndsUnderASilenceIsNewsWhenItFiresAgain) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Silence(minutes(1), minutes(15), "a").Resolve(minutes(6), "a");
+  scenario.Fire(minutes(20), "a").Until(hours(1));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n"
+            "330s silenced [a]\n"
+            "1230s first notification [a]\n");
+}
+
+TEST(Suppression, AnInhibitedAlertIsToldOnceItsSourceHasEnded) {
+  Scenario scenario;
+  scenario.SetInhibition("s", "t").Reload();
+  scenario.Fire(seconds(0), "s").Fire(seconds(0), "t").Resolve(minutes(6), "s");
+  scenario.Until(minutes(30));
+  EXPECT_EQ(scenario.log(),
+            "30s inhibited [t]\n"
+            "30s first notification [s]\n"
+            "630s new alerts added [(s)t]\n");
+}
+
+TEST(Suppression, MuteTimesHoldBackTheWholeGroup) {
+  Scenario scenario;  // Starts at midnight.
+  scenario.SetMuteTimes({Hours(0, 1)}).Reload();
+  scenario.Fire(seconds(0), "a").Until(hours(2));
+  EXPECT_EQ(scenario.log(),
+            "30s mute time [a]\n"
+            "3630s first notification [a]\n");
+}
+
+TEST(Suppression, OutsideActiveTimesNothingIsTold) {
+  Scenario scenario;
+  scenario.SetActiveTimes({Hours(1, 2)}).Reload();
+  scenario.Fire(seconds(0), "a").Until(hours(4));
+  EXPECT_EQ(scenario.log(),
+            "30s outside active times [a]\n"
+            "3630s first notification [a]\n"
+            "7230s outside active times [a]\n");
+}
+
+TEST(Suppression, ShowsInTheViewsAtOnce) {
+  Scenario scenario;
+  scenario.SetInhibition("s", "t").SetMuteTimes({Hours(0, 1)}).Reload();
+  scenario.Fire(seconds(0), "s").Fire(seconds(0), "t").Fire(seconds(0), "x");
+  scenario.Silence(seconds(1), hours(1), "x");
+  for (const AlertView& view : scenario.router().ActiveAlerts(scenario.now(), {})) {
+    const std::string_view instance = view.alert->labels.Get("instance");
+    EXPECT_EQ(view.status.inhibited_by.has_value(), instance == "t") << instance;
+    EXPECT_EQ(view.status.silenced_by,
+              instance == "x" ? std::vector<std::string>{"id-1"} : std::vector<std::string>{})
+        << instance;
+  }
+  const std::vector<GroupView> groups = scenario.router().Groups(scenario.now(), {});
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].muted_by, std::vector<std::string>{"hours"});
+  EXPECT_EQ(groups[0].alerts.size(), 3u);
+}
+
+TEST(Suppression, MarksAreCountedAsOfTheLastFlush) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b").Silence(seconds(1), hours(1), "b");
+  Router::MarkCounts counts = scenario.router().CountMarks(scenario.now());
+  EXPECT_EQ(counts.unprocessed, 2u);
+  counts = scenario.Until(minutes(1)).router().CountMarks(scenario.now());
+  EXPECT_EQ(counts.unprocessed, 0u);
+  EXPECT_EQ(counts.active, 1u);
+  EXPECT_EQ(counts.suppressed, 1u);
+}
+
+TEST(Durability, AGroupIsNotFlushedAgainBeforeItsLogEntryIsDurable) {
+  Scenario scenario(seconds(10), seconds(20));
+  scenario.KeepStoring().Fire(seconds(0), "a").Fire(seconds(11), "b").Until(seconds(65));
+  EXPECT_EQ(scenario.log(), "10s first notification [a]\n");
+  scenario.StoreAll().Until(seconds(70));
+  EXPECT_EQ(scenario.log(),
+            "10s first notification [a]\n"
+            "65s new alerts added [ab]\n");
+}
+
+TEST(Durability, AReloadWaitsForTheSameLogEntry) {
+  Scenario scenario(seconds(10), seconds(20));
+  scenario.KeepStoring().Fire(seconds(0), "a").Fire(seconds(11), "b").Until(seconds(15));
+  scenario.Reload().Until(seconds(65));
+  EXPECT_EQ(scenario.log(), "10s first notification [a]\n");
+  scenario.StoreAll().Until(seconds(70));
+  EXPECT_EQ(scenario.log(),
+            "10s first notification [a]\n"
+            "65s new alerts added [ab]\n");
+}
+
+TEST(AlertnameLimit, RefusesNewAlertsOnlyWhileTheOthersFire) {
+  Scenario scenario;
+  scenario.SetAlertsPerAlertname(2).Reload();
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b").Fire(seconds(0), "c");
+  EXPECT_EQ(scenario.router().alert_count(), 2u);
+  scenario.Fire(seconds(1), "a").Resolve(seconds(2), "b").Fire(seconds(3), "c");
+  scenario.Until(minutes(1));
+  EXPECT_EQ(scenario.log(), "30s first notification [a(b)c]\n");
+  scenario.Fire(minutes(2), "b").Until(minutes(10));
+  EXPECT_EQ(scenario.log(), "30s first notification [a(b)c]\n") << "b has lost its place";
+}
+
+}  // namespace
+}  // namespace tocsin::router

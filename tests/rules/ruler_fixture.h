@@ -1,0 +1,72 @@
+#pragma once
+
+// A Ruler whose queries the test answers by hand.
+
+#include "rules/ruler.h"
+#include "rules/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tocsin::rules {
+
+inline const Time kStart = Time(std::chrono::hours(24 * 365 * 50));
+inline constexpr Duration kInterval = std::chrono::seconds(15);
+
+inline GroupDefinition Group(std::string name, std::vector<std::string> alerts,
+                             Duration hold = Duration::zero()) {
+  GroupDefinition group;
+  group.name = std::move(name);
+  group.file = "rules.yml";
+  group.interval = kInterval;
+  for (std::string& alert : alerts) {
+    RuleDefinition rule;
+    rule.alert = std::move(alert);
+    rule.expr = rule.alert + "_expr";
+    rule.hold = hold;
+    group.rules.push_back(std::move(rule));
+  }
+  return group;
+}
+
+inline Time FirstTick(std::string_view group) {
+  return Slot(kStart, GroupOffset("rules.yml", group, kInterval), kInterval) + kInterval;
+}
+
+class RulerTest : public testing::Test {
+ protected:
+  void Install(std::vector<GroupDefinition> groups, Time now) {
+    config::Diagnostics diagnostics;
+    options_.datasources = {{"main", "http://main", std::chrono::seconds(10)},
+                            {"other", "http://other", std::chrono::seconds(5)}};
+    ruler_.Install(Ruler::Compile(std::move(groups), &diagnostics), options_, now);
+    ASSERT_FALSE(diagnostics.HasErrors());
+  }
+  Output Advance(Time now) {
+    Output out;
+    ruler_.Advance(now, &out);
+    return out;
+  }
+  Output Answer(Time now, const Query& query, Result<QueryResult> result) {
+    Output out;
+    ruler_.Complete(now, query.id, std::move(result), &out);
+    return out;
+  }
+  static QueryResult OneSample() { return {{{{{"instance", "i"}}, 1.0}}, {}}; }
+
+  template <class Event>
+  static std::size_t Count(const Output& out) {
+    return static_cast<std::size_t>(std::count_if(
+        out.decisions.begin(), out.decisions.end(),
+        [](const Decision& decision) { return std::holds_alternative<Event>(decision); }));
+  }
+
+  RulerOptions options_;
+  Ruler ruler_;
+};
+
+}  // namespace tocsin::rules

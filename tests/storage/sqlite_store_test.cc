@@ -1,0 +1,144 @@
+#include "storage/sqlite_store.h"
+
+#include "tests/storage/store_fixture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tocsin::storage {
+namespace {
+
+using router::LogEntryRemoved;
+using router::LogEntryStored;
+using router::SilenceRemoved;
+using router::SilenceStored;
+using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+using SqliteStoreTest = StoreFixture;
+
+TEST_F(SqliteStoreTest, WhatWasWrittenIsThereAgain) {
+  Open();
+  EXPECT_TRUE(Describe(loaded).empty());
+  const auto silence = MakeSilence("s1", "it's \"raining\"; DROP TABLE silence\n");
+  const auto entry = MakeLogEntry(42);
+  const std::string key = "{}/{a=\"\\\"\"}:{x=\"ü\"}:team/slack/0";
+  ASSERT_TRUE(Write({SilenceStored{silence}, LogEntryStored{key, entry}}));
+  EXPECT_THAT(Reopened(),
+              UnorderedElementsAre(Pair("s1", Describe(*silence)), Pair(key, Describe(*entry))));
+  EXPECT_EQ(Describe(*loaded.silences.at(0)), Describe(*silence));
+  EXPECT_EQ(health(), SqliteStore::Health::kGood);
+}
+
+TEST_F(SqliteStoreTest, ChangesApplyInOrder) {
+  Open();
+  ASSERT_TRUE(
+      Write({SilenceStored{MakeSilence("gone", "")}, SilenceStored{MakeSilence("kept", "1")},
+             SilenceRemoved{"gone"}, SilenceStored{MakeSilence("kept", "2")},
+             LogEntryStored{"k", MakeLogEntry(1)}}));
+  ASSERT_TRUE(Write({LogEntryRemoved{"k"}, LogEntryStored{"k", MakeLogEntry(2)},
+                     LogEntryStored{"other", MakeLogEntry(3)}, LogEntryRemoved{"other"},
+                     SilenceRemoved{"was never there"}}));
+  EXPECT_THAT(Reopened(), UnorderedElementsAre(Pair("kept", Describe(*MakeSilence("kept", "2"))),
+                                               Pair("k", Describe(*MakeLogEntry(2)))));
+}
+
+TEST_F(SqliteStoreTest, ARewriteReplacesEverything) {
+  Open();
+  ASSERT_TRUE(
+      Write({SilenceStored{MakeSilence("old", "")}, LogEntryStored{"old", MakeLogEntry(1)}}));
+  ASSERT_TRUE(Write({SilenceStored{MakeSilence("new", "")}}, true));
+  ASSERT_TRUE(Write({LogEntryStored{"after", MakeLogEntry(2)}}));
+  EXPECT_THAT(Reopened(), UnorderedElementsAre(Pair("new", testing::_), Pair("after", testing::_)));
+}
+
+TEST_F(SqliteStoreTest, ManyBatchesShareCommitsAndAreAnsweredInOrder) {
+  options.commit_interval = std::chrono::milliseconds(50);
+  Open();
+  std::vector<int> answered;
+  constexpr int kBatches = 500;
+  for (int i = 0; i < kBatches; ++i) {
+    store->Write(Batch({LogEntryStored{"k" + std::to_string(i), MakeLogEntry(7)}}),
+                 [&answered, i](const Status& status) {
+                   EXPECT_TRUE(status);
+                   answered.push_back(i);
+                 });
+  }
+  RunUntil([&] { return answered.size() == kBatches; });
+  EXPECT_TRUE(std::is_sorted(answered.begin(), answered.end()));
+  const SqliteStore::Stats stats = store->stats();
+  EXPECT_LE(stats.commits, 20u);
+  EXPECT_GT(stats.commit_seconds, 0);
+  EXPECT_EQ(stats.changes, 500u);
+  EXPECT_EQ(stats.failures, 0u);
+  EXPECT_EQ(stats.queue_bytes, 0u);
+  EXPECT_EQ(Reopened().size(), 500u);
+}
+
+TEST_F(SqliteStoreTest, StopWritesWhatWaits) {
+  Open();
+  for (int i = 0; i < 100; ++i) {
+    store->Write(Batch({LogEntryStored{"k" + std::to_string(i), MakeLogEntry(7)}}),
+                 [](const Status&) {});
+  }
+  EXPECT_EQ(Reopened().size(), 100u);
+}
+
+TEST_F(SqliteStoreTest, ClosedItLeavesOneFile) {
+  Open();
+  ASSERT_TRUE(Write({SilenceStored{MakeSilence("s", "")}}));
+  Close();
+  EXPECT_THAT(Files("tocsin.db"), UnorderedElementsAre("tocsin.db"));
+}
+
+TEST_F(SqliteStoreTest, ASecondProcessIsRefused) {
+  Open();
+  // The lock belongs to the open file, so that a second one in this process stands for another's.
+  const auto second = SqliteStore::Open(options);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message, options.folder + "/tocsin.lock: in use by another process " +
+                                        "(process " + std::to_string(getpid()) + ")");
+  Close();
+  Open();
+  EXPECT_TRUE(Write({SilenceStored{MakeSilence("s", "")}}));
+}
+
+TEST_F(SqliteStoreTest, ASilenceThatNoLongerCompilesIsSkippedAndNamed) {
+  Open();
+  ASSERT_TRUE(Write({SilenceStored{MakeSilence("bad", "")}, SilenceStored{MakeSilence("good", "")},
+                     LogEntryStored{"torn", MakeLogEntry(1)}}));
+  Close();
+  {
+    Outcome<Database> db = Database::Open(path(), Database::Mode::kReadWrite, "");
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(
+        db->Execute("UPDATE silence SET matcher_sets = x'01010201610128' WHERE id = 'bad';"
+                    "UPDATE log_entry SET firing = x'01'"));
+  }
+  Open();
+  EXPECT_THAT(Describe(loaded), UnorderedElementsAre(Pair("good", testing::_)));
+  EXPECT_THAT(loaded.skipped,
+              testing::ElementsAre(HasSubstr("silence bad: "), "log entry torn: malformed"));
+}
+
+// Somebody looks at the file with SQLite's shell.
+TEST_F(SqliteStoreTest, AReaderDoesNotStopIt) {
+  Open();
+  ASSERT_TRUE(Write({SilenceStored{MakeSilence("s1", "")}}));
+  Outcome<Database> reader = Database::Open(path(), Database::Mode::kReadOnly, "");
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(reader->Execute("BEGIN"));
+  EXPECT_EQ(reader->QueryInt("SELECT count(*) FROM silence").value_or(-1), 1);
+  ASSERT_TRUE(Write({SilenceStored{MakeSilence("s2", "")}}));
+  EXPECT_EQ(reader->QueryInt("SELECT count(*) FROM silence").value_or(-1), 1);
+  ASSERT_TRUE(reader->Execute("COMMIT"));
+  EXPECT_EQ(reader->QueryInt("SELECT count(*) FROM silence").value_or(-1), 2);
+  EXPECT_EQ(Reopened().size(), 2u);
+}
+
+}  // namespace
+}  // namespace tocsin::storage
