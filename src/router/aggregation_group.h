@@ -33,7 +33,8 @@ struct AggregationGroup {
   std::string key;
   std::vector<AlertSlot> members;  // In no order; see GroupTable.
 
-  Time next_flush{};  // Meaningless while a tick is waiting.
+  bool flushed = false;  // At least once.
+  Time next_flush{};     // Meaningless while a tick is waiting.
   std::uint64_t timer_generation = 0;
   std::optional<FlushInProgress> flush;
   // A tick came while the flush before it was still in progress; it is served right after it.

@@ -35,10 +35,10 @@ void Router::IngestOne(Time now, const model::AlertPtr& incoming, Output* out) {
   model::AlertPtr result = model::Merge(store_[slot], incoming, now);
   const bool merged = result != incoming;
   const bool ended = result->ResolvedAt(now);
+  const bool ends_sooner = result->ends_at < store_[slot]->ends_at;
   store_.Replace(slot, result);
-  if (ended) {
-    alertname_limit_.OnEnded(alertname);
-  } else if (ended_before) {
+  if (ended || ends_sooner) alertname_limit_.OnEnded(alertname);
+  if (!ended && ended_before) {
     alertname_limit_.Add(alertname, slot);
     inhibitor_.OnFiring(slot, result->labels);
   }

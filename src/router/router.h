@@ -130,6 +130,7 @@ struct GroupState {
   std::string route_id, route_key;
   std::string receiver;
   model::LabelSet labels;
+  bool flushed = false;
   Time next_flush{};
   std::optional<Time> waiting_tick;
   std::optional<FlushState> flush;
@@ -265,7 +266,8 @@ class Router {
   // router_state.cc
   void RestoreGroups(std::vector<GroupState> groups, Time now, Output* out);
   std::optional<RouteIndex> FindRoute(const GroupState& saved) const;
-  void RestoreGroup(RouteIndex route, GroupState saved, Time now);
+  void RestoreGroup(RouteIndex route, GroupState saved, Time now, std::vector<AlertSlot>* homeless);
+  void JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out);
 
   // router_views.cc
   AlertStatus StatusOf(Time now, AlertSlot slot);

@@ -53,6 +53,7 @@ void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {
 
   Flush flush{now, due, slot, group, group->members, {}};
   flush.alerts.reserve(flush.slots.size());
+  group->flushed = true;
   group->flush.emplace();
   for (const AlertSlot member : flush.slots) {
     const model::AlertPtr& alert = store_[member];
@@ -226,6 +227,7 @@ void Router::Stored(Time now, NotificationId id, Output* out) {
 }
 
 void Router::FinishOne(Time now, const PendingNotification& pending, bool failed, Output* out) {
+  if (static_cast<std::size_t>(pending.slot) >= groups_.slot_end()) return;
   AggregationGroup* const group = groups_.Get(pending.slot);
   // Its route may be gone since a reload; the log has what was sent.
   if (!group || group->id != pending.group || !group->flush) return;

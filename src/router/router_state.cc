@@ -40,23 +40,40 @@ void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out
   // What has ended stays where its end has not been announced yet; where it is in no group it was,
   // and grouping it again would announce it twice.
   std::vector<AlertSlot> homeless;
+  // Those whose route is where it was go first: none of the others may take their place.
+  std::stable_partition(groups.begin(), groups.end(), [&](const GroupState& saved) {
+    const std::optional<RouteIndex> route = FindRoute(saved);
+    return route && (*routes_)[*route].id == saved.route_id;
+  });
   for (GroupState& saved : groups) {
     const std::optional<RouteIndex> route = FindRoute(saved);
     if (route && !groups_.FindGroup(*route, saved.labels)) {
-      RestoreGroup(*route, std::move(saved), now);
+      RestoreGroup(*route, std::move(saved), now, &homeless);
       continue;
     }
     for (const model::AlertPtr& member : saved.members) {
       if (const auto slot = store_.Find(member->labels)) homeless.push_back(*slot);
     }
   }
+  const std::uint64_t first_new = next_id_;
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
     const auto slot = static_cast<AlertSlot>(i);
     if (store_[slot] && !store_[slot]->ResolvedAt(now)) JoinGroups(now, slot, out);
   }
-  for (const AlertSlot slot : homeless) {
-    if (!groups_.InAnyGroup(slot)) JoinGroups(now, slot, out);
-  }
+  for (const AlertSlot slot : homeless) JoinNewGroups(now, slot, first_new, out);
+}
+
+void Router::JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out) {
+  groups_.ForEachMembership(alert, [&](Membership& membership) {
+    if (membership.group != Membership::kNone) return;
+    const Route& route = (*routes_)[membership.route];
+    const auto there =
+        groups_.FindGroup(membership.route, GroupLabels(route, store_[alert]->labels));
+    if (there && static_cast<std::uint64_t>(groups_.Get(*there)->id) < first_new) return;
+    const GroupSlot group = FindOrCreateGroup(now, membership.route, store_[alert], out);
+    groups_.Join(alert, &membership, group);
+    out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->id, store_[alert]});
+  });
 }
 
 std::optional<RouteIndex> Router::FindRoute(const GroupState& saved) const {
@@ -74,7 +91,8 @@ std::optional<RouteIndex> Router::FindRoute(const GroupState& saved) const {
   return static_cast<RouteIndex>(route - routes.begin());
 }
 
-void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now) {
+void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now,
+                          std::vector<AlertSlot>* homeless) {
   const Route& route = (*routes_)[index];
   auto restored = std::make_unique<AggregationGroup>();
   restored->id = saved.id;
@@ -82,13 +100,19 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now) {
   restored->labels = saved.labels;
   restored->key = GroupKey(route, saved.labels);
   restored->waiting_tick = saved.waiting_tick;
+  restored->flushed = saved.flushed;
   const GroupSlot slot = groups_.AddGroup(std::move(restored));
   for (const model::AlertPtr& member : saved.members) {
     const std::optional<AlertSlot> alert = store_.Find(member->labels);
-    if (!alert || GroupLabels(route, member->labels) != saved.labels) continue;
+    if (!alert) continue;
+    bool joined = false;
     groups_.ForEachMembership(*alert, [&](Membership& membership) {
-      if (membership.route == index) groups_.Join(*alert, &membership, slot);
+      if (membership.route != index) return;
+      if (GroupLabels(route, member->labels) != saved.labels) return;
+      groups_.Join(*alert, &membership, slot);
+      joined = true;
     });
+    if (!joined) homeless->push_back(*alert);
   }
   AggregationGroup* const group = groups_.Get(slot);
   if (group->members.empty() && !saved.flush) {
@@ -109,7 +133,7 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now) {
     }
   }
   // An interval that became shorter counts from now.
-  const Time latest = now + std::max(route.group_wait, route.group_interval);
+  const Time latest = now + (saved.flushed ? route.group_interval : route.group_wait);
   Arm(slot, std::min(saved.next_flush, latest));
 }
 
@@ -136,6 +160,7 @@ RouterState Router::TakeState() && {
     saved.receiver = route.receiver;
     saved.labels = group->labels;
     saved.next_flush = group->next_flush;
+    saved.flushed = group->flushed;
     saved.waiting_tick = group->waiting_tick;
     for (const AlertSlot member : group->members) saved.members.push_back(store_[member]);
     if (!group->flush) continue;
