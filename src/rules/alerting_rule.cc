@@ -135,6 +135,8 @@ bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out
     if (keep == Duration::zero() || ts - alert->keep_firing_since >= keep) {
       Change(ts, AlertState::kInactive, alert, out);
       alert->resolved_at = ts;
+      // It may have been sent since the time that this evaluation is for: the end is news.
+      alert->last_sent_at = std::min(alert->last_sent_at, ts - Duration(1));
       return true;
     }
   }
@@ -168,7 +170,10 @@ void AlertingRule::Send(Time ts, RuleAlert* alert, const EvaluationContext& cont
   if (!end_not_sent && !refresh_due) return;
 
   alert->last_sent_at = ts;
-  alert->valid_until = ts + kValidRounds * std::max(context.interval, context.resend_delay);
+  // A query that hangs, or many of them in one group, must not make it look as if it had ended.
+  const Duration round = std::max({context.interval, context.resend_delay, context.query_timeout});
+  const bool late = context.now - ts > round;
+  alert->valid_until = (late ? context.now : ts) + kValidRounds * round;
   auto sent = std::make_shared<model::Alert>();
   sent->labels = WithExternalLabels(alert->labels, context.external_labels);
   sent->annotations = ExpandAnnotations(*alert, &out->templates);

@@ -36,6 +36,7 @@ struct EvaluationContext {
   std::string external_url;  // Of the datasource: where people open a graph.
   Duration interval{};       // Of the group.
   Duration resend_delay{};
+  Duration query_timeout{};
   int limit = 0;  // 0 or less: none.
 };
 

@@ -216,7 +216,10 @@ void Ruler::EndRule(RuleGroup* group, Time now, const Status& status, RuleOutput
   } else {
     rule.health = Health::kErr;
     rule.last_error = status.error().message;
-    rule.alerting->Refresh(evaluation.ts, ContextOf(*group, now), &rule_out);
+    // The others, too: their turn may be many timeouts away.
+    for (GroupRule& other : group->rules) {
+      if (other.alerting) other.alerting->Refresh(now, ContextOf(*group, now), &rule_out);
+    }
     rule_out.decisions.emplace_back(
         RuleFailed{group->key, rule.definition, rule.evaluation_time, rule.last_error});
   }
@@ -279,6 +282,7 @@ EvaluationContext Ruler::ContextOf(const RuleGroup& group, Time now) const {
           DatasourceOf(group).external_url,
           IntervalOf(group),
           std::min(options_.resend_delay, kLongestInterval),
+          DatasourceOf(group).timeout,
           group.definition.limit};
 }
 

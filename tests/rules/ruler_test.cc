@@ -1,5 +1,9 @@
 #include "tests/rules/ruler_fixture.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace tocsin::rules {
 namespace {
 
@@ -60,6 +64,37 @@ TEST_F(RulerTest, CountsTheIterationsThatASlowEvaluationMissed) {
     if (done != nullptr) {
       EXPECT_EQ(done->missed, 2);
     }
+  }
+}
+
+// The tenth of ten hanging queries ends long after what the first rule sent last is valid for.
+TEST_F(RulerTest, ADatasourceThatHangsEndsNoAlert) {
+  std::vector<std::string> rules;
+  for (int i = 0; i < 50; ++i) rules.push_back("R" + std::to_string(i));
+  Install({Group("g", rules)}, kStart);
+  Time now = FirstTick("g");
+  std::map<std::string, Time> valid_until;
+  const auto note = [&](const Output& out) {
+    for (const model::AlertPtr& alert : out.alerts) {
+      valid_until[std::string(alert->labels.Get("alertname"))] = alert->ends_at;
+    }
+  };
+  Output out = Advance(now);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    out = Answer(now, out.queries.at(0), OneSample());
+    note(out);
+  }
+  ASSERT_EQ(valid_until.size(), rules.size());
+  now += kInterval;
+  out = Advance(now);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(out.queries.size(), 1u) << i;
+    now += seconds(10);
+    for (const auto& [alert, until] : valid_until) EXPECT_GT(until, now) << alert << " " << i;
+    out = Answer(now, out.queries[0], Fail("query timed out after 10s"));
+    note(out);
+    if (out.queries.empty()) out = Advance(now);
+    if (out.queries.empty()) out = Advance(*ruler_.NextDeadline());
   }
 }
 
