@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace tocsin::gotemplate {
 namespace {
@@ -167,6 +170,95 @@ TEST(Execute, StructsMethodsAndPointers) {
   EXPECT_EQ(Render("{{.Count}}", none),
             "template: t:1:2: executing \"t\" at <.Count>: nil pointer evaluating "
             "*test.Counter.Count");
+}
+
+// One place of a template that meets values of several types, in turn and from several threads.
+TEST(Execute, OnePlaceForManyTypes) {
+  static constexpr std::array<FieldInfo, 1> kOtherFields{{{"Count", &kStringType}}};
+  static constexpr Type kOtherType{
+      .kind = Kind::kStruct, .name = "test.Other", .named = true, .fields = kOtherFields};
+  class Other final : public StructObject {
+   public:
+    Value Field(std::size_t, Arena&) const override { return Value::String("other"); }
+  };
+  Counter counter;
+  Other other;
+  ValueMap map({{Value::String("Count"), Value::String("map")}});
+  const std::vector<Value> values = {Value::Struct(&counter, kCounterType),
+                                     Value::Struct(&other, kOtherType),
+                                     Value::Map(&map, kStringMapType),
+                                     Value::Struct(&other, kOtherType),
+                                     Value::Pointer(&counter, kCounterPointerType),
+                                     Value::Map(nullptr, kStringMapType),
+                                     Value::Struct(&counter, kCounterType)};
+  const Value list = Value::List(values);
+  EXPECT_EQ(Render("{{range .}}{{.Count}} {{end}}", list), "7 other map other 7 <no value> 7 ");
+  EXPECT_EQ(Render("{{range $x := .}}{{$x.Count | printf \"%v\"}} {{end}}", list),
+            "7 other map other 7 <nil> 7 ");
+  EXPECT_EQ(Render("{{range .}}{{.Count}} {{.Plus 1}} {{end}}", list),
+            "template: t:1:24: executing \"t\" at <.Plus>: can't evaluate field Plus in type "
+            "interface {}");
+
+  TemplateSet set(SampleFunctions());
+  ASSERT_TRUE(set.Parse("t", "{{range .}}{{.Count}} {{end}}"));
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 500; ++j) {
+        if (set.Execute("t", list).value() != "7 other map other 7 <no value> 7 ") ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Execute, FunctionsThatWrite) {
+  Check(
+      {{"{{twice `a`}}|{{twice `b` | upper}}|{{`c` | twice | twice}}|{{len (twice `d`)}}",
+        "aa|BB|cccc|2"},
+       {"{{$x := twice `a`}}{{$x}}{{if twice ``}}x{{end}}{{with twice `b`}}{{.}}{{end}}", "aabb"}});
+  TemplateSet set(SampleFunctions());
+  ASSERT_TRUE(set.Parse("t", "before {{twice `bad`}}"));
+  const auto output = set.Execute("t", Value());
+  ASSERT_FALSE(output.has_value());
+  EXPECT_EQ(output.error().message,
+            "template: t:1:9: executing \"t\" at <twice `bad`>: error calling twice: no more");
+  EXPECT_EQ(output.error().partial_output, "before ");
+}
+
+TEST(Execute, FunctionsThatExecuteTemplates) {
+  Check({{"{{define `a`}}[{{.}}]{{end}}{{nested `a` 1}}{{nested `a` `x` | upper}}", "[1][X]"},
+         {"{{nested `none` 1}}",
+          "template: t:1:2: executing \"t\" at <nested `none` 1>: error calling nested: template: "
+          "no template \"none\" is defined"}});
+  EXPECT_EQ(RenderHtml("{{define `a`}}<b>{{.}}</b>{{end}}{{nested `a` `&`}}"),
+            "&lt;b&gt;&amp;amp;&lt;/b&gt;");
+}
+
+// What stands before the author's text costs nothing where it is not used.
+TEST(TemplateSet, UnusedVariablesOfThePrelude) {
+  constexpr std::string_view kPrelude = "{{$a := .Missing}}{{$b := .Count}}";
+  Counter counter;
+  const Value dot = Value::Struct(&counter, kCounterType);
+  const auto render = [&](const std::string& text) {
+    TemplateSet set(SampleFunctions());
+    const auto parsed = set.Parse("t", std::string(kPrelude) + text, kPrelude.size());
+    if (!parsed) return parsed.error().message;
+    const auto output = set.Execute("t", dot);
+    return output ? *output : output.error().message;
+  };
+  EXPECT_EQ(render("{{$b}}{{if $b}}{{range 2}}{{$b}}{{if eq . 1}}{{break}}{{end}}{{end}}{{end}}"),
+            "777");
+  EXPECT_EQ(render("text"), "text");
+  EXPECT_EQ(render("{{range 2}}{{.}}{{else}}x{{end}}{{with $b}}{{.}}{{end}}"), "017");
+  EXPECT_EQ(render("{{$c := .Missing}}"),
+            "template: t:1:42: executing \"t\" at <.Missing>: can't evaluate field Missing in type "
+            "test.Counter");
+  EXPECT_EQ(render("{{$a}}"),
+            "template: t:1:8: executing \"t\" at <.Missing>: can't evaluate field Missing in type "
+            "test.Counter");
 }
 
 TEST(Execute, FunctionValues) {

@@ -17,6 +17,19 @@ Result<Value> List(Args args, Context& context) {
   return context.List(args);
 }
 
+Status Twice(Args args, Context&, std::string* out) {
+  out->append(args[0].AsString());
+  if (args[0].AsString() == "bad") return Fail("no more");
+  out->append(args[0].AsString());
+  return {};
+}
+
+Result<Value> Nested(Args args, Context& context) {
+  Result<std::string> text = context.Execute(args[0].AsString(), args[1]);
+  if (!text) return tl::unexpected(std::move(text.error()));
+  return context.String(*std::move(text));
+}
+
 Result<Value> Join(Args args, Context& context) {
   std::string text;
   for (const Value& part : args[1].AsList()) {
@@ -34,6 +47,8 @@ std::shared_ptr<const FunctionTable> SampleFunctions() {
     table->Add({.name = "upper", .params = {&kStringType}, .call = Upper});
     table->Add({.name = "list", .params = {&kAnyType}, .variadic = true, .call = List});
     table->Add({.name = "join", .params = {&kStringType, &kStringListType}, .call = Join});
+    table->Add({.name = "twice", .params = {&kStringType}, .write = Twice});
+    table->Add({.name = "nested", .params = {&kStringType, &kAnyType}, .call = Nested});
     table->Add(
         {.name = "fail", .call = [](Args, Context&) -> Result<Value> { return Fail("no luck"); }});
     table->Add({.name = "clock",

@@ -27,7 +27,8 @@ std::string Render(std::string_view text, const Value& data = SampleData(), Opti
 std::string RenderHtml(std::string_view text, const Value& data = SampleData());
 
 // A table with a few functions beside the built-ins: upper(string), list(any...), fail(), join
-// (string, []string) and clock(), which is not pure.
+// (string, []string), twice(string), which writes and fails half-way for "bad", nested(name, dot),
+// which executes a template, and clock(), which is not pure.
 std::shared_ptr<const FunctionTable> SampleFunctions();
 
 }  // namespace tocsin::gotemplate
