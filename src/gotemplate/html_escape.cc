@@ -14,6 +14,7 @@ namespace {
 // Bounds for templates that are made to take forever: nested ranges double the work at each level.
 constexpr std::size_t kMaxSteps = 500'000;
 constexpr int kMaxDepth = 600;
+constexpr std::size_t kMaxHeld = 100'000;  // Findings in all the copies that are held at once.
 
 // A template in the form for one context, being escaped.
 struct Tree {
@@ -65,12 +66,16 @@ class Escaper {
   HtmlContext JoinExits(HtmlContext c, const LoopExits& exits);
   HtmlContext EscapeCall(const HtmlContext& c, TemplateNode& node);
   bool Spend(std::size_t steps);
+  // Escapes the list while a copy of the findings is held.
+  HtmlContext EscapeHolding(const Findings& copy, const HtmlContext& c, ListNode* list,
+                            const Node* where);
 
   const TemplateSet& set_;
   std::map<std::string, Tree> trees_;
   Findings findings_;
   LoopExits* exits_ = nullptr;
   std::size_t steps_ = 0;
+  std::size_t held_ = 0;
   int depth_ = 0;
 };
 
@@ -128,9 +133,8 @@ bool Escaper::EscapeBody(const HtmlContext& c, const HtmlContext& assumed,
   Findings before = findings_;
   findings_.called.clear();
   LoopExits* outer = std::exchange(exits_, nullptr);
-  *output = Spend(before.size())
-                ? EscapeList(c, trees_.at(mangled).root.get())
-                : ErrorContext("template is too complex", trees_.at(mangled).root.get());
+  ListNode* const root = trees_.at(mangled).root.get();
+  *output = EscapeHolding(before, c, root, root);
   exits_ = outer;
   bool recursive = findings_.called.contains(mangled);
   bool good = output->state != HtmlState::kError && (!recursive || assumed == *output);
@@ -173,6 +177,16 @@ HtmlContext Escaper::EscapeNode(HtmlContext c, Node& node) {
     default:
       return c;
   }
+}
+
+HtmlContext Escaper::EscapeHolding(const Findings& copy, const HtmlContext& c, ListNode* list,
+                                   const Node* where) {
+  held_ += copy.size();
+  HtmlContext output = held_ <= kMaxHeld && Spend(copy.size())
+                           ? EscapeList(c, list)
+                           : ErrorContext("template is too complex", where);
+  held_ -= copy.size();
+  return output;
 }
 
 HtmlContext Escaper::EscapeList(HtmlContext c, ListNode* list) {
@@ -221,8 +235,7 @@ HtmlContext Escaper::EscapeLoopAgain(const HtmlContext& c, BranchNode& node) {
   Findings before = findings_;
   LoopExits exits;
   LoopExits* outer = std::exchange(exits_, &exits);
-  HtmlContext again = Spend(before.size()) ? EscapeList(c, node.list.get())
-                                           : ErrorContext("template is too complex", &node);
+  HtmlContext again = EscapeHolding(before, c, node.list.get(), &node);
   exits_ = outer;
   findings_ = std::move(before);
   HtmlContext joined = Join(c, again, node, "range");

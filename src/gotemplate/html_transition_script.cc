@@ -9,6 +9,8 @@ namespace tocsin::gotemplate {
 namespace {
 
 constexpr std::size_t kNotFound = std::string_view::npos;
+// Template literals of a script inside each other. Each makes the names of contexts longer.
+constexpr std::size_t kMaxLiterals = 100;
 
 Transition Fail(std::string description, std::string_view text) {
   return {ErrorContext(std::move(description)), text.size()};
@@ -113,6 +115,7 @@ Transition AdvanceJsTemplate(HtmlContext c, std::string_view text) {
       c.state = HtmlState::kJs;
       return {std::move(c), i + 1};
     } else if (text.substr(i).starts_with("${")) {
+      if (c.brace_depths.size() == kMaxLiterals) return Fail("template is too complex", text);
       c.brace_depths.push_back(0);
       c.state = HtmlState::kJs;
       return {std::move(c), i + 2};

@@ -221,6 +221,11 @@ TEST(Limits, EscapingEnds) {
   chain += "{{define \"3000\"}}x{{end}}";
   EXPECT_TRUE(Contains(Render(chain, Value(), html), "template is too complex"));
   EXPECT_EQ(Render(chain, Value()), "x");
+  // Every call begins deeper inside literals of a script than the one before.
+  EXPECT_TRUE(
+      Contains(Render("<script>{{define `a`}}`${ {`${ { {{template `a`}}{{end}}{{template `a`}}",
+                      Value(), html),
+               "template is too complex"));
   EXPECT_TRUE(Contains(Render("{{define \"a\"}}<a title=\"{{template \"a\"}}{{end}}"
                               "{{template \"a\"}}",
                               Value(), html),
