@@ -1,6 +1,7 @@
 #include "tests/simulation/world.h"
 
 #include "rules/rule_file.h"
+#include "tests/simulation/stub_integration.h"
 
 #include <algorithm>
 #include <array>
@@ -25,25 +26,6 @@ constexpr const char* kLevelQuery = "level ";
 constexpr Duration kRuleHold = minutes(1);
 // Of virtual time between two looks at everything.
 constexpr Duration kCheckInterval = seconds(10);
-
-class StubIntegration final : public notifiers::Integration {
- public:
-  StubIntegration(model::IntegrationId id, bool send_resolved)
-      : id_(std::move(id)), send_resolved_(send_resolved) {}
-  const model::IntegrationId& id() const override { return id_; }
-  bool send_resolved() const override { return send_resolved_; }
-  tl::expected<notifiers::Send, notifiers::BuildFailure> Build(
-      const model::Notification&, const notifiers::BuildContext&) const override {
-    return tl::unexpected(notifiers::BuildFailure{false, "a stub builds nothing"});
-  }
-  notifiers::Outcome JudgeResponse(const model::Notification&, const HttpResponse&) const override {
-    return {};
-  }
-
- private:
-  model::IntegrationId id_;
-  bool send_resolved_;
-};
 
 notifiers::Outcome OutcomeOf(Health health) {
   using notifiers::Outcome;

@@ -1,0 +1,35 @@
+#pragma once
+
+// What the router and the reference model do, as lines of text: the same happening gives the same
+// line on both sides. GROUP is `GROUP_KEY@RECEIVER`.
+
+#include "base/time.h"
+#include "model/alert.h"
+#include "model/notification.h"
+#include "model/silence.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::simulation {
+
+std::string AlertReceivedLine(const model::Alert& stored, bool created, bool merged);
+std::string GroupCreatedLine(std::string_view group);
+std::string GroupEndedLine(std::string_view group);
+std::string FlushLine(std::string_view group, Time due, std::size_t firing, std::size_t resolved);
+// The notification in full; `reason` is given apart since the model knows only its text.
+std::string NotificationLine(const model::Notification& notification, std::string_view reason);
+std::string NotNeededLine(std::string_view group, const model::IntegrationId& integration,
+                          std::string_view why);
+std::string LoggedLine(std::string_view group, const model::IntegrationId& integration,
+                       std::string_view reason, bool sent);
+std::string FailedLine(std::string_view group, const model::IntegrationId& integration);
+// A flush leaves `count` alerts out, those in `newly` for the first time for this reason.
+std::string SuppressedLine(std::string_view group, std::string_view why, std::size_t count,
+                           std::vector<model::LabelSet> newly);
+std::string LetThroughLine(std::string_view group, const model::LabelSet& alert);
+std::string SilenceLine(std::string_view what, const model::Silence& silence);
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,220 @@
+#include "tests/simulation/model_checker.h"
+
+#include "tests/simulation/happening.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <variant>
+
+namespace tocsin::simulation {
+namespace {
+
+constexpr std::size_t kTraceLines = 80;
+
+const char* TextOf(router::NothingNew why) {
+  switch (why) {
+    case router::NothingNew::kNeverFired:
+      return "never fired";
+    case router::NothingNew::kStillResolved:
+      return "still resolved";
+    case router::NothingNew::kUnchanged:
+      return "unchanged";
+  }
+  return "?";
+}
+
+const char* TextOf(router::Suppression why) {
+  switch (why) {
+    case router::Suppression::kInhibited:
+      return "inhibited";
+    case router::Suppression::kOutsideActiveTimes:
+      return "outside active times";
+    case router::Suppression::kMuteTime:
+      return "mute time";
+    case router::Suppression::kSilenced:
+      return "silenced";
+  }
+  return "?";
+}
+
+const char* TextOf(router::SilenceChanged::Kind kind) {
+  switch (kind) {
+    case router::SilenceChanged::Kind::kCreated:
+      return "created";
+    case router::SilenceChanged::Kind::kUpdated:
+      return "updated";
+    case router::SilenceChanged::Kind::kExpired:
+      return "expired";
+  }
+  return "?";
+}
+
+// The lines of `some` that are not in `others`; both are sorted.
+std::string Missing(const std::vector<std::string>& some, const std::vector<std::string>& others) {
+  std::vector<std::string> missing;
+  std::set_difference(some.begin(), some.end(), others.begin(), others.end(),
+                      std::back_inserter(missing));
+  std::string text;
+  for (const std::string& line : missing) text += "  " + line + "\n";
+  return text;
+}
+
+}  // namespace
+
+const std::string& ModelChecker::NameOf(router::GroupId group) const {
+  static const std::string kUnknown = "a group that was never created";
+  const auto found = groups_.find(group);
+  return found == groups_.end() ? kUnknown : found->second.name;
+}
+
+std::string ModelChecker::LineOf(const router::Decision& decision) const {
+  return std::visit(
+      [&](const auto& d) -> std::string {
+        using D = std::decay_t<decltype(d)>;
+        if constexpr (std::is_same_v<D, router::AlertReceived>) {
+          return AlertReceivedLine(*d.alert, d.created, d.merged);
+        } else if constexpr (std::is_same_v<D, router::GroupCreated>) {
+          return GroupCreatedLine(d.group_key + "@" + d.receiver);
+        } else if constexpr (std::is_same_v<D, router::FlushStarted>) {
+          return FlushLine(NameOf(d.group), d.due, d.firing, d.resolved);
+        } else if constexpr (std::is_same_v<D, router::NotificationDue>) {
+          return NotificationLine(*d.notification, ToString(d.notification->reason));
+        } else if constexpr (std::is_same_v<D, router::NotificationNotNeeded>) {
+          return NotNeededLine(NameOf(d.group), d.integration, TextOf(d.why));
+        } else if constexpr (std::is_same_v<D, router::NotificationLogged>) {
+          return LoggedLine(NameOf(d.group), d.integration, ToString(d.reason), d.sent);
+        } else if constexpr (std::is_same_v<D, router::NotificationFailed>) {
+          return FailedLine(NameOf(d.group), d.integration);
+        } else if constexpr (std::is_same_v<D, router::GroupEnded>) {
+          return GroupEndedLine(NameOf(d.group));
+        } else if constexpr (std::is_same_v<D, router::AlertsSuppressed>) {
+          std::vector<model::LabelSet> newly;
+          for (const model::AlertPtr& alert : d.newly) newly.push_back(alert->labels);
+          return SuppressedLine(NameOf(d.group), TextOf(d.why), d.count, std::move(newly));
+        } else if constexpr (std::is_same_v<D, router::AlertUnsuppressed>) {
+          return LetThroughLine(NameOf(d.group), d.alert->labels);
+        } else if constexpr (std::is_same_v<D, router::SilenceChanged>) {
+          return SilenceLine(TextOf(d.kind), *d.silence);
+        } else if constexpr (std::is_same_v<D, router::AlertRefused>) {
+          return "refused " + d.alert->labels.ToString();
+        } else {
+          static_assert(std::is_same_v<D, router::AlertGrouped>);
+          return "";  // What it is told shows where an alert is.
+        }
+      },
+      decision);
+}
+
+void ModelChecker::OnDecision(Time now, const router::Decision& decision) {
+  if (const auto* created = std::get_if<router::GroupCreated>(&decision)) {
+    OnGroupCreated(now, *created);
+  }
+  if (const auto* due = std::get_if<router::NotificationDue>(&decision)) {
+    const auto group = groups_.find(due->group);
+    if (group == groups_.end()) return Violated(now, "a notification of an unknown group");
+    in_flight_[due->id] = {group->second.number, due->notification->integration};
+  }
+  if (const auto* changed = std::get_if<router::SilenceChanged>(&decision)) {
+    if (changed->kind != router::SilenceChanged::Kind::kExpired) {
+      silence_id_ = changed->silence->id;
+    }
+  }
+  const std::string line = LineOf(decision);
+  if (line.empty()) return;
+  ++counts_[line.substr(0, line.find(' '))];
+  happenings_.push_back(line);
+  Trace(now, line);
+}
+
+void ModelChecker::OnGroupCreated(Time now, const router::GroupCreated& created) {
+  GroupInfo& info = groups_[created.group];
+  info.name = created.group_key + "@" + created.receiver;
+  const auto number = model_.FindGroup(info.name, paired_);
+  if (!number) return Violated(now, "a group that should not be: " + info.name);
+  info.number = *number;
+  paired_.insert(*number);
+  if (!model_.SettleFirstFlush(*number, created.first_flush)) {
+    Violated(now, info.name + " is to be flushed first at the wrong time, " +
+                      FormatRfc3339Nano(created.first_flush));
+  }
+}
+
+void ModelChecker::Completed(Time now, router::NotificationId id, bool delivered,
+                             const std::optional<model::ReceiverData>& data) {
+  const auto found = in_flight_.find(id);
+  if (found == in_flight_.end()) return Violated(now, "a delivery that nobody asked for");
+  const InFlight told = found->second;
+  in_flight_.erase(found);
+  if (!model_.Completed(now, told.group, told.integration, delivered, data)) {
+    Violated(now, "a delivery that the model knows nothing of");
+  }
+}
+
+void ModelChecker::OnAttempt(Time now, const core::AttemptEnded& attempt) {
+  if (attempt.outcome.kind != notifiers::Outcome::Kind::kDelivered) return;
+  Completed(now, attempt.id, true, attempt.outcome.data);
+}
+
+void ModelChecker::OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) {
+  Completed(now, failure.id, false, std::nullopt);
+}
+
+void ModelChecker::OnLoad(Time now, const ReferenceSetup& setup) {
+  model_.Load(now, setup);
+  std::vector<router::NotificationId> gone;
+  for (const auto& [id, told] : in_flight_) {
+    const bool there = std::any_of(setup.integrations.begin(), setup.integrations.end(),
+                                   [&](const ReferenceIntegration& integration) {
+                                     return integration.id == told.integration;
+                                   });
+    if (!there) gone.push_back(id);
+  }
+  for (const router::NotificationId id : gone) Completed(now, id, false, std::nullopt);
+}
+
+std::vector<ReferenceModel::Telling> ModelChecker::OnWrite(const core::StoreBatch& batch) {
+  std::vector<ReferenceModel::Telling> waiting;
+  for (const router::StateChange& change : batch.changes) {
+    const auto* const entry = std::get_if<router::LogEntryStored>(&change);
+    if (entry == nullptr) continue;
+    for (const ReferenceModel::Telling& telling : model_.Unwritten(entry->key)) {
+      if (being_written_.insert(telling).second) waiting.push_back(telling);
+    }
+  }
+  return waiting;
+}
+
+void ModelChecker::OnWritten(Time now, const std::vector<ReferenceModel::Telling>& waiting) {
+  for (const ReferenceModel::Telling& telling : waiting) {
+    being_written_.erase(telling);
+    model_.Written(now, telling);
+  }
+}
+
+void ModelChecker::Compare(Time now) {
+  std::vector<std::string> want = model_.TakeHappenings();
+  std::vector<std::string> got = std::exchange(happenings_, {});
+  std::sort(want.begin(), want.end());
+  std::sort(got.begin(), got.end());
+  if (want == got) return;
+  Violated(now, "the router does\n" + Missing(got, want) + "and should\n" + Missing(want, got));
+}
+
+void ModelChecker::Violated(Time now, const std::string& what) {
+  if (difference_.empty()) difference_ = FormatRfc3339Nano(now) + ": " + what;
+}
+
+void ModelChecker::Trace(Time now, const std::string& line) {
+  if (trace_.size() >= 2 * kTraceLines) {
+    trace_.erase(trace_.begin(), trace_.begin() + kTraceLines);
+  }
+  trace_.push_back(FormatRfc3339Nano(now) + " " + line);
+}
+
+std::string ModelChecker::Trace() const {
+  std::string text;
+  for (const std::string& line : trace_) text += line + "\n";
+  return text;
+}
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,172 @@
+// What keeps alerts of a flush back: inhibition, time intervals, silences, in this order; and how
+// silences are set.
+
+#include "tests/simulation/happening.h"
+#include "tests/simulation/reference_model.h"
+
+#include <algorithm>
+
+namespace tocsin::simulation {
+namespace {
+
+constexpr std::string_view kThrough = "through";
+constexpr std::string_view kOutside = "outside active times";
+constexpr std::string_view kMute = "mute time";
+
+bool AllMatch(const model::Matchers& matchers, const model::LabelSet& labels) {
+  return std::all_of(matchers.begin(), matchers.end(), [&](const model::Matcher& matcher) {
+    return matcher.MatchesValue(labels.Get(matcher.name()));
+  });
+}
+
+bool Inhibits(const ReferenceInhibitRule& rule, const model::LabelSet& source,
+              const model::LabelSet& target) {
+  if (!AllMatch(rule.source, source) || !AllMatch(rule.target, target)) return false;
+  if (AllMatch(rule.source, target) && AllMatch(rule.target, source)) return false;
+  return std::all_of(rule.equal.begin(), rule.equal.end(),
+                     [&](const std::string& name) { return source.Get(name) == target.Get(name); });
+}
+
+// No matcher of it is against the empty value.
+bool TakesEverything(const model::Matchers& matchers) {
+  return std::all_of(matchers.begin(), matchers.end(), [](const model::Matcher& matcher) {
+    const bool positive =
+        matcher.op() == model::MatchOp::kEqual || matcher.op() == model::MatchOp::kRegex;
+    return positive && matcher.MatchesValue("");
+  });
+}
+
+}  // namespace
+
+void ReferenceModel::Suppress(Time now, Time due, Group* group,
+                              std::vector<model::NotifiedAlert>* alerts) {
+  const ReferenceRoute& route = *group->route;
+  TakeOut(
+      "inhibited", [&](const model::LabelSet& alert) { return IsInhibited(alert, now); }, group,
+      alerts);
+  const bool inactive = !route.active_intervals.empty() && !IsInAny(route.active_intervals, due);
+  TakeOut(kOutside, [&](const model::LabelSet&) { return inactive; }, group, alerts);
+  const bool muted = IsInAny(route.mute_intervals, due);
+  TakeOut(kMute, [&](const model::LabelSet&) { return muted; }, group, alerts);
+  TakeOut(
+      "silenced", [&](const model::LabelSet& alert) { return IsSilenced(alert, now); }, group,
+      alerts);
+  LetThrough(group, *alerts);
+}
+
+void ReferenceModel::TakeOut(std::string_view why,
+                             const std::function<bool(const model::LabelSet&)>& is_suppressed,
+                             Group* group, std::vector<model::NotifiedAlert>* alerts) {
+  // Whether they are outside of one interval or inside of another is all the same to the group.
+  const std::string mark(why == kOutside || why == kMute ? "muted" : why);
+  std::size_t count = 0;
+  std::vector<model::LabelSet> newly;
+  std::vector<model::NotifiedAlert> left;
+  for (const model::NotifiedAlert& alert : *alerts) {
+    const model::LabelSet& labels = alert.alert->labels;
+    if (!is_suppressed(labels)) {
+      left.push_back(alert);
+      continue;
+    }
+    ++count;
+    if (group->marks[labels] != mark) newly.push_back(labels);
+    group->marks[labels] = mark;
+    if (alert.resolved) group->untold.insert(labels);
+  }
+  if (count > 0) Happened(SuppressedLine(group->name, why, count, std::move(newly)));
+  *alerts = std::move(left);
+}
+
+void ReferenceModel::LetThrough(Group* group, const std::vector<model::NotifiedAlert>& alerts) {
+  for (const model::NotifiedAlert& alert : alerts) {
+    std::string& mark = group->marks[alert.alert->labels];
+    if (!mark.empty() && mark != kThrough) {
+      Happened(LetThroughLine(group->name, alert.alert->labels));
+    }
+    mark = kThrough;
+  }
+}
+
+void ReferenceModel::ForgetUntold(const Group& group) {
+  for (const ReferenceIntegration& integration : setup_.integrations) {
+    const auto logged = log_.find({group.key, integration.id});
+    if (integration.id.receiver != group.route->receiver || logged == log_.end()) continue;
+    for (const model::LabelSet& labels : group.untold) logged->second.told.firing.erase(labels);
+  }
+}
+
+bool ReferenceModel::IsInhibited(const model::LabelSet& target, Time now) const {
+  return std::any_of(setup_.inhibit_rules.begin(), setup_.inhibit_rules.end(),
+                     [&](const ReferenceInhibitRule& rule) {
+                       return std::any_of(alerts_.begin(), alerts_.end(), [&](const auto& known) {
+                         return known.second->ends_at > now && Inhibits(rule, known.first, target);
+                       });
+                     });
+}
+
+bool ReferenceModel::IsSilenced(const model::LabelSet& labels, Time now) const {
+  return std::any_of(silences_.begin(), silences_.end(), [&](const auto& kept) {
+    const model::Silence& silence = kept.second;
+    if (now < silence.starts_at || now > silence.ends_at) return false;
+    return std::any_of(silence.matcher_sets.begin(), silence.matcher_sets.end(),
+                       [&](const model::Matchers& set) { return AllMatch(set, labels); });
+  });
+}
+
+bool ReferenceModel::IsInAny(const std::vector<std::string>& intervals, Time instant) const {
+  return std::any_of(intervals.begin(), intervals.end(), [&](const std::string& name) {
+    return std::any_of(setup_.intervals.begin(), setup_.intervals.end(),
+                       [&](const model::NamedTimeInterval& defined) {
+                         return defined.name == name && IntervalContains(defined, instant);
+                       });
+  });
+}
+
+bool ReferenceModel::SetSilence(Time now, model::Silence silence, const std::string& id_in_effect) {
+  const auto old = silences_.find(silence.id);
+  if (!silence.id.empty() && old == silences_.end()) return id_in_effect.empty();
+  if (TakesEverything(silence.matcher_sets.front())) return id_in_effect.empty();
+  if (id_in_effect.empty()) return false;
+  if (old != silences_.end()) {
+    model::Silence& known = old->second;
+    const bool pending = now < known.starts_at;
+    const bool active = !pending && now <= known.ends_at;
+    // The second counts.
+    const auto second = [](Time t) { return std::chrono::floor<std::chrono::seconds>(t); };
+    const bool same_start =
+        pending ? silence.starts_at >= now : second(silence.starts_at) == second(known.starts_at);
+    if ((pending || active) && same_start && silence.ends_at >= now &&
+        silence.matcher_sets == known.matcher_sets) {
+      known = silence;
+      Happened(SilenceLine("updated", known));
+      return id_in_effect == known.id;
+    }
+    if (pending || active) EndSilence(now, &known);
+  }
+  if (silences_.contains(id_in_effect)) return false;
+  silence.id = id_in_effect;
+  silence.starts_at = std::max(silence.starts_at, now);
+  silences_[silence.id] = silence;
+  Happened(SilenceLine("created", silence));
+  return true;
+}
+
+bool ReferenceModel::ExpireSilence(Time now, const std::string& id) {
+  const auto known = silences_.find(id);
+  if (known == silences_.end()) return false;
+  if (now <= known->second.ends_at) EndSilence(now, &known->second);
+  return true;
+}
+
+void ReferenceModel::PutBackSilences(const std::map<std::string, model::Silence>& before) {
+  std::erase_if(silences_, [&](const auto& kept) { return !before.contains(kept.first); });
+  for (auto& [id, silence] : silences_) silence = before.at(id);
+}
+
+void ReferenceModel::EndSilence(Time now, model::Silence* silence) {
+  if (now < silence->starts_at) silence->starts_at = now;
+  silence->ends_at = now;
+  Happened(SilenceLine("expired", *silence));
+}
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,86 @@
+#pragma once
+
+// The world around the router on virtual time: sources of alerts with all their habits, receivers
+// that fail, refuse and hang, reloads with the same and with another configuration, a clock that is
+// set. Everything follows from the seed. It drives core::Control as the server does, and the
+// reference model beside it.
+
+#include "base/random.h"
+#include "base/timer_queue.h"
+#include "core/control.h"
+#include "core/store.h"
+#include "tests/simulation/model_checker.h"
+#include "tests/simulation/reference_routes.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tocsin::simulation {
+
+class RouterWorld final : public core::NotificationSender, public core::Store {
+ public:
+  explicit RouterWorld(std::uint64_t seed);
+  ~RouterWorld() override;
+
+  // Runs for that long; stops at the first difference.
+  void Run(Duration duration);
+
+  const ModelChecker& checker() const { return checker_; }
+  // Configuration and what happened, for a failure's message.
+  std::string Describe() const;
+
+  void Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
+            Duration timeout, core::NotificationSender::Callback done) override;
+  void Write(core::StoreBatch batch, core::Store::Callback done) override;
+  void SetRewriteRequest(std::function<void()>) override {}
+
+ private:
+  enum class Health { kAnswers, kFails, kRefuses, kHangs };
+  struct Source {
+    model::LabelSet labels;
+    Time starts_at{}, until{};
+    Duration refresh{};
+    bool timeout = false;  // It gives no end.
+  };
+
+  void After(Duration delay, std::function<void()> event);
+  Duration Between(Duration low, Duration high);
+
+  void Install(bool changed);
+  void ReloadLater();
+  void Reload(bool changed);
+  void FiresLater(std::size_t source);
+  void Fires(std::size_t source);
+  void Refreshes(std::size_t source);
+  void Ends(std::size_t source);
+  model::AlertPtr MakeAlert(const Source& source, Time starts_at, Time ends_at) const;
+  void Post(std::vector<model::AlertPtr> alerts);
+  void DisturbLater(const std::string& receiver);
+  void SilenceLater();
+  void Silences();
+  void Expires(const std::string& id);
+  void EditsOne(model::Silence* silence);
+  void ClockJumpsLater();
+  void ClockJumps();
+
+  Random random_;
+  bool disk_is_slow_ = false;
+  bool over_ = false;
+  Time last_write_{};  // Batches are answered in order.
+  Time now_;
+  const Time start_;
+  TimerQueue<std::function<void()>> events_;
+  ReferenceSetup setup_;
+  std::vector<Source> sources_;
+  std::vector<std::string> silence_ids_;
+  std::map<std::string, model::Silence> silences_before_;  // The last change of them.
+  bool silences_changed_ = false;                          // In this turn.
+  bool silences_fail_ = false;  // The change cannot be made durable, but nobody knows yet.
+  std::map<std::string, Health> health_;  // By receiver.
+  ModelChecker checker_;
+  core::Control control_;
+};
+
+}  // namespace tocsin::simulation
