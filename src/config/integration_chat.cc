@@ -38,11 +38,12 @@ constexpr auto kWebexKeys = [](auto& fields, auto* config) {
 };
 
 template <class Config, class Keys>
-void ReadWebhookIntegration(const ReceiverContext& context, FieldReader* fields, Config* config,
-                            Keys keys) {
-  ReadHttpIntegration(context, fields, config, keys);
-  RequireOneOf(&fields->reader(), "webhook_url", "webhook_url_file");
-  fields->reader().Finish();
+void ReadWebhookIntegration(const ReceiverContext& context, const YamlNodePtr& node,
+                            const char* name, Config* config, Keys keys) {
+  FieldReader fields(context.source, node, name);
+  ReadHttpIntegration(context, &fields, config, keys);
+  RequireOneOf(&fields.reader(), "webhook_url", "webhook_url_file");
+  fields.reader().Finish();
 }
 
 // Alertmanager merges this one key here, and no other key or integration.
@@ -57,8 +58,7 @@ void InheritProxyUrl(const HttpClientConfigPtr& global, HttpClientConfigPtr* own
 
 void ReadIntegration(const ReceiverContext& context, const YamlNodePtr& node,
                      DiscordConfig* config) {
-  FieldReader fields(context.source, node, "discord_configs");
-  ReadWebhookIntegration(context, &fields, config, kDiscordKeys);
+  ReadWebhookIntegration(context, node, "discord_configs", config, kDiscordKeys);
 }
 
 void WriteIntegration(const DiscordConfig& config, YamlWriter* writer) {
@@ -67,8 +67,7 @@ void WriteIntegration(const DiscordConfig& config, YamlWriter* writer) {
 
 void ReadIntegration(const ReceiverContext& context, const YamlNodePtr& node,
                      MsTeamsConfig* config) {
-  FieldReader fields(context.source, node, "msteams_configs");
-  ReadWebhookIntegration(context, &fields, config, kMsTeamsKeys);
+  ReadWebhookIntegration(context, node, "msteams_configs", config, kMsTeamsKeys);
 }
 
 void WriteIntegration(const MsTeamsConfig& config, YamlWriter* writer) {
@@ -77,8 +76,7 @@ void WriteIntegration(const MsTeamsConfig& config, YamlWriter* writer) {
 
 void ReadIntegration(const ReceiverContext& context, const YamlNodePtr& node,
                      MsTeamsV2Config* config) {
-  FieldReader fields(context.source, node, "msteamsv2_configs");
-  ReadWebhookIntegration(context, &fields, config, kMsTeamsV2Keys);
+  ReadWebhookIntegration(context, node, "msteamsv2_configs", config, kMsTeamsV2Keys);
   InheritProxyUrl(context.global.http_config, &config->http_config);
 }
 

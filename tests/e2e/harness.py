@@ -71,6 +71,15 @@ def peer(name):
     return path
 
 
+def amtools():
+    """The amtools to try, oldest first."""
+    paths = [peer("amtool")]
+    newer = os.environ.get("TOCSIN_NEW_PEERS")
+    if newer:
+        paths.append(pathlib.Path(newer) / "amtool")
+    return paths
+
+
 class Process:
     """A program with a log file."""
 

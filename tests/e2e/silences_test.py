@@ -1,8 +1,6 @@
 """Silences, by the field's own amtool: the packaged one, and a newer one if TOCSIN_NEW_PEERS names its folder."""
 
 import json
-import os
-import pathlib
 import re
 import unittest
 
@@ -15,15 +13,6 @@ receivers:
   webhook_configs: [{url: '@URL@'}]
 """
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-
-
-def amtools():
-    """The amtools to try, oldest first."""
-    paths = [harness.peer("amtool")]
-    newer = os.environ.get("TOCSIN_NEW_PEERS")
-    if newer:
-        paths.append(pathlib.Path(newer) / "amtool")
-    return paths
 
 
 class SilencesTest(harness.Scenario):
@@ -58,7 +47,7 @@ class SilencesTest(harness.Scenario):
         return [silence["id"] for silence in self.tocsin.get_json("/api/v2/silences?expired=false")]
 
     def with_each_amtool(self, check):
-        for path in amtools():
+        for path in harness.amtools():
             with self.subTest(amtool=str(path)):
                 self.path = path
                 for silence in self.in_effect():
@@ -173,7 +162,7 @@ class SilencesTest(harness.Scenario):
         self.assertEqual(len(self.in_effect()), 7)
 
     def test_silences_and_lets_go(self):
-        self.path = amtools()[-1]
+        self.path = harness.amtools()[-1]
         silence = self.add("alertname=quiet")
         self.assertEqual(self.tocsin.post_alerts(
             [{"labels": {"alertname": name, "severity": "warn"}} for name in ("quiet", "loud")])[0], 200)

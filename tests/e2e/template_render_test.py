@@ -1,7 +1,6 @@
 """`template render` beside amtool's: the packaged one, and a newer one if TOCSIN_NEW_PEERS names its folder."""
 
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
@@ -60,14 +59,6 @@ HTML = (
 )
 
 
-def amtools():
-    paths = [harness.peer("amtool")]
-    newer = os.environ.get("TOCSIN_NEW_PEERS")
-    if newer:
-        paths.append(pathlib.Path(newer) / "amtool")
-    return paths
-
-
 class TemplateRender(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -86,7 +77,7 @@ class TemplateRender(unittest.TestCase):
 
     def test_prints_what_amtool_prints(self):
         cases = [(text, "text") for text in TEXTS] + [(text, "html") for text in HTML]
-        for amtool in amtools():
+        for amtool in harness.amtools():
             for text, kind in cases:
                 with self.subTest(amtool=str(amtool), text=text):
                     arguments = ["--template.text=" + text, "--template.type=" + kind]
@@ -95,7 +86,7 @@ class TemplateRender(unittest.TestCase):
                     self.assertEqual(got[:2], wanted[:2], wanted[2] + got[2])
 
     def test_a_file_that_does_not_parse(self):
-        for amtool in amtools():
+        for amtool in harness.amtools():
             self.assertEqual(self.render(amtool, "--template.text=x", glob="broken.tmp")[0], 1)
         status, output, errors = self.render(harness.TOCSIN, "--template.text=x", glob="broken.tmp")
         self.assertEqual((status, output), (1, ""))
