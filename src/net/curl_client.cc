@@ -3,13 +3,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "net/http_calls.h"
+#include "net/lazy_timer.h"
 #include "net/posted_calls.h"
 #include "net/transfers.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <curl/curl.h>
 
 #include <array>
@@ -33,7 +33,10 @@ class CurlMulti {
 
   // `done` comes outside of libcurl, the handle already removed.
   CurlMulti(asio::io_context* loop, Done done)
-      : loop_(loop), done_(std::move(done)), timer_(*loop), multi_(curl_multi_init()) {
+      : loop_(loop),
+        done_(std::move(done)),
+        timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
+        multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::OnSocket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::OnTimeoutWanted);
@@ -124,16 +127,19 @@ class CurlMulti {
   static int OnTimeoutWanted(CURLM*, long milliseconds, void* self) {
     auto* multi = static_cast<CurlMulti*>(self);
     if (milliseconds < 0) {
-      multi->timer_.cancel();
-      return 0;
+      multi->timer_.Clear();
+    } else if (milliseconds > 0) {
+      multi->timer_.Set(LazyTimer::Clock::now() + std::chrono::milliseconds(milliseconds));
+    } else if (!std::exchange(multi->act_posted_, true)) {
+      // What every new transfer begins with: no timer has to be set for it.
+      multi->timer_.Clear();
+      asio::post(*multi->loop_, [weak = std::weak_ptr(multi->self_)] {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        (*alive)->act_posted_ = false;
+        (*alive)->Act(CURL_SOCKET_TIMEOUT, 0);
+      });
     }
-    multi->timer_.expires_after(std::chrono::milliseconds(milliseconds));
-    multi->timer_.async_wait(
-        [weak = std::weak_ptr(multi->self_)](const boost::system::error_code& error) {
-          // Gone, and yet without an error, if it had run out just before.
-          const auto alive = weak.lock();
-          if (!error && alive) (*alive)->Act(CURL_SOCKET_TIMEOUT, 0);
-        });
     return 0;
   }
 
@@ -152,7 +158,8 @@ class CurlMulti {
 
   asio::io_context* loop_;
   Done done_;
-  asio::steady_timer timer_;
+  LazyTimer timer_;
+  bool act_posted_ = false;
   CURLM* multi_;
   std::shared_ptr<CurlMulti*> self_ = std::make_shared<CurlMulti*>(this);
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;

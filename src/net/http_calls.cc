@@ -35,10 +35,11 @@ HttpCalls::HttpCalls(boost::asio::io_context* loop, std::shared_ptr<Transfers> t
       queues_(options_.queue_per_destination),
       tokens_([this](HttpCall call, HttpCallback done) {
         AcceptInternal(std::move(call), std::move(done));
-      }) {}
+      }),
+      timer_(loop, [this] { OnTimer(); }) {}
 
 HttpCalls::Call* HttpCalls::Add(CallId id, HttpCall call, HttpCallback done) {
-  auto owned = std::make_unique<Call>(loop_, std::move(call), std::move(done));
+  auto owned = std::make_unique<Call>(std::move(call), std::move(done));
   Call* added = owned.get();
   added->method = added->call.request.method;
   calls_.emplace(id, std::move(owned));
@@ -78,7 +79,7 @@ void HttpCalls::Accept(CallId id, HttpCall http_call, HttpCallback done) {
   if (call->has_turn) {
     Begin(id);
   } else {
-    ArmTimer(id, call, limit);
+    SetTimeout(id, call, limit);
   }
 }
 
@@ -99,19 +100,30 @@ void HttpCalls::AcceptInternal(HttpCall http_call, HttpCallback done) {
   Begin(id);
 }
 
-void HttpCalls::ArmTimer(CallId id, Call* call, Duration limit) {
+void HttpCalls::SetTimeout(CallId id, Call* call, Duration limit) {
+  ClearTimeout(id, call);
   call->limit = limit;
-  call->timer.expires_at(std::min(call->deadline, Clock::now() + limit));
-  call->timer.async_wait([weak = weak_from_this(), id](const boost::system::error_code& error) {
-    if (error) return;
-    if (const auto self = weak.lock()) self->OnTimer(id);
-  });
+  call->timeout = std::min(call->deadline, Clock::now() + limit);
+  timeouts_.emplace(*call->timeout, id);
+  timer_.Set(timeouts_.begin()->first);
 }
 
-void HttpCalls::OnTimer(CallId id) {
-  Call* call = Find(id);
-  // A handler that was queued before its timer was set anew.
-  if (call == nullptr || call->timer.expiry() > Clock::now()) return;
+void HttpCalls::ClearTimeout(CallId id, Call* call) {
+  if (!call->timeout) return;
+  timeouts_.erase({*call->timeout, id});
+  call->timeout.reset();
+}
+
+void HttpCalls::OnTimer() {
+  const Clock::time_point now = Clock::now();
+  while (!timeouts_.empty() && timeouts_.begin()->first <= now) {
+    TimeOut(timeouts_.begin()->second);
+  }
+  if (!timeouts_.empty()) timer_.Set(timeouts_.begin()->first);
+}
+
+void HttpCalls::TimeOut(CallId id) {
+  const Call* call = Find(id);
   const char* what = call->phase == Phase::kWaiting ? "waiting for other requests to finish"
                      : call->phase == Phase::kToken ? "waiting for an access token"
                                                     : "waiting for the answer";
@@ -122,7 +134,7 @@ void HttpCalls::OnTimer(CallId id) {
 void HttpCalls::Begin(CallId id) {
   Call* call = Find(id);
   if (call == nullptr) return;
-  ArmTimer(id, call, call->call.timeout);
+  SetTimeout(id, call, call->call.timeout);
   const config::HttpClientConfig& client = ClientOf(call->call);
   const std::string& agent =
       call->call.user_agent.empty() ? options_.user_agent : call->call.user_agent;
@@ -217,6 +229,7 @@ void HttpCalls::Fail(CallId id, HttpFailure::Kind kind, std::string reason) {
 void HttpCalls::Finish(CallId id, HttpResult result) {
   const auto node = calls_.extract(id);
   Call& call = *node.mapped();
+  ClearTimeout(id, &call);
   if (call.transfer != 0) transfers_->Abort(call.transfer);
   if (!call.queue.empty()) GiveBackTurn(call, id);
   boost::asio::post(*loop_, [done = std::move(call.done), outcome = std::move(result)]() mutable {

@@ -6,17 +6,20 @@
 
 #include "net/destination_queues.h"
 #include "net/http_client.h"
+#include "net/lazy_timer.h"
 #include "net/oauth2_tokens.h"
 #include "net/proxy.h"
 #include "net/transfers.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace tocsin::net {
 
@@ -42,11 +45,10 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
 
  private:
   enum class Phase { kWaiting, kToken, kTransfer };
-  using Clock = std::chrono::steady_clock;
+  using Clock = LazyTimer::Clock;
 
   struct Call {
-    Call(boost::asio::io_context* loop, HttpCall c, HttpCallback d)
-        : call(std::move(c)), done(std::move(d)), timer(*loop) {}
+    Call(HttpCall c, HttpCallback d) : call(std::move(c)), done(std::move(d)) {}
 
     HttpCall call;
     HttpCallback done;
@@ -56,8 +58,8 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
     bool has_turn = false;
     Phase phase = Phase::kWaiting;
     Clock::time_point deadline;
-    Duration limit{};  // What the running timer stands for.
-    boost::asio::steady_timer timer;
+    Duration limit{};  // What `timeout` stands for.
+    std::optional<Clock::time_point> timeout;
     std::shared_ptr<OutgoingRequest> request;
     std::shared_ptr<const TlsMaterial> tls;
     std::string token;  // The Authorization that OAuth 2 gave.
@@ -68,12 +70,14 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
   void AcceptInternal(HttpCall call, HttpCallback done);
   Call* Add(CallId id, HttpCall call, HttpCallback done);
   Call* Find(CallId id);
-  void ArmTimer(CallId id, Call* call, Duration limit);
+  void SetTimeout(CallId id, Call* call, Duration limit);
+  void ClearTimeout(CallId id, Call* call);
   void Begin(CallId id);
   void RequestToken(CallId id, Call* call);
   void StartTransfer(CallId id, Call* call);
   void OnTransferDone(CallId id, HttpResult result);
-  void OnTimer(CallId id);
+  void OnTimer();
+  void TimeOut(CallId id);
   void Fail(CallId id, HttpFailure::Kind kind, std::string reason);
   void Finish(CallId id, HttpResult result);
   void GiveBackTurn(const Call& call, CallId id);
@@ -86,6 +90,8 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
   DestinationQueues queues_;
   OAuth2Tokens tokens_;
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+  std::set<std::pair<Clock::time_point, CallId>> timeouts_;  // Of the calls.
+  LazyTimer timer_;                                          // For the first of them.
 };
 
 }  // namespace tocsin::net

@@ -53,10 +53,12 @@ std::size_t Bytes(const router::StateChange& change) {
 
 void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
   const char* reason = nullptr;
+  bool wake = false;
   bool wake_timer = false;
   {
     const std::lock_guard lock(mutex_);
     if (TryQueue(&batch, &done, &reason)) {
+      wake = waits_;  // Not from a pause: it looks after that by itself.
       wake_timer = timer_idle_;
     } else {
       ++lost_;
@@ -68,7 +70,7 @@ void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
     refused.push_back(std::move(done));
     return PostAnswer(std::move(refused), Fail(reason));
   }
-  arrived_.notify_one();
+  if (wake) arrived_.notify_one();
   if (wake_timer) timer_needed_.notify_one();
 }
 
@@ -103,7 +105,9 @@ void WriteQueue::PostAnswer(Callbacks callbacks, Status status) {
 
 void WriteQueue::Wait(Duration timeout) {
   std::unique_lock lock(mutex_);
+  waits_ = true;
   arrived_.wait_for(lock, timeout, [this] { return closed_ || !waiting_.empty(); });
+  waits_ = false;
 }
 
 void WriteQueue::Pause(Duration timeout) {

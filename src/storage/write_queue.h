@@ -103,6 +103,7 @@ class WriteQueue {
   std::uint64_t failures_ = 0;
   int rewrites_ = 0;
   bool closed_ = false;
+  bool waits_ = false;  // The storage thread, for something to write.
   bool timer_idle_ = false;
   bool timer_stopped_ = false;
 };
