@@ -3,6 +3,7 @@
 #include "api/alerts.h"
 #include "api/model_json.h"
 #include "model/notification.h"
+#include "templates/route_labels.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -46,7 +47,8 @@ void SortAsInMessages(std::vector<router::AlertView>* alerts) {
 
 std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const AlertsQuery& query,
                                  const router::RouteTree& routes,
-                                 const std::vector<config::ReceiverConfig>& receivers) {
+                                 const std::vector<config::ReceiverConfig>& receivers,
+                                 const RouteLabelRenderer& render_labels) {
   const RouteFilter route_filter(query, routes, receivers);
   std::erase_if(groups, [&](router::GroupView& group) {
     if (!route_filter.Takes(group.route) || (!query.muted && !group.muted_by.empty())) return true;
@@ -71,7 +73,8 @@ std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const Al
     writer.EndArray().Key("labels");
     WriteLabels(group.labels, &writer);
     writer.Key("receiver").BeginObject().Key("name").String(routes[group.route].receiver);
-    writer.EndObject().Key("routeLabels").BeginObject().EndObject();
+    writer.EndObject().Key("routeLabels");
+    WriteLabels(group.route_labels ? render_labels(group) : model::LabelSet(), &writer);
     writer.EndObject();
   }
   writer.EndArray();
@@ -83,13 +86,26 @@ void GetAlertGroups(const ExchangePtr& exchange) {
   auto parsed = ParseAlertsQuery(exchange->request().query, exchange->options().syntax);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const AlertsQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [query](core::Control& control, Time now) -> MakeAnswer {
-    return [query, groups = control.AlertGroups(now, query->filter), routes = control.routes(),
-            config = control.config()]() mutable {
-      return JsonResponse(
-          200, SerializeAlertGroups(std::move(groups), *query, *routes, config->receivers));
-    };
-  });
+  AnswerFromSnapshot(exchange,
+                     [query, external_url = exchange->options().external_url](
+                         core::Control& control, Time now) -> MakeAnswer {
+                       return [query, groups = control.AlertGroups(now, query->filter),
+                               routes = control.routes(), config = control.config(),
+                               templates = control.templates(), now, external_url]() mutable {
+                         const auto render = [&](const router::GroupView& group) {
+                           model::Notification notification;
+                           notification.integration.receiver = (*routes)[group.route].receiver;
+                           notification.group_labels = group.labels;
+                           notification.route_label_templates = group.route_labels;
+                           return templates::RenderRouteLabels(*templates, std::move(notification),
+                                                               external_url, now)
+                               .labels;
+                         };
+                         return JsonResponse(
+                             200, SerializeAlertGroups(std::move(groups), *query, *routes,
+                                                       config->receivers, render));
+                       };
+                     });
 }
 
 }  // namespace tocsin::api

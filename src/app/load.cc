@@ -1,5 +1,8 @@
 #include "app/load.h"
 
+#include "base/excerpt.h"
+#include "base/text.h"
+#include "config/inner_place.h"
 #include "config/source_file.h"
 #include "config/yaml_reader.h"
 #include "net/tls_check.h"
@@ -58,10 +61,30 @@ void LoadRules(const config::Config& config, core::Generation* generation,
   generation->ruler_options = RulerOptionsOf(config);
 }
 
+// Alertmanager finds out when it renders them, and goes on without the label: so do we, but say so.
+void CheckRouteLabels(const config::RouteConfig& route,
+                      const templates::NotificationTemplates& templates,
+                      config::Diagnostics* diagnostics) {
+  for (const auto& [name, text] : route.labels) {
+    const auto compiled = templates.Compile(text, templates::NotificationTemplates::Mode::kText);
+    if (compiled) continue;
+    const templates::TemplateError& error = compiled.error();
+    config::Position place = route.label_places.Of(name);
+    if (error.file.empty()) place = config::PlaceInValue(place, text, error.line, error.column);
+    diagnostics->AddWarning(std::move(place),
+                            "route label " + GoQuote(name) + " is left out: " + error.message,
+                            Excerpt(error.line_text, error.column));
+  }
+  for (const config::RouteConfig& child : route.routes) {
+    CheckRouteLabels(child, templates, diagnostics);
+  }
+}
+
 void LoadReceivers(const config::Config& config, core::Generation* generation,
                    config::Diagnostics* diagnostics) {
   const auto templates = templates::NotificationTemplates::Load(config.templates, diagnostics);
   if (!templates) return;
+  CheckRouteLabels(config.route, *templates, diagnostics);
   for (const config::ReceiverConfig& receiver : config.receivers) {
     generation->receivers.push_back(receiver.name);
     for (notifiers::IntegrationPtr& integration :
@@ -69,6 +92,7 @@ void LoadReceivers(const config::Config& config, core::Generation* generation,
       generation->integrations.push_back(std::move(integration));
     }
   }
+  generation->templates = templates;
 }
 
 // A file that vanishes or rots later fails the requests that need it, and only those.

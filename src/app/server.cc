@@ -176,6 +176,7 @@ class Server {
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<WorkerPool> readers_;
   Published<config::Config> config_;
+  Published<templates::NotificationTemplates> templates_;
   std::unique_ptr<WireSender> sender_;
   std::unique_ptr<core::Control> control_;
   std::unique_ptr<core::CoreThread> core_;
@@ -289,7 +290,7 @@ void Server::StartNetwork() {
 void Server::StartCore(core::Generation generation) {
   sender_ = std::make_unique<WireSender>(
       WireSender::Dependencies{workers_.get(), &inbox_, http_client_.get(), mail_client_.get(),
-                               &clock_, external_url_, Hostname()});
+                               &clock_, &templates_, external_url_, Hostname()});
   control_ = std::make_unique<core::Control>(
       sender_.get(), std::vector<core::EventSink*>{metrics_.sink(), &event_log_}, store_.get(),
       RandomSeed());
@@ -298,6 +299,7 @@ void Server::StartCore(core::Generation generation) {
   const Time now = clock_.Now();
   control_->Install(now, std::move(generation));
   config_.Set(control_->config());
+  templates_.Set(control_->templates());
   metrics_.OnInstall(*control_->config(), control_->RuleOverview());
   core_ = std::make_unique<core::CoreThread>(
       control_.get(), &clock_, &inbox_,
@@ -360,6 +362,7 @@ Status Server::InstallAndWait(core::Generation generation) {
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
         control.Install(now, std::move(*shared));
         config_.Set(control.config());
+        templates_.Set(control.templates());
         metrics_.OnInstall(*control.config(), control.RuleOverview());
         event_log_.OnInstall();
         installed->set_value();

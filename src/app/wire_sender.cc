@@ -1,7 +1,9 @@
 #include "app/wire_sender.h"
 
+#include "base/log.h"
 #include "net/client_files.h"
 #include "notifiers/email.h"
+#include "templates/route_labels.h"
 
 #include <algorithm>
 #include <random>
@@ -54,7 +56,22 @@ void WireSender::Answer(Callback done, Outcome outcome) {
       [done = std::move(done), outcome = std::move(outcome)]() mutable { done(outcome); });
 }
 
+model::NotificationPtr WireSender::WithRouteLabels(model::NotificationPtr notification) const {
+  if (!notification->route_label_templates) return notification;
+  auto labelled = std::make_shared<model::Notification>(*notification);
+  templates::RenderedRouteLabels rendered = templates::RenderRouteLabels(
+      *deps_.templates->Get(), *notification, deps_.external_url, notification->now);
+  for (const std::string& error : rendered.errors) {
+    log::Warn(
+        "Route label left out",
+        {{"component", "dispatcher"}, {"aggrGroup", notification->group_key}, {"err", error}});
+  }
+  labelled->route_labels = std::move(rendered.labels);
+  return labelled;
+}
+
 void WireSender::BuildAndSend(Attempt attempt) {
+  attempt.notification = WithRouteLabels(std::move(attempt.notification));
   notifiers::BuildContext context;
   for (const std::string& path : attempt.integration->Files()) {
     context.files.emplace(path, net::ReadClientFile(path));

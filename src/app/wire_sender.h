@@ -5,11 +5,13 @@
 // by everything that it points to.
 
 #include "base/clock.h"
+#include "base/published.h"
 #include "base/worker_pool.h"
 #include "core/inbox.h"
 #include "core/notification_sender.h"
 #include "net/http_client.h"
 #include "net/mail_client.h"
+#include "templates/notification_templates.h"
 
 #include <string>
 
@@ -23,7 +25,8 @@ class WireSender final : public core::NotificationSender {
     net::HttpClient* http;
     net::MailClient* mail;
     const Clock* clock;
-    std::string external_url;  // Without trailing slash.
+    const Published<templates::NotificationTemplates>* templates;  // For route labels.
+    std::string external_url;                                      // Without trailing slash.
     std::string hostname;
   };
 
@@ -36,6 +39,7 @@ class WireSender final : public core::NotificationSender {
   struct Attempt;
 
   void Answer(Callback done, notifiers::Outcome outcome);
+  model::NotificationPtr WithRouteLabels(model::NotificationPtr notification) const;
   void BuildAndSend(Attempt attempt);
   void SendHttp(Attempt attempt, notifiers::HttpSend send);
   void SendMail(Attempt attempt, notifiers::MailSend send);

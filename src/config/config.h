@@ -76,6 +76,7 @@ struct RouteConfig : MatcherForms {
   // Names of Config's intervals, all defined. Not inherited.
   std::vector<std::string> mute_time_intervals, active_time_intervals;
   std::map<std::string, std::string> labels;  // Values are templates. A child's are put over these.
+  Places label_places;
   std::vector<RouteConfig> routes;
   Position position;
 };

@@ -23,8 +23,8 @@ void Diagnostics::AddError(Position position, std::string message, std::string e
   Add({Severity::kError, std::move(position), std::move(message), std::move(excerpt)});
 }
 
-void Diagnostics::AddWarning(Position position, std::string message) {
-  Add({Severity::kWarning, std::move(position), std::move(message)});
+void Diagnostics::AddWarning(Position position, std::string message, std::string excerpt) {
+  Add({Severity::kWarning, std::move(position), std::move(message), std::move(excerpt)});
 }
 
 std::string Diagnostics::ToText(bool excerpts) const {

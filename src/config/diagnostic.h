@@ -48,7 +48,7 @@ class Diagnostics {
   static constexpr std::size_t kKept = 200;
 
   void AddError(Position position, std::string message, std::string excerpt = {});
-  void AddWarning(Position position, std::string message);
+  void AddWarning(Position position, std::string message, std::string excerpt = {});
 
   bool HasErrors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }

@@ -94,7 +94,9 @@ void ReadIntervalNames(const RouteContext& context, ObjectReader* reader, std::s
 
 void ReadLabels(const RouteContext& context, ObjectReader* reader, RouteConfig* out) {
   if (!reader->Read("labels", &out->labels)) return;
-  for (const YamlNode::Entry& entry : reader->Get("labels")->entries()) {
+  const YamlNode& node = *reader->Get("labels");
+  out->label_places = PlacesOf(context.source, node);
+  for (const YamlNode::Entry& entry : node.entries()) {
     const std::string& name = entry.key->text();
     if (model::IsValidLabelName(name, context.syntax)) continue;
     context.source.Error(*entry.key, "invalid label name " + GoQuote(name) + " in route labels");

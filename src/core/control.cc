@@ -57,6 +57,7 @@ Control::~Control() {
 void Control::Install(Time now, Generation generation) {
   now_ = now;
   config_ = generation.config;
+  templates_ = generation.templates;
   datasources_ = std::move(generation.datasources);
   integrations_.clear();
   for (const notifiers::IntegrationPtr& integration : generation.integrations) {

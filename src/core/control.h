@@ -16,6 +16,7 @@
 #include "notifiers/integration.h"
 #include "router/router.h"
 #include "rules/ruler.h"
+#include "templates/notification_templates.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -35,6 +36,7 @@ struct Generation {
   std::shared_ptr<const router::RouteTree> routes;
   std::vector<notifiers::IntegrationPtr> integrations;  // Of all receivers, in build order.
   std::vector<std::string> receivers;  // Names, also of those without integrations.
+  std::shared_ptr<const templates::NotificationTemplates> templates;
   std::vector<router::InhibitRule> inhibit_rules;
   router::RouterOptions router_options;
   rules::RuleGroups groups;
@@ -85,6 +87,7 @@ class Control {
   std::vector<rules::GroupView> RuleGroups() const { return ruler_.Snapshot(); }
   std::vector<rules::GroupView> RuleOverview() const { return ruler_.Overview(); }
   std::shared_ptr<const config::Config> config() const { return config_; }
+  std::shared_ptr<const templates::NotificationTemplates> templates() const { return templates_; }
   // The routes in the views of alerts and groups are indices into this.
   std::shared_ptr<const router::RouteTree> routes() const { return router_->routes(); }
 
@@ -136,6 +139,7 @@ class Control {
 
   router::RouterState restored_;
   std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<const templates::NotificationTemplates> templates_;
   std::map<std::string, std::shared_ptr<Datasource>> datasources_;
   std::map<model::IntegrationId, notifiers::IntegrationPtr> integrations_;
   rules::Ruler ruler_;

@@ -48,11 +48,19 @@ struct NotifiedAlert {
   bool resolved = false;
 };
 
+// The labels of a group's route before they are rendered: the router knows no templates.
+struct RouteLabelTemplates {
+  std::shared_ptr<const std::map<std::string, std::string>> texts;  // By name. Never null.
+  std::vector<NotifiedAlert> alerts;  // What they are rendered against, in the order of messages.
+};
+using RouteLabelTemplatesPtr = std::shared_ptr<const RouteLabelTemplates>;
+
 struct Notification {
   IntegrationId integration;
   std::string group_key;
   LabelSet group_labels;
-  LabelSet route_labels;
+  RouteLabelTemplatesPtr route_label_templates;  // Null if the route has none.
+  LabelSet route_labels;                         // What the edge rendered them to.
   NotifyReason reason = NotifyReason::kUnknown;
   // In Alertmanager's order (job, instance, label set). Without resolved ones where the integration
   // does not want them; never empty.

@@ -113,6 +113,7 @@ struct GroupView {
   model::LabelSet labels;
   std::vector<std::string> muted_by;  // Names of time intervals.
   std::vector<AlertView> alerts;
+  model::RouteLabelTemplatesPtr route_labels;  // With all alerts. Null if the route has none.
 };
 
 // FlushInProgress as the state value holds it.
@@ -231,6 +232,7 @@ class Router {
     AggregationGroup* group = nullptr;
     std::vector<AlertSlot> slots;  // Parallel to alerts.
     std::vector<model::NotifiedAlert> alerts;
+    model::RouteLabelTemplatesPtr route_labels;
   };
 
   // router.cc: alerts into groups, timers, garbage.
@@ -248,6 +250,9 @@ class Router {
 
   // router_flush.cc: a flush from the tick to its end.
   void StartFlush(Time now, Time due, GroupSlot slot, Output* out);
+  // Null if the route has no labels.
+  model::RouteLabelTemplatesPtr RouteLabels(RouteIndex route,
+                                            const std::vector<model::NotifiedAlert>& alerts) const;
   void Suppress(Flush* flush, Output* out);
   void SuppressByInhibition(Flush* flush, Output* out);
   bool SuppressByIntervals(Flush* flush, Output* out);
@@ -272,6 +277,7 @@ class Router {
   // router_views.cc
   AlertStatus StatusOf(Time now, AlertSlot slot);
   AlertView ViewOf(Time now, AlertSlot slot);
+  model::RouteLabelTemplatesPtr RouteLabelsOf(Time now, const AggregationGroup& group) const;
 
   // Constant after construction.
   std::shared_ptr<const RouteTree> routes_;

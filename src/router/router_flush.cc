@@ -51,7 +51,7 @@ void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {
   // Before any work, and from the current clock: a late flush does not make the next ones catch up.
   Arm(slot, now + (*routes_)[group->route].group_interval);
 
-  Flush flush{now, due, slot, group, group->members, {}};
+  Flush flush{now, due, slot, group, group->members, {}, nullptr};
   flush.alerts.reserve(flush.slots.size());
   group->flushed = true;
   group->flush.emplace();
@@ -64,9 +64,21 @@ void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {
   const auto resolved = static_cast<std::uint32_t>(group->flush->resolved.size());
   const auto all = static_cast<std::uint32_t>(flush.alerts.size());
   out->decisions.emplace_back(FlushStarted{group->id, group->key, due, all - resolved, resolved});
+  flush.route_labels = RouteLabels(group->route, flush.alerts);
   Suppress(&flush, out);
   if (!flush.alerts.empty()) NotifyIntegrations(std::move(flush), out);
   if (group->flush->unfinished == 0) FinishFlush(now, slot, out);
+}
+
+model::RouteLabelTemplatesPtr Router::RouteLabels(
+    RouteIndex route, const std::vector<model::NotifiedAlert>& alerts) const {
+  const auto& texts = (*routes_)[route].labels;
+  if (!texts) return nullptr;
+  auto templates = std::make_shared<model::RouteLabelTemplates>();
+  templates->texts = texts;
+  templates->alerts = alerts;
+  model::SortForNotification(&templates->alerts);
+  return templates;
 }
 
 void Router::Suppress(Flush* flush, Output* out) {
@@ -162,6 +174,7 @@ void Router::NotifyIntegrations(Flush flush, Output* out) {
     notification->integration = integration.id;
     notification->group_key = group->key;
     notification->group_labels = group->labels;
+    notification->route_label_templates = flush.route_labels;
     notification->reason = decision.reason;
     notification->alerts = integration.send_resolved ? flush.alerts : FiringOnly(flush.alerts);
     notification->now = flush.due;

@@ -61,7 +61,7 @@ std::vector<GroupView> Router::Groups(Time now, const model::Matchers& filter) {
   for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
     const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
     if (!group) continue;
-    GroupView view{group->route, group->labels, {}, {}};
+    GroupView view{group->route, group->labels, {}, {}, nullptr};
     for (const AlertSlot member : group->members) {
       const model::AlertPtr& alert = store_[member];
       if (alert->ResolvedAt(now) || !model::MatchesAll(filter, alert->labels)) continue;
@@ -69,9 +69,19 @@ std::vector<GroupView> Router::Groups(Time now, const model::Matchers& filter) {
     }
     if (view.alerts.empty()) continue;
     view.muted_by = MutedBy((*routes_)[group->route], now);
+    view.route_labels = RouteLabelsOf(now, *group);
     views.push_back(std::move(view));
   }
   return views;
+}
+
+model::RouteLabelTemplatesPtr Router::RouteLabelsOf(Time now, const AggregationGroup& group) const {
+  if (!(*routes_)[group.route].labels) return nullptr;
+  std::vector<model::NotifiedAlert> alerts;
+  for (const AlertSlot member : group.members) {
+    alerts.push_back({store_[member], store_[member]->ResolvedAt(now)});
+  }
+  return RouteLabels(group.route, alerts);
 }
 
 Router::MarkCounts Router::CountMarks(Time now) const {

@@ -126,8 +126,12 @@ Result<Value> Dict(Args args, Context& context) {
   return Value::Map(context.arena().New<gotemplate::ValueMap>(std::move(entries)), kAnyMapType);
 }
 
-Result<Value> RouteLabel(Args args, Context& context) {
-  return Value::String(context.User<NotificationScope>().route_labels->Get(args[0].AsString()));
+Status RouteLabel(Args args, Context& context, std::string* out) {
+  const Result<std::string> value =
+      (*context.User<NotificationScope>().route_label)(args[0].AsString());
+  if (!value) return tl::unexpected<Error>(value.error());
+  *out += *value;
+  return {};
 }
 
 void AddTextTools(gotemplate::FunctionTable* table) {
@@ -153,7 +157,7 @@ void AddTextTools(gotemplate::FunctionTable* table) {
               .result = &kStringType});
   table->Add({.name = "routeLabels",
               .params = {&kStringType},
-              .call = RouteLabel,
+              .write = RouteLabel,
               .result = &kStringType});
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 #include "gotemplate/function.h"
-#include "model/label_set.h"
+#include "templates/notification_templates.h"
 
 #include <memory>
 
@@ -13,7 +13,7 @@ namespace tocsin::templates {
 // What the functions see of one expansion: Context::user().
 struct NotificationScope {
   Time now{};
-  const model::LabelSet* route_labels = nullptr;
+  const RouteLabelLookup* route_label = nullptr;
 };
 
 std::shared_ptr<const gotemplate::FunctionTable> NotificationFunctions();

@@ -38,6 +38,13 @@ model::LabelSet CommonPairs(const std::vector<model::NotifiedAlert>& alerts,
   return model::LabelSet::FromSorted(common);
 }
 
+// `labels` outlives it.
+RouteLabelLookup Lookup(const model::LabelSet& labels) {
+  return [&labels](std::string_view name) -> Result<std::string> {
+    return std::string(labels.Get(name));
+  };
+}
+
 // Files that a shell pattern matches, sorted; none is no error.
 std::vector<std::string> MatchingFiles(const std::string& pattern) {
   std::vector<std::string> files;
@@ -172,8 +179,8 @@ tl::expected<CompiledTemplate, TemplateError> NotificationTemplates::Compile(std
 
 tl::expected<std::string, TemplateError> NotificationTemplates::Execute(
     const CompiledTemplate& compiled, const gotemplate::Value& dot,
-    const model::LabelSet& route_labels, Time now) const {
-  NotificationScope scope{now, &route_labels};
+    const RouteLabelLookup& route_label, Time now) const {
+  NotificationScope scope{now, &route_label};
   auto text = compiled.impl_->set.Execute(kFieldName, dot, {}, &scope);
   if (!text) return sets_->Located(std::move(text.error()));
   return *std::move(text);
@@ -181,16 +188,23 @@ tl::expected<std::string, TemplateError> NotificationTemplates::Execute(
 
 tl::expected<std::string, TemplateError> NotificationTemplates::Expand(
     const CompiledTemplate& compiled, const NotificationData& data, Time now) const {
+  return Expand(compiled, data, now, Lookup(data.route_labels));
+}
+
+tl::expected<std::string, TemplateError> NotificationTemplates::Expand(
+    const CompiledTemplate& compiled, const NotificationData& data, Time now,
+    const RouteLabelLookup& route_label) const {
   if (compiled.impl_ == nullptr) return std::string();
   const DataObject dot(data);
-  return Execute(compiled, dot.Dot(), data.route_labels, now);
+  return Execute(compiled, dot.Dot(), route_label, now);
 }
 
 tl::expected<std::string, TemplateError> NotificationTemplates::Expand(
     const CompiledTemplate& compiled, const GivenData& data, Time now) const {
   if (compiled.impl_ == nullptr) return std::string();
   const GivenDataObject dot(data);
-  return Execute(compiled, dot.Dot(), data.route_labels.value_or(model::LabelSet()), now);
+  const model::LabelSet none;
+  return Execute(compiled, dot.Dot(), Lookup(data.route_labels ? *data.route_labels : none), now);
 }
 
 }  // namespace tocsin::templates

@@ -11,6 +11,7 @@
 #include "templates/given_data.h"
 #include "templates/template_error.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,6 +51,9 @@ class CompiledTemplate {
   std::shared_ptr<const Impl> impl_;
 };
 
+// What the function routeLabels gives for a name.
+using RouteLabelLookup = std::function<Result<std::string>(std::string_view name)>;
+
 class NotificationTemplates {
  public:
   // The default templates, then the files that the globs match, in order; a later definition of a
@@ -64,6 +68,10 @@ class NotificationTemplates {
   // `now` is what the functions `now` and `since` see.
   tl::expected<std::string, TemplateError> Expand(const CompiledTemplate& compiled,
                                                   const NotificationData& data, Time now) const;
+  // Where the route labels are not those of `data`.
+  tl::expected<std::string, TemplateError> Expand(const CompiledTemplate& compiled,
+                                                  const NotificationData& data, Time now,
+                                                  const RouteLabelLookup& route_label) const;
   // Of data that was made up.
   tl::expected<std::string, TemplateError> Expand(const CompiledTemplate& compiled,
                                                   const GivenData& data, Time now) const;
@@ -72,7 +80,7 @@ class NotificationTemplates {
   struct Sets;
   tl::expected<std::string, TemplateError> Execute(const CompiledTemplate& compiled,
                                                    const gotemplate::Value& dot,
-                                                   const model::LabelSet& route_labels,
+                                                   const RouteLabelLookup& route_label,
                                                    Time now) const;
   explicit NotificationTemplates(std::shared_ptr<const Sets> sets) : sets_(std::move(sets)) {}
 

@@ -72,6 +72,7 @@ class ApiFixture : public testing::Test {
     ASSERT_TRUE(loaded.config);
     core::Generation generation;
     generation.config = loaded.config;
+    generation.templates = templates::NotificationTemplates::Defaults();
     generation.routes = std::make_shared<const router::RouteTree>(loaded.config->route);
     for (const auto& receiver : loaded.config->receivers) {
       generation.receivers.push_back(receiver.name);

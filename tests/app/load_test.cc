@@ -116,6 +116,22 @@ datasources:
             "tocsin.yml:17:56: ca_file: read : not a regular file\n");
 }
 
+// Alertmanager loads it, and leaves the label out when it renders it.
+TEST_F(LoadTest, WarnsOfRouteLabelsThatDoNotCompile) {
+  const Loaded loaded = LoadConfiguration(Write("tocsin.yml", R"(
+route:
+  receiver: team
+  labels: {owner: x}
+  routes:
+  - labels: {good: '{{ .Receiver }}', bad: '{{ .Receiver }'}
+receivers: [{name: team}]
+)"));
+  EXPECT_FALSE(loaded.diagnostics.HasErrors());
+  EXPECT_EQ(Lines(loaded.diagnostics).substr(0, 66),
+            "tocsin.yml:6:58: warning: route label \"bad\" is left out: template:")
+      << Lines(loaded.diagnostics);
+}
+
 TEST_F(LoadTest, ChecksRuleFilesByThemselves) {
   EXPECT_FALSE(CheckFile(Write("a.rules", "groups: []")).HasErrors());
   EXPECT_EQ(Lines(CheckFile(Write("b.rules", "groups:\n- name: g\n  rules: [{alert: A}]\n"))),

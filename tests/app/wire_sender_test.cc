@@ -27,11 +27,12 @@ class FakeHttpClient final : public net::HttpClient {
  public:
   net::CallHandle Send(net::HttpCall call, net::HttpCallback done) override {
     urls.push_back(call.request.url.Reveal());
+    bodies.push_back(std::move(call.request.body));
     done(response);
     return {};
   }
   HttpResponse response{200, {}, ""};
-  std::vector<std::string> urls;
+  std::vector<std::string> urls, bodies;
 };
 
 class WireSenderTest : public testing::Test {
@@ -39,6 +40,7 @@ class WireSenderTest : public testing::Test {
   WireSenderTest() {
     std::string name = (std::filesystem::temp_directory_path() / "tocsin-wire-XXXXXX").string();
     folder_ = mkdtemp(name.data());
+    templates_.Set(templates::NotificationTemplates::Defaults());
   }
   ~WireSenderTest() override { std::filesystem::remove_all(folder_); }
 
@@ -49,7 +51,7 @@ class WireSenderTest : public testing::Test {
                                       &diagnostics);
     std::vector<notifiers::Outcome> outcomes;
     sender_.Send(notifiers::MakeWebhook(id, config, &compiler),
-                 std::make_shared<const model::Notification>(notifiers::TestNotification()),
+                 std::make_shared<const model::Notification>(notification_),
                  std::chrono::seconds(30),
                  [&](notifiers::Outcome outcome) { outcomes.push_back(std::move(outcome)); });
     std::vector<core::Inbox::Task> tasks;
@@ -59,12 +61,15 @@ class WireSenderTest : public testing::Test {
     return outcomes.empty() ? notifiers::Outcome() : outcomes.front();
   }
 
+  model::Notification notification_ = notifiers::TestNotification();
   std::string folder_;
   FixedClock clock_;
   FakeHttpClient http_;
   core::Inbox inbox_{0};
   WorkerPool workers_{1, 10};
-  WireSender sender_{{&workers_, &inbox_, &http_, nullptr, &clock_, "http://tocsin", "host"}};
+  Published<templates::NotificationTemplates> templates_;
+  WireSender sender_{
+      {&workers_, &inbox_, &http_, nullptr, &clock_, &templates_, "http://tocsin", "host"}};
 };
 
 TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
@@ -73,6 +78,19 @@ TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
   std::ofstream(config.url_file) << "http://hook.example/in\n";
   EXPECT_EQ(Send(config).kind, notifiers::Outcome::Kind::kDelivered);
   EXPECT_EQ(http_.urls, std::vector<std::string>{"http://hook.example/in"});
+}
+
+TEST_F(WireSenderTest, RendersTheLabelsOfTheRoute) {
+  auto labels = std::make_shared<model::RouteLabelTemplates>();
+  labels->texts = std::make_shared<const std::map<std::string, std::string>>(
+      std::map<std::string, std::string>{{"alerts", "{{ len .Alerts }}"}, {"bad", "{{"}});
+  notification_.route_labels = {};
+  notification_.route_label_templates = labels;
+  config::WebhookConfig config;
+  config.url = Secret("http://hook.example/in");
+  EXPECT_EQ(Send(config).kind, notifiers::Outcome::Kind::kDelivered);
+  EXPECT_NE(http_.bodies.at(0).find(R"("routeLabels":{"alerts":"0"})"), std::string::npos)
+      << http_.bodies.at(0);
 }
 
 TEST_F(WireSenderTest, WaitsForNoPipeAndReadsNoDevice) {

@@ -42,8 +42,10 @@ inline void ExecuteMessage(const std::shared_ptr<const gotemplate::TemplateSet>&
   if (set == nullptr) return;
   static const auto* const data = new templates::NotificationData(MessageData());
   const templates::DataObject dot(*data);
-  templates::NotificationScope scope{Time(std::chrono::seconds(1'700'000'500)),
-                                     &data->route_labels};
+  static const templates::RouteLabelLookup route_label = [](std::string_view name) {
+    return Result<std::string>(std::string(data->route_labels.Get(name)));
+  };
+  templates::NotificationScope scope{Time(std::chrono::seconds(1'700'000'500)), &route_label};
   Execute(*set, dot.Dot(), &scope);
 }
 

@@ -66,11 +66,11 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"rules", {"base", "model", "config", "templates", "promql"}},
     {"router", {"base", "model", "config"}},
     {"notifiers", {"base", "model", "config", "gotemplate", "templates"}},
-    {"core", {"base", "model", "config", "rules", "router", "notifiers"}},
+    {"core", {"base", "model", "config", "templates", "rules", "router", "notifiers"}},
     {"net", {"base", "config"}},
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},
     {"storage", {"base", "model", "router", "core"}},
-    {"api", {"base", "model", "config", "rules", "router", "core", "net"}},
+    {"api", {"base", "model", "config", "templates", "rules", "router", "core", "net"}},
 };
 
 TEST(House, IncludesPointDownward) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -79,6 +80,11 @@ class Scenario {
     intervals_ = std::move(intervals);
     root_.active_time_intervals.clear();
     for (const auto& interval : intervals_) root_.active_time_intervals.push_back(interval.name);
+    BuildRoutes();
+    return *this;
+  }
+  Scenario& SetLabels(std::map<std::string, std::string> labels) {
+    root_.labels = std::move(labels);
     BuildRoutes();
     return *this;
   }
@@ -201,7 +207,11 @@ class Scenario {
         const std::string name(alert.alert->labels.Get("instance"));
         log_ += alert.resolved ? "(" + name + ")" : name;
       }
-      log_ += "]\n";
+      log_ += "]";
+      if (const auto& labels = due.notification->route_label_templates) {
+        log_ += " labels over " + std::to_string(labels->alerts.size());
+      }
+      log_ += "\n";
     }
     for (const Output::Due& due : out.notifications) {
       if (answer_ == Answer::kKeep) {

@@ -21,6 +21,16 @@ TEST(Suppression, ASilencedAlertIsNotToldUntilTheSilenceEnds) {
             "630s new alerts added [ab]\n");
 }
 
+TEST(Suppression, RouteLabelsAreRenderedAgainstAllThatTheFlushBeganWith) {
+  Scenario scenario;
+  scenario.SetLabels({{"owner", "x"}}).Reload();
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b");
+  scenario.Silence(seconds(10), minutes(8), "a").Until(minutes(1));
+  EXPECT_EQ(scenario.log(),
+            "30s silenced [a]\n"
+            "30s first notification [b] labels over 2\n");
+}
+
 TEST(Suppression, WhatItsReceiverKnowsGoesOnWithoutNewsAfterASilence) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Silence(minutes(1), minutes(8), "a").Until(minutes(30));
