@@ -54,15 +54,17 @@ void DecodeAndIngest(const ExchangePtr& exchange, const AlertDecodeOptions& deco
   auto result = DecodeAlerts(std::move(body), decode);
   if (!result) return exchange->Answer(CodeResponse(result.error().code, result.error().message));
   const auto decoded = std::make_shared<const DecodedAlerts>(std::move(*result));
-  const auto finish = [exchange, decoded, response = BatchResponse(*decoded)] {
-    exchange->options().alerts_received(decoded->firing, decoded->resolved, decoded->invalid);
+  const auto finish = [exchange, decoded, response = BatchResponse(*decoded)](Duration routing) {
+    exchange->options().alerts_received(
+        {decoded->firing, decoded->resolved, decoded->invalid, routing});
     exchange->Answer(response);
   };
-  if (decoded->alerts.empty()) return finish();
+  if (decoded->alerts.empty()) return finish({});
   const bool taken =
       exchange->options().core->TryRun(bytes, [decoded, finish](core::Control& control, Time now) {
+        const Duration began = MonotonicNow();
         control.Ingest(now, decoded->alerts);
-        finish();
+        finish(MonotonicNow() - began);
       });
   if (!taken) exchange->AnswerLater(kBusy);
 }

@@ -16,6 +16,8 @@ constexpr std::string_view kForeignOrigin =
     "requests from pages of other sites are not allowed; if this is the page of this server, set "
     "--web.external-url to the URL under which people reach it";
 
+constexpr std::string_view kOtherPath = "other";
+
 int GetConcurrency(int configured) {
   if (configured > 0) return configured;
   // Most of them wait for a reader, which costs next to nothing.
@@ -78,8 +80,9 @@ void Api::Handle(net::ServerRequest request, Respond respond) {
     crowded = !TryEnter();
     if (!crowded) permit = Permit(gets_);
   }
-  const auto exchange = std::make_shared<Exchange>(options_, surface, std::move(request),
-                                                   std::move(respond), std::move(permit));
+  const auto exchange =
+      std::make_shared<Exchange>(options_, surface, route ? route->path : kOtherPath,
+                                 std::move(request), std::move(respond), std::move(permit));
   if (!route) return exchange->Answer(NotFound(surface, exchange->request().path));
   if (crowded) {
     return exchange->Answer(TextResponse(503, "Limit of concurrent GET requests reached (" +
@@ -92,7 +95,8 @@ void Api::Handle(net::ServerRequest request, Respond respond) {
 void Api::AnswerOutside(net::ServerRequest request, Respond respond) {
   std::optional<HttpResponse> redirect;
   if (!ChangesSomething(request.method)) redirect = prefix_.Redirect(request.path);
-  Exchange exchange(options_, Surface::kPlain, std::move(request), std::move(respond), Permit());
+  Exchange exchange(options_, Surface::kPlain, kOtherPath, std::move(request), std::move(respond),
+                    Permit());
   exchange.Answer(redirect ? std::move(*redirect)
                            : NotFound(Surface::kPlain, exchange.request().path));
 }

@@ -54,9 +54,12 @@ void Permit::Release() {
 }
 
 Exchange::Exchange(std::shared_ptr<const Options> options, Surface surface,
-                   net::ServerRequest request, Respond respond, Permit permit)
+                   std::string_view handler, net::ServerRequest request, Respond respond,
+                   Permit permit)
     : options_(std::move(options)),
       surface_(surface),
+      handler_(handler),
+      began_(MonotonicNow()),
       request_(std::move(request)),
       respond_(std::move(respond)),
       permit_(std::move(permit)) {}
@@ -66,6 +69,8 @@ void Exchange::Answer(HttpResponse response, net::ResponseClass response_class) 
   if (surface_ != Surface::kPlain) AddCrossOriginHeaders(request_, &response);
   // Before the client can see the answer and ask again.
   permit_.Release();
+  options_->answered({handler_, request_.method, response.status, MonotonicNow() - began_,
+                      response.body.size(), surface_ == Surface::kPlain});
   respond_(std::move(response), response_class);
 }
 

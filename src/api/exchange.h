@@ -46,8 +46,9 @@ class Permit {
 
 class Exchange {
  public:
-  Exchange(std::shared_ptr<const Options> options, Surface surface, net::ServerRequest request,
-           Respond respond, Permit permit);
+  // `handler` lives as long as the program: what the request is counted under.
+  Exchange(std::shared_ptr<const Options> options, Surface surface, std::string_view handler,
+           net::ServerRequest request, Respond respond, Permit permit);
 
   const Options& options() const { return *options_; }
   const net::ServerRequest& request() const { return request_; }
@@ -65,6 +66,8 @@ class Exchange {
  private:
   const std::shared_ptr<const Options> options_;
   const Surface surface_;
+  const std::string_view handler_;
+  const Duration began_;  // MonotonicNow.
   net::ServerRequest request_;
   const Respond respond_;
   Permit permit_;

@@ -21,14 +21,11 @@ void PostReload(const ExchangePtr& exchange) {
 }
 
 void GetMetrics(const ExchangePtr& exchange) {
-  const auto answer = [exchange] {
-    exchange->Answer({200,
-                      {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                      exchange->options().metrics()},
-                     net::ResponseClass::kOperational);
-  };
-  // An overloaded server must still be seen to be one.
-  if (!exchange->options().workers->TryRun(answer)) answer();
+  exchange->options().metrics([exchange](std::string text) {
+    exchange->Answer(
+        {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(text)},
+        net::ResponseClass::kOperational);
+  });
 }
 
 }  // namespace tocsin::api

@@ -16,6 +16,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::api {
@@ -33,6 +34,24 @@ struct ClusterMember {
   std::string address;  // `10.0.0.1:9094`
 };
 
+// `handler` is a path of the list of routes, or "other".
+struct Answered {
+  std::string_view handler;
+  std::string_view method;
+  int status = 0;
+  Duration took{};
+  std::size_t body_bytes = 0;
+  bool plain = false;  // Not of an API.
+};
+
+// A POST of alerts.
+struct ReceivedAlerts {
+  std::uint64_t firing = 0;
+  std::uint64_t resolved = 0;
+  std::uint64_t invalid = 0;
+  Duration routing{};  // How long the core took over them.
+};
+
 struct Options {
   core::CoreThread* core = nullptr;
   WorkerPool* workers = nullptr;
@@ -42,11 +61,12 @@ struct Options {
   const Published<config::Config>* config = nullptr;
 
   // All functions may be called from any thread, several at a time, and must not block.
-  std::function<std::string()> metrics;                     // The text exposition format.
+  // Answers once, on any thread, with the text exposition format.
+  std::function<void(std::function<void(std::string)>)> metrics;
   std::function<void(std::function<void(Status)>)> reload;  // Answers once, on any thread.
   std::function<Status()> ready;                            // Or why not.
-  std::function<void(std::uint64_t firing, std::uint64_t resolved, std::uint64_t invalid)>
-      alerts_received;
+  std::function<void(const ReceivedAlerts&)> alerts_received;
+  std::function<void(const Answered&)> answered;  // A request; for whoever counts them.
 
   std::string external_url;  // Where people reach us, if that is not what Host says.
   std::string route_prefix;  // See RoutePrefix.

@@ -26,7 +26,7 @@ constexpr Route kRoutes[] = {
     {"/api/v2/alerts", Surface::kAlertmanager, {{{"GET", GetAlerts}, {"POST", PostAlerts}}}},
     {"/api/v2/alerts/groups", Surface::kAlertmanager, {{{"GET", GetAlertGroups}}}},
     {"/api/v2/receivers", Surface::kAlertmanager, {{{"GET", GetReceivers}}}},
-    {"/api/v2/silence/{id}",
+    {"/api/v2/silence/{silenceID}",
      Surface::kAlertmanager,
      {{{"GET", GetSilence}, {"DELETE", DeleteSilence}}}},
     {"/api/v2/silences", Surface::kAlertmanager, {{{"GET", GetSilences}, {"POST", PostSilences}}}},
@@ -37,7 +37,7 @@ constexpr Route kRoutes[] = {
     {"/api/v1/status/buildinfo", Surface::kPrometheus, {{{"GET", GetBuildInfo}}}},
 
     {"/api/v1/receivers", Surface::kPrometheus, {{{"GET", AnswerRemovedV1}}}},
-    {"/api/v1/silence/{id}",
+    {"/api/v1/silence/{silenceID}",
      Surface::kPrometheus,
      {{{"GET", AnswerRemovedV1}, {"DELETE", AnswerRemovedV1}}}},
     {"/api/v1/silences",

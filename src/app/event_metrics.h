@@ -3,6 +3,7 @@
 // Counts decisions. Part of Metrics (its header hides the metrics library; this one does not). Core
 // thread; the counters themselves are atomic and are read by whoever serialises.
 
+#include "app/metric_features.h"
 #include "core/event_sink.h"
 #include "rules/ruler.h"
 
@@ -20,13 +21,15 @@ namespace tocsin::app {
 
 class EventMetrics final : public core::EventSink {
  public:
-  explicit EventMetrics(prometheus::Registry* registry);
+  EventMetrics(prometheus::Registry* registry, MetricFeatures features);
 
   void OnDecision(Time now, const router::Decision& decision) override;
   void OnDecision(Time now, const rules::Decision& decision) override;
   void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
   void OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) override;
 
+  // With receiver names: each begins at zero, and those of gone integrations end.
+  void SetIntegrations(const std::vector<model::IntegrationId>& integrations);
   void SetRuleGroups(const std::vector<rules::GroupView>& groups);
 
  private:
@@ -51,10 +54,23 @@ class EventMetrics final : public core::EventSink {
     prometheus::Gauge* rules;
   };
 
-  void AddIntegration(const std::string& type);
+  // The key of by_integration_.
+  std::string SeriesOf(const model::IntegrationId& integration) const;
+  // Null if it is no longer configured.
+  IntegrationSeries* FindIntegration(const model::IntegrationId& integration);
+  void AddIntegration(const std::string& key, prometheus::Labels labels);
+  void RemoveIntegration(const IntegrationSeries& series);
+  void CountSuppressed(const router::AlertsSuppressed& suppressed);
   void AddGroup(const std::string& key);
   void RemoveGroup(const GroupSeries& series);
 
+  const MetricFeatures features_;
+  Counters& limited_;
+  Counters& suppressed_;
+  prometheus::Counter& to_dispatcher_;
+  prometheus::Counter& to_inhibitor_;
+  prometheus::Counter& log_queries_;
+  prometheus::Counter& log_query_errors_;
   Counters& notifications_;
   Counters& notifications_failed_;
   Counters& requests_;

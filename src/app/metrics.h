@@ -7,6 +7,8 @@
 //
 // Counting through EventSink: core thread. The other methods: any thread.
 
+#include "api/options.h"
+#include "app/metric_features.h"
 #include "base/time.h"
 #include "core/control.h"
 #include "core/event_sink.h"
@@ -21,7 +23,7 @@ namespace tocsin::app {
 
 class Metrics {
  public:
-  explicit Metrics(Time started);
+  Metrics(Time started, MetricFeatures features);
   ~Metrics();
 
   // The text exposition format.
@@ -30,11 +32,13 @@ class Metrics {
   core::EventSink* sink();
 
   void OnReload(Time now, bool successful, std::uint64_t config_hash);
-  // Core thread: the series of a generation's rule groups begin at zero, those of gone ones end.
-  void OnInstall(const config::Config& config, const std::vector<rules::GroupView>& groups);
+  // Core thread: the series of a generation's rule groups and receivers begin at zero, those of
+  // gone ones end.
+  void OnInstall(const core::Control& control);
   // Core thread, once a turn.
   void OnTurn(Duration took, const core::Control::Counts& counts);
-  void OnAlertsReceived(std::uint64_t firing, std::uint64_t resolved, std::uint64_t invalid);
+  void OnAlertsReceived(const api::ReceivedAlerts& received);
+  void OnAnswered(const api::Answered& answered);
 
  private:
   struct Impl;

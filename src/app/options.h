@@ -2,6 +2,7 @@
 
 // The command line: Alertmanager's flags under their own names (flag_table.h), and our commands.
 
+#include "app/metric_features.h"
 #include "app/template_render.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -39,6 +40,7 @@ struct ServeOptions {
   std::vector<std::string> cluster_peers;  // Not obeyed.
 
   model::MatcherSyntax matcher_syntax = model::MatcherSyntax::kFallback;
+  MetricFeatures metric_features;
   std::vector<std::string> without_effect;  // What was given and sets nothing here.
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;

@@ -46,6 +46,11 @@ void AppendProcessMetrics(Time started, std::string* text) {
                resident_pages * page, text);
   AppendMetric("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.",
                virtual_pages * page, text);
+  rlimit address_space{};
+  getrlimit(RLIMIT_AS, &address_space);
+  AppendMetric("process_virtual_memory_max_bytes", "gauge",
+               "Maximum amount of virtual memory available in bytes.",
+               static_cast<double>(address_space.rlim_cur), text);
   AppendMetric("process_start_time_seconds", "gauge",
                "Start time of the process since unix epoch in seconds.", UnixSeconds(started),
                text);

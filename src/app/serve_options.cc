@@ -12,9 +12,7 @@
 namespace tocsin::app {
 namespace {
 
-constexpr std::string_view kWithoutEffect[] = {"alert-names-in-metrics", "receiver-name-in-metrics",
-                                               "group-key-in-metrics", "auto-gomemlimit",
-                                               "event-recorder"};
+constexpr std::string_view kWithoutEffect[] = {"auto-gomemlimit", "event-recorder"};
 
 Duration DurationOf(const FlagValues& given, std::string_view name) {
   return *ParseGoDuration(FlagText(given, name));
@@ -37,6 +35,16 @@ log::Level LogLevelOf(std::string_view text) {
   return text == "error" ? log::Level::kError : log::Level::kInfo;
 }
 
+// False if it is none of these.
+bool TurnOn(std::string_view feature, MetricFeatures* features) {
+  bool* const flag = feature == "alert-names-in-metrics"     ? &features->alert_names
+                     : feature == "receiver-name-in-metrics" ? &features->receiver_names
+                     : feature == "group-key-in-metrics"     ? &features->group_keys
+                                                             : nullptr;
+  if (flag) *flag = true;
+  return flag != nullptr;
+}
+
 Status ReadFeatures(const FlagValues& given, ServeOptions* options) {
   const std::string list = FlagText(given, "--enable-feature");
   bool classic = false;
@@ -44,7 +52,10 @@ Status ReadFeatures(const FlagValues& given, ServeOptions* options) {
   for (const std::string_view feature : Split(list, ',')) {
     classic = classic || feature == "classic-mode";
     strict = strict || feature == "utf8-strict-mode";
-    if (feature.empty() || feature == "classic-mode" || feature == "utf8-strict-mode") continue;
+    if (feature.empty() || feature == "classic-mode" || feature == "utf8-strict-mode" ||
+        TurnOn(feature, &options->metric_features)) {
+      continue;
+    }
     if (std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), feature) ==
         std::end(kWithoutEffect)) {
       return Fail("unknown option '" + std::string(feature) + "' for --enable-feature");

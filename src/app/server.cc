@@ -11,6 +11,7 @@
 #include "app/metrics.h"
 #include "app/own_hosts.h"
 #include "app/reloader.h"
+#include "app/router_metrics.h"
 #include "app/stop_stack.h"
 #include "app/version.h"
 #include "app/wire_sender.h"
@@ -43,6 +44,8 @@ namespace {
 
 // What outside callers may have on its way into the core, before they are told to come later.
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
+// A turn of the core that is not worth waiting for to say how things are.
+constexpr Duration kStuckTurn = std::chrono::seconds(1);
 constexpr std::size_t kWorkWaitingMax = 100'000;
 // Reading must not hold up paging: few threads, of low priority.
 constexpr int kReaders = 2;
@@ -152,7 +155,8 @@ class Server {
   void StartCore(core::Generation generation);
   void StartReloader();
   void StartApi();
-  std::string ServeMetrics() const;
+  void ServeMetrics(std::function<void(std::string)> done);
+  std::string MetricsText() const;
   void AddDatasources(core::Generation* generation);
   // Reloader thread.
   Status Reload();
@@ -166,7 +170,7 @@ class Server {
   std::string external_url_;
 
   // In the order in which they start; stopped by stop_ in the reverse one.
-  Metrics metrics_{started_};
+  Metrics metrics_{started_, options_.metric_features};
   EventLog event_log_;
   core::Inbox inbox_{kInboxBytesMax};
   std::unique_ptr<storage::SqliteStore> store_;
@@ -177,6 +181,8 @@ class Server {
   std::unique_ptr<WorkerPool> readers_;
   Published<config::Config> config_;
   Published<templates::NotificationTemplates> templates_;
+  Published<RouterFigures> figures_;
+  std::optional<api::ClusterMember> cluster_member_;
   std::unique_ptr<WireSender> sender_;
   std::unique_ptr<core::Control> control_;
   std::unique_ptr<core::CoreThread> core_;
@@ -300,7 +306,7 @@ void Server::StartCore(core::Generation generation) {
   control_->Install(now, std::move(generation));
   config_.Set(control_->config());
   templates_.Set(control_->templates());
-  metrics_.OnInstall(*control_->config(), control_->RuleOverview());
+  metrics_.OnInstall(*control_);
   core_ = std::make_unique<core::CoreThread>(
       control_.get(), &clock_, &inbox_,
       [this](Duration took) { metrics_.OnTurn(took, control_->counts()); });
@@ -363,7 +369,7 @@ Status Server::InstallAndWait(core::Generation generation) {
         control.Install(now, std::move(*shared));
         config_.Set(control.config());
         templates_.Set(control.templates());
-        metrics_.OnInstall(*control.config(), control.RuleOverview());
+        metrics_.OnInstall(control);
         event_log_.OnInstall();
         installed->set_value();
       });
@@ -383,20 +389,23 @@ void Server::StartApi() {
   options.readers = readers_.get();
   options.clock = &clock_;
   options.config = &config_;
-  options.metrics = [this] { return ServeMetrics(); };
+  options.metrics = [this](std::function<void(std::string)> done) {
+    ServeMetrics(std::move(done));
+  };
+  options.answered = [this](const api::Answered& answered) { metrics_.OnAnswered(answered); };
   options.reload = [this](std::function<void(Status)> done) {
     reloader_->Request(std::move(done));
   };
   options.ready = [] { return Status(); };
-  options.alerts_received = [this](std::uint64_t firing, std::uint64_t resolved,
-                                   std::uint64_t invalid) {
-    metrics_.OnAlertsReceived(firing, resolved, invalid);
+  options.alerts_received = [this](const api::ReceivedAlerts& received) {
+    metrics_.OnAlertsReceived(received);
   };
   options.external_url = external_url_;
   options.route_prefix = options_.route_prefix;
   options.own_hosts = OwnHosts();
   Random random(RandomSeed());
-  options.cluster = OwnClusterMember(options_, started_, &random);
+  cluster_member_ = OwnClusterMember(options_, started_, &random);
+  options.cluster = cluster_member_;
   options.syntax = options_.matcher_syntax;
   options.get_concurrency = options_.get_concurrency;
   options.started = started_;
@@ -408,8 +417,37 @@ void Server::StartApi() {
   stop_.Push("http", [this] { http_server_->Stop(); });
 }
 
-std::string Server::ServeMetrics() const {
+// What the core alone can count is asked of it; if it is stuck, or takes nothing more, the last
+// that it said is better than no metrics.
+void Server::ServeMetrics(std::function<void(std::string)> done) {
+  const auto answer = [this, done = std::move(done)] {
+    // An overloaded server must still be seen to be one.
+    const auto serialize = [this, done] { done(MetricsText()); };
+    if (!workers_->TryRun(serialize)) serialize();
+  };
+  const bool asked = core_->busy_for() < kStuckTurn &&
+                     core_->TryRun(
+                         0,
+                         [this, answer](core::Control& control, Time now) {
+                           auto figures = std::make_shared<RouterFigures>();
+                           figures->marks = control.CountMarks(now);
+                           if (options_.metric_features.group_keys) {
+                             figures->marks_by_group = control.CountMarksByGroup(now);
+                           }
+                           figures->silences = control.CountSilences(now);
+                           figures_.Set(std::move(figures));
+                           answer();
+                         });
+  if (!asked) answer();
+}
+
+std::string Server::MetricsText() const {
   std::string text = metrics_.Serialize();
+  const std::shared_ptr<const RouterFigures> known = figures_.Get();
+  const RouterFigures figures = known ? *known : RouterFigures();
+  AppendAlertCounts(figures, options_.metric_features.group_keys, &text);
+  AppendStoreMetrics(figures, store_->stats(), &text);
+  AppendClusterMetrics(cluster_member_, &text);
   AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);
   AppendMetric("tocsin_cluster_peers_ignored", "gauge",
                "Peers named by --cluster.peer, which is not obeyed.",

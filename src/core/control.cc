@@ -122,6 +122,12 @@ void Control::RedirectDeliveries() {
   }
 }
 
+std::vector<model::IntegrationId> Control::Integrations() const {
+  std::vector<model::IntegrationId> ids;
+  for (const auto& [id, integration] : integrations_) ids.push_back(id);
+  return ids;
+}
+
 Control::Counts Control::counts() const {
   return {router_->alert_count(), router_->group_count(), ruler_.group_count(), deliveries_.size()};
 }

@@ -37,6 +37,11 @@ bool CoreThread::TryRun(std::size_t bytes, Task task) {
   return inbox_->TryPost(bytes, [this, task = std::move(task)] { task(*control_, turn_now_); });
 }
 
+Duration CoreThread::busy_for() const {
+  const Duration began(turn_began_.load(std::memory_order_relaxed));
+  return began == Duration::zero() ? began : MonotonicNow() - began;
+}
+
 void CoreThread::Loop() {
   std::vector<Inbox::Task> tasks;
   Duration sleep{};
@@ -51,6 +56,7 @@ void CoreThread::Loop() {
 
 void CoreThread::Turn(std::vector<Inbox::Task>* tasks) {
   const Duration started = MonotonicNow();
+  turn_began_.store(started.count(), std::memory_order_relaxed);
   const Time now = clock_->Now();
   if (now + kClockStepBack < turn_now_ && control_->installed()) {
     log::Warn("Wall clock was set back",
@@ -62,6 +68,7 @@ void CoreThread::Turn(std::vector<Inbox::Task>* tasks) {
   for (const Inbox::Task& task : *tasks) task();
   tasks->clear();
   if (control_->installed()) control_->Advance(now);
+  turn_began_.store(0, std::memory_order_relaxed);
   observe_turn_(MonotonicNow() - started);
 }
 

@@ -8,6 +8,7 @@
 #include "core/control.h"
 #include "core/inbox.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -30,6 +31,8 @@ class CoreThread {
 
   // Runs `task` in the next turn. False if the inbox is full: answer "later".
   [[nodiscard]] bool TryRun(std::size_t bytes, Task task);
+  // How long the turn at hand has taken; zero while it sleeps.
+  Duration busy_for() const;
 
  private:
   void Loop();
@@ -39,7 +42,8 @@ class CoreThread {
   const Clock* const clock_;
   Inbox* const inbox_;
   const std::function<void(Duration)> observe_turn_;
-  Time turn_now_{};  // Core thread.
+  Time turn_now_{};                           // Core thread.
+  std::atomic<Duration::rep> turn_began_{0};  // MonotonicNow; 0: no turn at hand.
   std::thread thread_;
 };
 

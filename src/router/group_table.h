@@ -24,6 +24,9 @@ enum class GroupSlot : std::uint32_t {};
 
 // What the last flush of a group made of an alert in it.
 enum class FlushMark : std::uint8_t { kUnprocessed, kActive, kInhibited, kMuted, kSilenced };
+constexpr bool IsSuppressed(FlushMark mark) {
+  return mark != FlushMark::kUnprocessed && mark != FlushMark::kActive;
+}
 
 // An alert on one of the routes that it takes.
 struct Membership {

@@ -213,6 +213,8 @@ class Router {
     std::size_t unprocessed = 0, active = 0, suppressed = 0;
   };
   MarkCounts CountMarks(Time now) const;
+  // The same for each group by itself, by its key.
+  std::vector<std::pair<std::string, MarkCounts>> CountMarksByGroup(Time now);
 
   std::shared_ptr<const RouteTree> routes() const { return routes_; }
   std::size_t group_count() const { return groups_.size(); }

@@ -40,10 +40,6 @@ bool AnyContains(const std::vector<const model::NamedTimeInterval*>& intervals, 
       [&](const model::NamedTimeInterval* interval) { return interval->Contains(instant); });
 }
 
-bool IsSuppressed(FlushMark mark) {
-  return mark != FlushMark::kUnprocessed && mark != FlushMark::kActive;
-}
-
 }  // namespace
 
 void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {

@@ -94,13 +94,30 @@ Router::MarkCounts Router::CountMarks(Time now) const {
       if (membership.group == Membership::kNone) return;
       grouped = true;
       active = active || membership.mark == FlushMark::kActive;
-      suppressed = suppressed || (membership.mark != FlushMark::kActive &&
-                                  membership.mark != FlushMark::kUnprocessed);
+      suppressed = suppressed || IsSuppressed(membership.mark);
     });
     if (!grouped) continue;
     ++(suppressed ? counts.suppressed : active ? counts.active : counts.unprocessed);
   }
   return counts;
+}
+
+std::vector<std::pair<std::string, Router::MarkCounts>> Router::CountMarksByGroup(Time now) {
+  std::vector<std::pair<std::string, MarkCounts>> by_group;
+  for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
+    const auto slot = static_cast<GroupSlot>(i);
+    const AggregationGroup* const group = groups_.Get(slot);
+    if (!group) continue;
+    MarkCounts& counts = by_group.emplace_back(group->key, MarkCounts()).second;
+    for (const AlertSlot member : group->members) {
+      if (store_[member]->ResolvedAt(now)) continue;
+      const FlushMark mark = groups_.Find(member, slot)->mark;
+      ++(mark == FlushMark::kActive ? counts.active
+         : IsSuppressed(mark)       ? counts.suppressed
+                                    : counts.unprocessed);
+    }
+  }
+  return by_group;
 }
 
 }  // namespace tocsin::router

@@ -227,6 +227,9 @@ SqliteStore::Stats SqliteStore::stats() const {
   stats.failures = queue.failures;
   stats.queue_bytes = queue.bytes;
   stats.queue_batches = queue.batches;
+  std::error_code error;
+  const std::uintmax_t file_bytes = std::filesystem::file_size(path_, error);
+  if (!error) stats.file_bytes = file_bytes;
   const std::lock_guard lock(error_mutex_);
   stats.last_error = last_error_;
   return stats;

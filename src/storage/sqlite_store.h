@@ -71,7 +71,8 @@ class SqliteStore final : public core::Store {
     std::uint64_t failures = 0;  // Batches answered with an error, whatever the reason.
     std::size_t queue_bytes = 0;
     std::size_t queue_batches = 0;
-    std::string last_error;  // "" if there was none yet.
+    std::uintmax_t file_bytes = 0;  // Of the database, without its write-ahead log.
+    std::string last_error;         // "" if there was none yet.
   };
 
   // An error only if another process uses the folder: do not start then. If the disk does not play

@@ -16,6 +16,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,10 +35,6 @@ class NoSender final : public core::NotificationSender {
   void Send(notifiers::IntegrationPtr, model::NotificationPtr, Duration, Callback) override {}
 };
 
-struct Received {
-  std::uint64_t firing = 0, resolved = 0, invalid = 0;
-};
-
 class ApiFixture : public testing::Test {
  protected:
   static constexpr std::size_t kInboxBytes = 100 * 1024 * 1024;
@@ -49,13 +46,15 @@ class ApiFixture : public testing::Test {
     options_.readers = &readers_;
     options_.clock = &clock_;
     options_.config = &config_;
-    options_.metrics = [] { return std::string("up 1\n"); };
+    options_.metrics = [](const std::function<void(std::string)>& done) { done("up 1\n"); };
+    options_.answered = [this](const Answered& answered) {
+      const std::lock_guard lock(answered_mutex_);
+      answered_.push_back(std::string(answered.method) + " " + std::string(answered.handler) + " " +
+                          std::to_string(answered.status));
+    };
     options_.reload = [](const std::function<void(Status)>& done) { done({}); };
     options_.ready = [] { return Status(); };
-    options_.alerts_received = [this](std::uint64_t firing, std::uint64_t resolved,
-                                      std::uint64_t invalid) {
-      received_ = {firing, resolved, invalid};
-    };
+    options_.alerts_received = [this](const ReceivedAlerts& received) { received_ = received; };
     options_.external_url = "https://alerts.example.org/x";
     options_.started = kNow - std::chrono::hours(1);
     options_.build = {"1.2.3", "0.34.0", "abc", "main", "me", "today", "g++ 12"};
@@ -138,7 +137,9 @@ class ApiFixture : public testing::Test {
   WorkerPool workers_{2, 100};
   WorkerPool readers_{2, 100};
   Published<config::Config> config_;
-  Received received_;
+  ReceivedAlerts received_;
+  std::mutex answered_mutex_;
+  std::vector<std::string> answered_;                 // `GET /api/v2/alerts 200`
   std::atomic<net::ResponseClass> response_class_{};  // Of the last answer.
   Options options_;
   std::unique_ptr<Api> api_;

@@ -346,5 +346,15 @@ TEST_F(ApiTest, BuildInfo) {
             R"("version":"1.2.3"}})");
 }
 
+TEST_F(ApiTest, RequestsAreCountedUnderTheirRoutes) {
+  Start("{route: {receiver: a}, receivers: [{name: a}]}");
+  Get("/api/v2/silence/3fa85f64-5717-4562-b3fc-2c963f66afa6");
+  Get("/api/v2/made-up/by-a-client");
+  Get("/-/healthy");
+  const std::lock_guard lock(answered_mutex_);
+  EXPECT_EQ(answered_, (std::vector<std::string>{"GET /api/v2/silence/{silenceID} 404",
+                                                 "GET other 404", "GET /-/healthy 200"}));
+}
+
 }  // namespace
 }  // namespace tocsin::api

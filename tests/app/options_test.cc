@@ -94,31 +94,32 @@ TEST(CommandLine, TakesAllOfAlertmanagersFlags) {
 }
 
 TEST(CommandLine, PassesOnWhatItIsGiven) {
-  const ServeOptions serve = Parse({"--config.file=am.yml",
-                                    "--storage.path=/data",
-                                    "--web.listen-address=:1",
-                                    "--web.listen-address",
-                                    "127.0.0.1:2",
-                                    "--data.retention=1h30m",
-                                    "--data.maintenance-interval=1m",
-                                    "--alerts.gc-interval=2m",
-                                    "--alerts.per-alertname-limit=5",
-                                    "--silences.max-silences=6",
-                                    "--silences.max-silence-size-bytes=7",
-                                    "--log.level=debug",
-                                    "--log.format=json",
-                                    "--web.config.file=web.yml",
-                                    "--web.get-concurrency=3",
-                                    "--web.timeout=10s",
-                                    "--web.systemd-socket",
-                                    "--cluster.listen-address=:9",
-                                    "--cluster.advertise-address=10.0.0.1:9",
-                                    "--cluster.peer-name=me",
-                                    "--cluster.peer=a:1",
-                                    "--cluster.peer=b:1",
-                                    "--enable-feature=classic-mode,event-recorder",
-                                    "--cluster.label=x"})
-                                 .serve;
+  const ServeOptions serve =
+      Parse({"--config.file=am.yml",
+             "--storage.path=/data",
+             "--web.listen-address=:1",
+             "--web.listen-address",
+             "127.0.0.1:2",
+             "--data.retention=1h30m",
+             "--data.maintenance-interval=1m",
+             "--alerts.gc-interval=2m",
+             "--alerts.per-alertname-limit=5",
+             "--silences.max-silences=6",
+             "--silences.max-silence-size-bytes=7",
+             "--log.level=debug",
+             "--log.format=json",
+             "--web.config.file=web.yml",
+             "--web.get-concurrency=3",
+             "--web.timeout=10s",
+             "--web.systemd-socket",
+             "--cluster.listen-address=:9",
+             "--cluster.advertise-address=10.0.0.1:9",
+             "--cluster.peer-name=me",
+             "--cluster.peer=a:1",
+             "--cluster.peer=b:1",
+             "--enable-feature=classic-mode,event-recorder,receiver-name-in-metrics",
+             "--cluster.label=x"})
+          .serve;
   EXPECT_EQ(serve.config_file, "am.yml");
   EXPECT_EQ(serve.storage_path, "/data");
   EXPECT_THAT(serve.listen_addresses, ElementsAre(":1", "127.0.0.1:2"));
@@ -139,6 +140,8 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
   EXPECT_EQ(serve.cluster_peer_name, "me");
   EXPECT_THAT(serve.cluster_peers, ElementsAre("a:1", "b:1"));
   EXPECT_EQ(serve.matcher_syntax, model::MatcherSyntax::kClassic);
+  EXPECT_TRUE(serve.metric_features.receiver_names);
+  EXPECT_FALSE(serve.metric_features.alert_names);
   EXPECT_THAT(serve.without_effect,
               ElementsAre("--cluster.label", "--enable-feature=event-recorder"));
 }

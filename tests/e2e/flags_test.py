@@ -27,10 +27,10 @@ class FlagsTest(harness.Scenario):
         tocsin = self.start_tocsin(CONFIG, [
             "--cluster.listen-address=127.0.0.1:0", "--cluster.settle-timeout=0s", "--cluster.peer=a:9094",
             "--cluster.peer=b:9094", "--dispatch.start-delay=0s", "--log.level=debug", "--data.retention=24h",
-            "--web.get-concurrency=3", "--web.timeout=30s", "--enable-feature=receiver-name-in-metrics"])
+            "--web.get-concurrency=3", "--web.timeout=30s", "--enable-feature=auto-gomemlimit"])
         self.assertEqual(tocsin.metric("tocsin_cluster_peers_ignored"), 2)
         self.assertEqual(tocsin.log().count("--cluster.peer is not obeyed"), 1)
-        self.assertIn("flag=--enable-feature=receiver-name-in-metrics", tocsin.log().replace('"', ""))
+        self.assertIn("flag=--enable-feature=auto-gomemlimit", tocsin.log().replace('"', ""))
         cluster = tocsin.get_json("/api/v2/status")["cluster"]
         self.assertEqual(cluster["status"], "ready")
         self.assertEqual(cluster["peers"], [{"name": cluster["name"], "address": "127.0.0.1:0"}])
