@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
+#include "config/event_recorder.h"
 #include "config/http_client_config.h"
 #include "config/receivers.h"
 #include "model/matcher.h"
@@ -139,6 +140,7 @@ struct Config {
   std::vector<model::NamedTimeInterval> mute_time_intervals, time_intervals;
   std::vector<std::string> templates;  // Globs, absolute.
   std::optional<TracingConfig> tracing;
+  std::optional<EventRecorderConfig> event_recorder;
   std::vector<DatasourceConfig> datasources;
   std::vector<std::string> rule_files;  // Globs, absolute.
   RulesConfig rules;

@@ -41,6 +41,10 @@ void FieldReader::Headers(std::string_view key, std::map<std::string, ExtraHeade
   if (const YamlNodePtr node = reader_.Get(key)) ReadHeaders(source_, node, key, out);
 }
 
+void FieldReader::HttpConfig(HttpClientConfigPtr* out) {
+  if (const YamlNodePtr node = reader_.Get("http_config")) *out = ReadHttpConfig(source_, node);
+}
+
 void FieldReader::Password(std::string_view key, std::string_view file_key, SecretOrFile* out) {
   reader_.Read(key, &out->value);
   reader_.ReadPath(file_key, &out->file);
@@ -82,6 +86,10 @@ void FieldWriter::Fraction(std::string_view key, const double* number) {
 
 void FieldWriter::Headers(std::string_view key, const std::map<std::string, ExtraHeader>* headers) {
   WriteHeaders(key, *headers, writer_);
+}
+
+void FieldWriter::HttpConfig(const HttpClientConfigPtr* config) {
+  if (*config) WriteHttpConfig(**config, writer_);
 }
 
 void FieldWriter::PrometheusDuration(std::string_view key, const Duration* duration) {

@@ -60,6 +60,8 @@ class FieldReader {
   void Tls(std::string_view key, TlsConfig* out);
   void Tls(std::string_view key, std::optional<TlsConfig>* out);
   void Headers(std::string_view key, std::map<std::string, ExtraHeader>* out);
+  // Under the key http_config.
+  void HttpConfig(HttpClientConfigPtr* out);
   void Password(std::string_view key, Secret* out) { reader_.Read(key, out); }
   void SecretUrl(std::string_view key, Secret* out) { reader_.ReadSecretUrl(key, out); }
   // Reports it if both are there.
@@ -142,6 +144,7 @@ class FieldWriter {
     if (*tls) Tls(key, &**tls);
   }
   void Headers(std::string_view key, const std::map<std::string, ExtraHeader>* headers);
+  void HttpConfig(const HttpClientConfigPtr* config);
   void Password(std::string_view key, const Secret* secret) { writer_->SecretIfAny(key, *secret); }
   void SecretUrl(std::string_view key, const Secret* url) { writer_->SecretIfAny(key, *url); }
   void Password(std::string_view key, std::string_view file_key, const SecretOrFile* secret);

@@ -11,8 +11,8 @@ namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 6> kLaterKeys = {
-    "event_recorder", "alerting", "remote_write", "storage", "history", "cluster"};
+constexpr std::array<std::string_view, 5> kLaterKeys = {
+    "alerting", "remote_write", "storage", "history", "cluster"};
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   RulesConfig rules;
@@ -61,6 +61,7 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   }
   config->inhibit_rules = ReadInhibitRules(source, reader.ReadList("inhibit_rules"), syntax);
   config->tracing = ReadTracing(source, reader.Get("tracing"));
+  config->event_recorder = ReadEventRecorder(source, reader.Get("event_recorder"));
   reader.ReadPaths("templates", &config->templates);
   config->datasources = ReadDatasources(source, reader.ReadList("datasources"));
   reader.ReadPaths("rule_files", &config->rule_files);

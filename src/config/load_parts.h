@@ -59,6 +59,9 @@ std::vector<model::NamedTimeInterval> ReadTimeIntervals(const Source& source,
 // tracing.cc. Nothing if there is no node.
 std::optional<TracingConfig> ReadTracing(const Source& source, const YamlNodePtr& node);
 
+// event_recorder.cc. Nothing if there is no node.
+std::optional<EventRecorderConfig> ReadEventRecorder(const Source& source, const YamlNodePtr& node);
+
 // load_datasources.cc.
 std::vector<DatasourceConfig> ReadDatasources(const Source& source,
                                               const std::vector<YamlNodePtr>& nodes);

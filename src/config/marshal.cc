@@ -70,6 +70,7 @@ std::string MarshalForAlertmanager(const Config& config) {
   WriteTimeIntervals("mute_time_intervals", config.mute_time_intervals, &writer);
   WriteTimeIntervals("time_intervals", config.time_intervals, &writer);
   if (config.tracing) WriteTracing(*config.tracing, &writer);
+  if (config.event_recorder) WriteEventRecorder(*config.event_recorder, &writer);
   return writer.Take();
 }
 

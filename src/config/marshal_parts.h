@@ -23,6 +23,7 @@ void WriteTimeInterval(const model::TimeInterval& interval, YamlWriter* writer);
 void WriteTimeIntervals(std::string_view key,
                         const std::vector<model::NamedTimeInterval>& intervals, YamlWriter* writer);
 void WriteTracing(const TracingConfig& tracing, YamlWriter* writer);
+void WriteEventRecorder(const EventRecorderConfig& recorder, YamlWriter* writer);
 void WriteReceiver(const ReceiverConfig& receiver, YamlWriter* writer);
 
 }  // namespace tocsin::config

@@ -143,5 +143,28 @@ TEST(LoadTracing, ChecksAndWarns) {
             "f:1:10: warning: tracing has no effect yet\n");
 }
 
+TEST(LoadEventRecorder, ChecksAndWarns) {
+  const std::string warning =
+      ": warning: event_recorder has no effect: decisions are in tocsin's own history\n";
+  EXPECT_EQ(Problems("event_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}],\n"
+                     "  webhook_outputs: [{url: 'http://x/', batch: true, batch_max_events: 5,\n"
+                     "    http_config: {basic_auth: {username: u}}}],\n"
+                     "  kafka_outputs: [{brokers: ['a:1'], topic: t, acks: all}]}"),
+            "f:1:17" + warning);
+  EXPECT_EQ(Problems("event_recorder:\n"
+                     "  file_outputs: [{}]\n"
+                     "  webhook_outputs: [{url: 'ftp://x/', workers: -1, batch_max_bytes: 1}]\n"
+                     "  kafka_outputs: [{brokers: [''], topic: t, acks: some}]\n"
+                     "  stdout_outputs: [{path: x}]\n"),
+            "f:2:18: missing path in file_outputs\n"
+            "f:3:27: url: unsupported scheme \"ftp\" for URL\n"
+            "f:3:48: workers must not be negative\n"
+            "f:3:69: batch_max_bytes needs batch: true\n"
+            "f:4:29: missing or empty brokers in kafka_outputs\n"
+            "f:4:51: unknown acks \"some\", must be one of none leader all\n"
+            "f:5:21: unknown key \"path\" in a stdout output\n"
+            "f:2:3" + warning);
+}
+
 }  // namespace
 }  // namespace tocsin::config
