@@ -176,28 +176,42 @@ void Control::SetSilence(
     std::function<void(tl::expected<std::string, router::SilenceError>)> done) {
   now_ = now;
   router::Output output;
-  auto undo = std::make_shared<router::SilenceUndo>();
-  auto id = router_->SetSilence(now, std::move(silence), NewUuid(&random_), undo.get(), &output);
+  router::SilenceChange change;
+  auto id = router_->SetSilence(now, std::move(silence), NewUuid(&random_), &change, &output);
   if (!id) return done(std::move(id));
-  Apply(std::move(output), [alive = alive_, id = *id, undo, done](const Status& status) {
-    if (status) return done(id);
-    if (alive->control) alive->control->router_->Undo(*undo);
-    done(tl::unexpected(NotDurable(status.error())));
-  });
+  Apply(std::move(output), Writing(change, [id = *id, done](const Status& status) {
+          if (status) return done(id);
+          done(tl::unexpected(NotDurable(status.error())));
+        }));
+}
+
+std::function<void(const Status&)> Control::Writing(const router::SilenceChange& change,
+                                                    std::function<void(const Status&)> done) {
+  return [alive = alive_, write = silence_writes_.Begin(change),
+          done = std::move(done)](const Status& status) {
+    if (alive->control) alive->control->OnSilenceWritten(write, status);
+    done(status);
+  };
+}
+
+void Control::OnSilenceWritten(SilenceWrites::Id write, const Status& status) {
+  if (status) return silence_writes_.Stored(write);
+  for (const auto& [id, silence] : silence_writes_.Failed(write)) {
+    router_->PutBackSilence(id, silence);
+  }
 }
 
 void Control::ExpireSilence(Time now, std::string id,
                             std::function<void(tl::expected<void, router::SilenceError>)> done) {
   now_ = now;
   router::Output output;
-  auto undo = std::make_shared<router::SilenceUndo>();
-  auto expired = router_->ExpireSilence(now, id, undo.get(), &output);
+  router::SilenceChange change;
+  auto expired = router_->ExpireSilence(now, id, &change, &output);
   if (!expired) return done(std::move(expired));
-  Apply(std::move(output), [alive = alive_, undo, done](const Status& status) {
-    if (status) return done({});
-    if (alive->control) alive->control->router_->Undo(*undo);
-    done(tl::unexpected(NotDurable(status.error())));
-  });
+  Apply(std::move(output), Writing(change, [done](const Status& status) {
+          if (status) return done({});
+          done(tl::unexpected(NotDurable(status.error())));
+        }));
 }
 
 void Control::Apply(rules::Output output) {

@@ -12,6 +12,7 @@
 #include "core/delivery.h"
 #include "core/event_sink.h"
 #include "core/notification_sender.h"
+#include "core/silence_writes.h"
 #include "core/store.h"
 #include "notifiers/integration.h"
 #include "router/router.h"
@@ -123,6 +124,10 @@ class Control {
   // `stored` hears whether the output's changes are durable.
   void Apply(router::Output output, std::function<void(const Status&)> stored = {});
   void OnStored(const std::vector<router::NotificationId>& waiting, const Status& status);
+  // What is to be called when the store has answered for the change: `done` afterwards.
+  std::function<void(const Status&)> Writing(const router::SilenceChange& change,
+                                             std::function<void(const Status&)> done);
+  void OnSilenceWritten(SilenceWrites::Id write, const Status& status);
   // All state, as one batch.
   void RewriteStore();
   void Apply(rules::Output output);
@@ -151,6 +156,7 @@ class Control {
   std::unique_ptr<router::Router> router_;
   boost::unordered_flat_map<router::NotificationId, std::unique_ptr<Delivery>> deliveries_;
   TimerQueue<DeliveryTimer> delivery_timers_;
+  SilenceWrites silence_writes_;
   Random random_;
   Time now_{};
 };

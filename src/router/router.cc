@@ -180,8 +180,8 @@ void Router::ClockWentBack(Duration by) {
 }
 
 tl::expected<std::string, SilenceError> Router::SetSilence(Time now, model::Silence silence,
-                                                           std::string new_id, SilenceUndo* undo,
-                                                           Output* out) {
+                                                           std::string new_id,
+                                                           SilenceChange* change, Output* out) {
   const model::SilencePtr before = silences_.Find(silence.id);
   SilenceChanges changes;
   auto id = silences_.Set(now, std::move(silence), std::move(new_id), &changes);
@@ -189,7 +189,7 @@ tl::expected<std::string, SilenceError> Router::SetSilence(Time now, model::Sile
   // Instead of a silence that may not be changed, a new one is made, and the old one expired.
   for (const model::SilencePtr& stored : changes.stored) {
     const bool known = before && stored->id == before->id;
-    undo->previous.emplace_back(stored->id, known ? before : nullptr);
+    change->parts.push_back({stored->id, known ? before : nullptr, stored});
     const auto kind = !known              ? SilenceChanged::Kind::kCreated
                       : stored->id == *id ? SilenceChanged::Kind::kUpdated
                                           : SilenceChanged::Kind::kExpired;
@@ -200,21 +200,21 @@ tl::expected<std::string, SilenceError> Router::SetSilence(Time now, model::Sile
 }
 
 tl::expected<void, SilenceError> Router::ExpireSilence(Time now, const std::string& id,
-                                                       SilenceUndo* undo, Output* out) {
+                                                       SilenceChange* change, Output* out) {
   const model::SilencePtr before = silences_.Find(id);
   SilenceChanges changes;
   auto done = silences_.Expire(now, id, &changes);
   if (!done) return done;
   for (const model::SilencePtr& stored : changes.stored) {
-    undo->previous.emplace_back(stored->id, before);
+    change->parts.push_back({stored->id, before, stored});
     out->decisions.emplace_back(SilenceChanged{SilenceChanged::Kind::kExpired, stored});
     out->changes.emplace_back(SilenceStored{stored});
   }
   return done;
 }
 
-void Router::Undo(const SilenceUndo& undo) {
-  for (const auto& [id, previous] : undo.previous) silences_.PutBack(id, previous);
+void Router::PutBackSilence(const std::string& id, const model::SilencePtr& silence) {
+  silences_.PutBack(id, silence);
 }
 
 const Receiver& Router::FindReceiver(const std::string& name) const {

@@ -159,9 +159,14 @@ struct RouterState {
   std::optional<Time> next_alerts_gc, next_log_gc;
 };
 
-// What a change of silences has replaced, for when it cannot be made durable.
-struct SilenceUndo {
-  std::vector<std::pair<std::string, model::SilencePtr>> previous;  // By id; null: there was none.
+// What one request changed of silences, for when it cannot be made durable.
+struct SilenceChange {
+  struct Part {
+    std::string id;
+    model::SilencePtr before;  // Null: there was none.
+    model::SilencePtr after;
+  };
+  std::vector<Part> parts;  // No id twice.
 };
 
 class Router {
@@ -186,11 +191,12 @@ class Router {
   // `new_id` is taken if it does not become an update of one that is there. Returns the id in
   // effect.
   tl::expected<std::string, SilenceError> SetSilence(Time now, model::Silence silence,
-                                                     std::string new_id, SilenceUndo* undo,
+                                                     std::string new_id, SilenceChange* change,
                                                      Output* out);
-  tl::expected<void, SilenceError> ExpireSilence(Time now, const std::string& id, SilenceUndo* undo,
-                                                 Output* out);
-  void Undo(const SilenceUndo& undo);
+  tl::expected<void, SilenceError> ExpireSilence(Time now, const std::string& id,
+                                                 SilenceChange* change, Output* out);
+  // Instead of what is there under that id; null: nothing.
+  void PutBackSilence(const std::string& id, const model::SilencePtr& silence);
   const Silences& silences() const { return silences_; }
 
   // When Advance is to be called next. Nothing happens before it.

@@ -115,9 +115,9 @@ class Scenario {
     silence.ends_at = kStart + until;
     silence.created_by = "me";
     Output out;
-    SilenceUndo undo;
+    SilenceChange change;
     const auto id =
-        router_->SetSilence(now_, silence, "id-" + std::to_string(++silences_), &undo, &out);
+        router_->SetSilence(now_, silence, "id-" + std::to_string(++silences_), &change, &out);
     EXPECT_TRUE(id) << id.error().message;
     EXPECT_EQ(out.changes.size(), 1u);
     return *this;
