@@ -29,6 +29,8 @@ void AppendHttpMetrics(const net::HttpServer::Stats& server, const api::Api::Sta
        server.connections_displaced},
       {"tocsin_http_connections_refused_total", "counter",
        "Connections that were refused because all others were busy.", server.connections_refused},
+      {"tocsin_http_tls_handshakes_failed_total", "counter",
+       "TLS handshakes that failed, or whose client is not allowed.", server.handshakes_failed},
       {"tocsin_http_requests_total", "counter", "Requests since start, without refused ones.",
        server.requests},
       {"tocsin_http_requests_refused_total", "counter",

@@ -14,6 +14,7 @@
 #include "app/router_metrics.h"
 #include "app/stop_stack.h"
 #include "app/version.h"
+#include "app/web_guard.h"
 #include "app/wire_sender.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -150,6 +151,8 @@ class Server {
   Status Start();
   Loaded Load() const;
   Status StartHttp(const config::Config& config);
+  Status StartGuard(std::shared_ptr<net::ServerTls>* tls);
+  void Serve(net::ServerRequest request, api::Respond respond);
   Status OpenStore();
   void StartNetwork();
   void StartCore(core::Generation generation);
@@ -189,6 +192,7 @@ class Server {
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<api::Api> api_;
   std::atomic<api::Api*> serving_{nullptr};  // Set once the API can answer.
+  std::unique_ptr<WebGuard> guard_;          // Null without a --web.config.file.
   std::unique_ptr<net::HttpServer> http_server_;
   StopStack stop_;
 };
@@ -217,8 +221,6 @@ Loaded Server::Load() const {
 
 Status Server::Start() {
   WarnOfFlags(options_);
-  // To serve without the protection that was asked for would be worse than not to serve.
-  if (!options_.web_config_file.empty()) return Fail("--web.config.file is not supported yet");
   Loaded loaded = Load();
   LogDiagnostics(loaded.diagnostics);
   metrics_.OnReload(clock_.Now(), !loaded.diagnostics.HasErrors(),
@@ -240,13 +242,15 @@ Status Server::StartHttp(const config::Config& config) {
   Result<net::HttpServer::Options> options = HttpOptions(options_, RaiseFileLimit());
   if (!options) return tl::unexpected(options.error());
   options->body_bytes_max = BodyBytesMax(config);
+  if (Status status = StartGuard(&options->tls); !status) return status;
+  const bool tls = options->tls != nullptr;
   auto server = net::HttpServer::Start(
       *std::move(options), [this](net::ServerRequest request, net::Responder respond) {
-        if (api::Api* api = serving_.load(std::memory_order_acquire)) {
-          api->Handle(std::move(request), std::move(respond));
-        } else {
-          respond({503, {{"Content-Type", "text/plain; charset=utf-8"}}, "starting\n"});
-        }
+        if (!guard_) return Serve(std::move(request), std::move(respond));
+        guard_->Handle(std::move(request), std::move(respond),
+                       [this](net::ServerRequest admitted, api::Respond answer) {
+                         Serve(std::move(admitted), std::move(answer));
+                       });
       });
   if (!server) return tl::unexpected(server.error());
   http_server_ = *std::move(server);
@@ -256,9 +260,35 @@ Status Server::StartHttp(const config::Config& config) {
   external_url_ = options_.external_url;
   if (external_url_.empty()) {
     const std::string& first = http_server_->addresses().front();
-    external_url_ = "http://" + Hostname() + first.substr(first.rfind(':'));
+    external_url_ = (tls ? "https://" : "http://") + Hostname() + first.substr(first.rfind(':'));
   }
   return {};
+}
+
+// To serve without the protection that was asked for would be worse than not to serve.
+Status Server::StartGuard(std::shared_ptr<net::ServerTls>* tls) {
+  const std::string& path = options_.web_config_file;
+  if (path.empty()) return {};
+  config::WebConfigResult loaded = config::LoadWebConfig(path);
+  LogDiagnostics(loaded.diagnostics);
+  if (!loaded.config) return Fail(path + " has errors");
+  if (loaded.config->tls) {
+    auto opened = net::ServerTls::Open(*loaded.config->tls);
+    if (!opened) return Fail(path + ": tls_server_config: " + opened.error().message);
+    *tls = *std::move(opened);
+  }
+  guard_ = std::make_unique<WebGuard>(path, *std::move(loaded.config), *tls);
+  stop_.Push("guard", [this] { guard_->Stop(); });
+  return {};
+}
+
+// HTTP threads, and the guard's.
+void Server::Serve(net::ServerRequest request, api::Respond respond) {
+  if (api::Api* api = serving_.load(std::memory_order_acquire)) {
+    return api->Handle(std::move(request), std::move(respond));
+  }
+  respond({503, {{"Content-Type", "text/plain; charset=utf-8"}}, "starting\n"},
+          net::ResponseClass::kOrdinary);
 }
 
 Status Server::OpenStore() {

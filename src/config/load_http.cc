@@ -44,16 +44,6 @@ void CheckSources(ObjectReader* reader, std::string_view object, std::string_vie
   reader->NotSupportedYet(ref_key);
 }
 
-void ReadTlsVersion(ObjectReader* reader, std::string_view key, std::optional<TlsVersion>* out) {
-  constexpr std::array<std::string_view, 4> kNames = {"TLS10", "TLS11", "TLS12", "TLS13"};
-  std::string name;
-  if (!reader->Read(key, &name) || name.empty()) return;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (name == kNames[i]) *out = static_cast<TlsVersion>(i);
-  }
-  if (!out->has_value()) reader->Error(key, "unknown TLS version: " + Shown(name));
-}
-
 BasicAuth ReadBasicAuth(const Source& source, const YamlNodePtr& node) {
   ObjectReader reader(source, node, "basic_auth");
   BasicAuth auth;
@@ -226,6 +216,16 @@ void ReadBearerToken(ObjectReader* reader, HttpClientConfig* out) {
 }
 
 }  // namespace
+
+void ReadTlsVersion(ObjectReader* reader, std::string_view key, std::optional<TlsVersion>* out) {
+  constexpr std::array<std::string_view, 4> kNames = {"TLS10", "TLS11", "TLS12", "TLS13"};
+  std::string name;
+  if (!reader->Read(key, &name) || name.empty()) return;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (name == kNames[i]) *out = static_cast<TlsVersion>(i);
+  }
+  if (!out->has_value()) reader->Error(key, "unknown TLS version: " + Shown(name));
+}
 
 TlsConfig ReadTlsConfig(const Source& source, const YamlNodePtr& node) {
   ObjectReader reader(source, node, "tls_config");

@@ -20,6 +20,7 @@ void ReadHeaders(const Source& source, const YamlNodePtr& node, std::string_view
                  std::map<std::string, ExtraHeader>* out);
 void ReadHttpKeys(const Source& source, ObjectReader* reader, HttpClientConfig* out);
 HttpClientConfigPtr ReadHttpConfig(const Source& source, const YamlNodePtr& node);
+void ReadTlsVersion(ObjectReader* reader, std::string_view key, std::optional<TlsVersion>* out);
 TlsConfig ReadTlsConfig(const Source& source, const YamlNodePtr& node);
 
 // global_config.cc.

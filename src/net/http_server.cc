@@ -243,6 +243,7 @@ class HttpServer::Impl {
     stats.connections_accepted = state_->accepted;
     stats.connections_refused = state_->refused;
     stats.connections_displaced = state_->displaced;
+    stats.handshakes_failed = state_->handshakes_failed;
     stats.requests = state_->requests;
     stats.requests_refused = state_->requests_refused;
     stats.responses_refused = state_->responses_refused;

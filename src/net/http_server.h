@@ -31,6 +31,8 @@ struct ServerRequest {
   std::string remote_address;  // `127.0.0.1:4711`, `[::1]:4711`.
 };
 
+class ServerTls;
+
 // Whose memory a response is written from. Clients that read slowly may use up what there is for
 // ordinary responses; whoever watches the server must still be answered.
 enum class ResponseClass { kOrdinary, kOperational };
@@ -59,6 +61,7 @@ class HttpServer {
     std::vector<std::string> listen_addresses;
     // Sockets that are bound and listening already; the server owns them from Start on.
     std::vector<int> listen_sockets;
+    std::shared_ptr<ServerTls> tls;  // Null: in the clear.
     int threads = 2;
     std::size_t header_bytes_max = 64 * 1024;       // Beyond: 431.
     std::size_t body_bytes_max = 64 * 1024 * 1024;  // Beyond: 413. See SetBodyBytesMax.
@@ -85,6 +88,7 @@ class HttpServer {
     std::uint64_t connections_accepted = 0;   // Since start, as the following.
     std::uint64_t connections_refused = 0;    // By connections_max.
     std::uint64_t connections_displaced = 0;  // Idle ones, to make room for new ones.
+    std::uint64_t handshakes_failed = 0;      // Of TLS.
     std::uint64_t requests = 0;               // Handed to the handler.
     std::uint64_t requests_refused = 0;       // Answered here with 4xx or 503.
     std::uint64_t responses_refused = 0;      // By responses_bytes_max, replaced by a 503.

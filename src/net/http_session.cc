@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "net/response_head.h"
+#include "net/server_tls.h"
 
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_range.hpp>
@@ -18,6 +20,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <type_traits>
 
 namespace tocsin::net {
 namespace {
@@ -166,17 +169,27 @@ Refusal ExplainParseError(const error_code& error, std::size_t header_max, std::
   return {400, "malformed request: " + error.message()};
 }
 
-// The socket at the bottom of a stream; a session over TLS needs one more of these.
+using TlsStream = asio::ssl::stream<tcp::socket>;
+
+// The socket at the bottom of a stream.
 tcp::socket& SocketOf(tcp::socket& stream) {
   return stream;
+}
+tcp::socket& SocketOf(TlsStream& stream) {
+  return stream.next_layer();
 }
 
 // An HTTP/1.1 session.
 template <class Stream>
 class Session final : public Connection, public std::enable_shared_from_this<Session<Stream>> {
  public:
-  Session(Stream stream, Worker* worker, std::shared_ptr<HttpServerState> state)
-      : stream_(std::move(stream)),
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+
+  // `context` is what a TLS stream needs to live.
+  Session(Stream stream, ServerTls::ContextPtr context, Worker* worker,
+          std::shared_ptr<HttpServerState> state)
+      : context_(std::move(context)),
+        stream_(std::move(stream)),
         worker_(worker),
         state_(std::move(state)),
         timer_(worker->io),
@@ -186,9 +199,19 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     socket().set_option(tcp::no_delay(true), ignored);
   }
 
-  void Start() override { AwaitRequest(state_->options.header_timeout); }
+  void Start() override {
+    if constexpr (kTls) {
+      Handshake();
+    } else {
+      AwaitRequest(state_->options.header_timeout);
+    }
+  }
 
-  void Refuse() override { Write({TryLaterResponse("too many connections"), {}}, false); }
+  void Refuse() override {
+    // A handshake is more than is left for it.
+    if constexpr (kTls) return Close();
+    Write({TryLaterResponse("too many connections"), {}}, false);
+  }
 
   void Drain() override {
     if (idle_) Close();
@@ -237,6 +260,21 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       error_code ignored;
       self->socket().cancel(ignored);
     });
+  }
+
+  // Whoever does not get on with it is the first to make room for others.
+  void Handshake() {
+    SetIdle(true);
+    ArmTimer(state_->options.header_timeout);
+    stream_.async_handshake(
+        asio::ssl::stream_base::server, [self = this->shared_from_this()](const error_code& error) {
+          if (self->closed_) return;
+          if (error || !self->state_->options.tls->Accepts(self->stream_.native_handle())) {
+            self->state_->handshakes_failed.fetch_add(1, std::memory_order_relaxed);
+            return self->Close();
+          }
+          self->AwaitRequest(self->state_->options.header_timeout);
+        });
   }
 
   // Waits for the first bytes of a request.
@@ -409,6 +447,11 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void Linger() {
+    if constexpr (kTls) {
+      ArmTimer(kLingerTimeout);
+      return stream_.async_shutdown(
+          [self = this->shared_from_this()](const error_code&) { self->Close(); });
+    }
     error_code ignored;
     socket().shutdown(tcp::socket::shutdown_send, ignored);
     ArmTimer(kLingerTimeout);
@@ -425,6 +468,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     });
   }
 
+  const ServerTls::ContextPtr context_;  // Outlives the stream.
   Stream stream_;
   Worker* worker_;  // Outlives its connections.
   std::shared_ptr<HttpServerState> state_;
@@ -450,7 +494,14 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
 std::shared_ptr<Connection> MakeConnection(tcp::socket socket, Worker* worker,
                                            std::shared_ptr<HttpServerState> state) {
-  return std::make_shared<Session<tcp::socket>>(std::move(socket), worker, std::move(state));
+  if (!state->options.tls) {
+    return std::make_shared<Session<tcp::socket>>(std::move(socket), nullptr, worker,
+                                                  std::move(state));
+  }
+  ServerTls::ContextPtr context = state->options.tls->Context();
+  TlsStream stream(std::move(socket), *context);
+  return std::make_shared<Session<TlsStream>>(std::move(stream), std::move(context), worker,
+                                              std::move(state));
 }
 
 }  // namespace tocsin::net

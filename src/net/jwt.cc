@@ -2,12 +2,11 @@
 
 #include "base/json_writer.h"
 #include "net/base64.h"
+#include "net/openssl_handles.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include <memory>
@@ -18,16 +17,7 @@ namespace {
 
 constexpr std::int64_t kLifetimeSeconds = 600;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Context = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+using Context = std::unique_ptr<EVP_MD_CTX, OpensslDeleter<EVP_MD_CTX_free>>;
 
 // Without padding, and with the two letters that a URL may hold.
 std::string Base64Url(std::string_view bytes) {
@@ -80,15 +70,10 @@ const EVP_MD* Digest(std::string_view algorithm) {
   return EVP_sha256();
 }
 
-// OpenSSL would ask for the passphrase of an encrypted key at the terminal.
-int NoPassphrase(char*, int, int, void*) {
-  return -1;
-}
-
 Result<std::string> Sign(const std::string& text, std::string_view algorithm, const Secret& pem) {
   const std::string& bytes = pem.Reveal();
-  const Bio bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
+  const BioHandle bio = PemReader(bytes);
+  const KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   ERR_clear_error();
   if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) {
     return Fail("client_certificate_key: no RSA key in PEM form without a passphrase");

@@ -1,41 +1,19 @@
 #include "net/tls_check.h"
 
 #include "net/client_files.h"
+#include "net/openssl_handles.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 
-#include <memory>
 #include <optional>
 #include <utility>
 
 namespace tocsin::net {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-
-Bio Reader(const std::string& pem) {
-  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-Certificate FirstCertificate(const std::string& pem) {
-  return Certificate(PEM_read_bio_X509_AUX(Reader(pem).get(), nullptr, nullptr, nullptr));
-}
-
-// OpenSSL would ask for the passphrase of an encrypted key at the terminal.
-int NoPassphrase(char*, int, int, void*) {
-  return -1;
+CertificateHandle FirstCertificate(const std::string& pem) {
+  return CertificateHandle(PEM_read_bio_X509_AUX(PemReader(pem).get(), nullptr, nullptr, nullptr));
 }
 
 class Check {
@@ -77,13 +55,14 @@ class Check {
   void CheckIdentity() {
     const auto cert_pem = Content("cert_file", tls_.cert, tls_.cert_file);
     const auto key_pem = Content("key_file", tls_.key.Reveal(), tls_.key_file);
-    Certificate certificate;
+    CertificateHandle certificate;
     if (cert_pem && !(certificate = FirstCertificate(*cert_pem))) {
       Report(At("cert", tls_.cert), "no certificate in PEM form");
     }
     if (!key_pem) return;
     const std::string_view key_at = At("key", tls_.key.Reveal());
-    const Key key(PEM_read_bio_PrivateKey(Reader(*key_pem).get(), nullptr, NoPassphrase, nullptr));
+    const KeyHandle key(
+        PEM_read_bio_PrivateKey(PemReader(*key_pem).get(), nullptr, NoPassphrase, nullptr));
     if (!key) {
       Report(key_at, "no private key in PEM form without a passphrase");
     } else if (certificate && X509_check_private_key(certificate.get(), key.get()) != 1) {

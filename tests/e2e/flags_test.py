@@ -35,14 +35,6 @@ class FlagsTest(harness.Scenario):
         self.assertEqual(cluster["status"], "ready")
         self.assertEqual(cluster["peers"], [{"name": cluster["name"], "address": "127.0.0.1:0"}])
 
-    def test_protection_that_is_not_there_is_not_ignored(self):
-        self.write("web.yml", "basic_auth_users: {}\n")
-        self.write("tocsin.yml", CONFIG)
-        status, output = self.run_program(harness.TOCSIN, "--web.config.file=web.yml", "--config.file=tocsin.yml",
-                                          "--web.listen-address=127.0.0.1:0")
-        self.assertEqual(status, 1, output)
-        self.assertIn("--web.config.file", output)
-
     def test_serves_on_the_sockets_of_systemd(self):
         self.write("tocsin.yml", CONFIG)
         port = harness.free_port()
