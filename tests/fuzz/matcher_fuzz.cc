@@ -1,6 +1,7 @@
 // The input is matchers, a zero byte, and a text. The matchers, read in each mode, are refused with
 // a reason, or are the same again when their canonical text is read (but for bytes that are not
-// UTF-8, which the classic grammar replaces and the other refuses); and the index's idea of how a
+// UTF-8, which the classic grammar replaces and the other refuses, and for an empty name, which
+// Alertmanager prints as nothing at all); and the index's idea of how a
 // matching text begins never contradicts the expression.
 
 #include "base/text.h"
@@ -47,7 +48,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!parsed) continue;
     const auto again = tocsin::model::ParseMatchers(tocsin::model::ToString(parsed->matchers),
                                                     MatcherSyntax::kUtf8Strict);
-    if (!tocsin::IsValidUtf8(list)) continue;
+    const bool nameless =
+        std::any_of(parsed->matchers.begin(), parsed->matchers.end(),
+                    [](const Matcher& matcher) { return matcher.name().empty(); });
+    if (!tocsin::IsValidUtf8(list) || nameless) continue;
     if (!again || again->matchers != parsed->matchers) std::abort();
     for (const Matcher& matcher : parsed->matchers) {
       if (matcher.op() == MatchOp::kRegex || matcher.op() == MatchOp::kNotRegex) {
