@@ -279,7 +279,9 @@ void Control::OnOutcome(router::NotificationId id, int attempt, const notifiers:
 void Control::OnDeliveryTimer(const DeliveryTimer& timer) {
   const auto it = deliveries_.find(timer.id);
   if (it == deliveries_.end()) return;
-  if (timer.kind == DeliveryTimer::Kind::kRetry) {
+  // A turn may come late. What is sent after the deadline would arrive and not count.
+  const bool in_time = now_ < it->second->notification()->deadline;
+  if (timer.kind == DeliveryTimer::Kind::kRetry && in_time) {
     StartAttempt(it->second.get());
   } else {
     Fail(it->second->OnDeadline());
