@@ -102,7 +102,7 @@ Time Control::NextDeadline() const {
 void Control::ClockWentBack(Time now, Duration by) {
   now_ = now;
   ruler_.ClockWentBack(now, by);
-  router_->ClockWentBack(by);
+  router_->ClockWentBack(now, by);
   delivery_timers_.Shift(-by);
   for (auto& [id, delivery] : deliveries_) delivery->ClockWentBack(by);
 }

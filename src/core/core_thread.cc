@@ -10,7 +10,7 @@ namespace {
 // A deadline is on the wall clock, sleeping is not: never sleep so long that a clock that was set
 // goes unnoticed.
 constexpr Duration kLongestSleep = std::chrono::seconds(1);
-// Smaller steps back are ordinary corrections and only delay a timer by as much.
+// Smaller steps back are ordinary corrections: the core's time stands still for as long.
 constexpr Duration kClockStepBack = std::chrono::seconds(2);
 
 }  // namespace
@@ -57,8 +57,10 @@ void CoreThread::Loop() {
 void CoreThread::Turn(std::vector<Inbox::Task>* tasks) {
   const Duration started = MonotonicNow();
   turn_began_.store(started.count(), std::memory_order_relaxed);
-  const Time now = clock_->Now();
-  if (now + kClockStepBack < turn_now_ && control_->installed()) {
+  Time now = clock_->Now();
+  if (now + kClockStepBack >= turn_now_) {
+    now = std::max(now, turn_now_);
+  } else if (control_->installed()) {
     log::Warn("Wall clock was set back",
               {{"component", "core"}, {"seconds", std::to_string(Seconds(turn_now_ - now))}});
     control_->ClockWentBack(now, turn_now_ - now);

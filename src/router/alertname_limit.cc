@@ -46,4 +46,8 @@ void AlertnameLimit::Forget(std::string_view alertname, AlertSlot alert) {
   if (it->second.alerts.empty()) buckets_.erase(it);
 }
 
+void AlertnameLimit::OnClockSet() {
+  for (auto& [alertname, bucket] : buckets_) bucket.full_until = Time{};
+}
+
 }  // namespace tocsin::router

@@ -27,6 +27,8 @@ class AlertnameLimit {
   // It has ended: the next one may have its place.
   void OnEnded(std::string_view alertname);
   void Forget(std::string_view alertname, AlertSlot alert);
+  // The ends of alerts may have moved.
+  void OnClockSet();
 
  private:
   struct Bucket {

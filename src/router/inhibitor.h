@@ -46,9 +46,9 @@ class Inhibitor {
   Inhibitor& operator=(Inhibitor&&) = default;
 
   // Enters the alert in `slot` as a source of the rules that it matches, if it is not one already.
-  // To be called when an alert becomes known and when one that had ended fires again; and, since
-  // sources that were found ended are dropped, for every alert after the clock went back. Not
-  // needed when an alert is sent again while it fires: its end is read from the store.
+  // To be called when an alert becomes known and when one that had ended fires again, since sources
+  // that were found ended are dropped. Not needed when an alert is sent again while it fires: its
+  // end is read from the store.
   void OnFiring(AlertSlot slot, const model::LabelSet& labels);
   // The slot is free from now on; `labels` are of the alert that was there. Any alert will do,
   // whether or not it ever fired.
@@ -57,7 +57,8 @@ class Inhibitor {
   // What inhibits an alert with these labels at `now`: by the first rule that has a firing source
   // for it; of several such sources the one with the smallest fingerprint, so that the answer does
   // not depend on the order of arrival. Whether the target fires does not matter, nor whether the
-  // source is itself silenced or inhibited. Precondition: `now` does not decrease (see OnFiring).
+  // source is itself silenced or inhibited. Precondition: what had ended at an earlier call has
+  // ended at `now`, unless OnFiring was called for it.
   std::optional<Inhibition> InhibitedBy(const model::LabelSet& target, const AlertStore& store,
                                         Time now);
 

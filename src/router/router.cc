@@ -161,7 +161,7 @@ std::optional<Time> Router::NextDeadline() const {
   return flush ? std::min(*flush, gc) : gc;
 }
 
-void Router::ClockWentBack(Duration by) {
+void Router::ClockWentBack(Time now, Duration by) {
   timers_.Shift(-by);
   log_.Shift(-by);
   for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
@@ -172,10 +172,27 @@ void Router::ClockWentBack(Duration by) {
   }
   next_alerts_gc_ -= by;
   next_log_gc_ -= by;
-  // What had ended may fire again by this clock.
+  ShiftAlerts(now, by);
+  alertname_limit_.OnClockSet();
+}
+
+void Router::ShiftAlerts(Time now, Duration by) {
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
     const auto slot = static_cast<AlertSlot>(i);
-    if (store_[slot]) inhibitor_.OnFiring(slot, store_[slot]->labels);
+    const model::AlertPtr& alert = store_[slot];
+    if (!alert) continue;
+    const bool ended = alert->ResolvedAt(now + by);
+    if (!ended && !alert->timeout) continue;
+    auto shifted = std::make_shared<model::Alert>(*alert);
+    shifted->ends_at = SaturatingAdd(alert->ends_at, -by);
+    if (ended) {
+      shifted->starts_at = SaturatingAdd(alert->starts_at, -by);
+      shifted->updated_at = SaturatingAdd(alert->updated_at, -by);
+    } else {
+      // It fires, so it has begun.
+      shifted->starts_at = std::min(alert->starts_at, now);
+    }
+    store_.Replace(slot, std::move(shifted));
   }
 }
 

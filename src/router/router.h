@@ -202,9 +202,10 @@ class Router {
   // When Advance is to be called next. Nothing happens before it.
   std::optional<Time> NextDeadline() const;
 
-  // The wall clock was set back by that much: whatever is waited for, or was written down, moves
-  // along. What people have set by the calendar does not.
-  void ClockWentBack(Duration by);
+  // The wall clock was set back by that much, to `now`: whatever is waited for, was written down or
+  // is over moves along; what has ended does not fire again. What people have set by the calendar,
+  // and ends that are still to come and were sent with an alert, do not.
+  void ClockWentBack(Time now, Duration by);
 
   RouterState TakeState() &&;
 
@@ -253,6 +254,7 @@ class Router {
   void OnTick(Time now, Time due, GroupSlot slot, Output* out);
   void CollectGarbage(Time now, Output* out);
   void ForgetEndedAlerts(Time ended_before);
+  void ShiftAlerts(Time now, Duration by);
   boost::unordered_flat_set<std::string> LiveLogKeys() const;
   const Receiver& FindReceiver(const std::string& name) const;
 

@@ -126,6 +126,51 @@ TEST(Router, AClockThatGoesBackDoesNotPostponePages) {
       << "once: the log holds it although its older entries are from later";
 }
 
+TEST(Router, WhatHasEndedDoesNotFireAgainWhenTheClockGoesBack) {
+  Scenario scenario;
+  scenario.SetInhibition("a", "c").Reload();
+  scenario.Fire(seconds(0), "a").Resolve(minutes(1), "a").Until(minutes(10));
+  scenario.SetClockBack(hours(1)).Reload();
+  EXPECT_TRUE(scenario.router().ActiveAlerts(scenario.now(), {}).empty());
+  scenario.Fire(-minutes(49), "c").Until(-minutes(40));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n"
+            "330s all alerts resolved [(a)]\n"
+            "-2910s first notification [c]\n");
+}
+
+TEST(Router, AnEndIsStillToldWhenTheClockGoesBack) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Resolve(minutes(1), "a");
+  scenario.SetClockBack(hours(1)).Until(-minutes(30));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n"
+            "-3270s all alerts resolved [(a)]\n");
+}
+
+TEST(Router, OnlyAnEndThatWasReckonedByTheClockMovesWithIt) {
+  for (const bool timeout : {true, false}) {
+    Scenario scenario;
+    model::Alert alert = *Scenario::MakeAlert("a", kStart, kStart + minutes(5), kStart);
+    alert.timeout = timeout;
+    scenario.Post(std::make_shared<const model::Alert>(alert)).Until(minutes(1));
+    scenario.SetClockBack(minutes(30)).Until(-minutes(20));
+    EXPECT_EQ(scenario.router().ActiveAlerts(scenario.now(), {}).empty(), timeout);
+  }
+}
+
+TEST(Router, TheLimitOfAnAlertnameFollowsTheClock) {
+  Scenario scenario;
+  scenario.SetAlertsPerAlertname(1).Reload();
+  scenario.Post(Scenario::MakeAlert("a", kStart, kStart + minutes(10), kStart));
+  scenario.Fire(minutes(1), "refused").Until(minutes(11)).SetClockBack(minutes(5));
+  // The place of "a" is free since it ended, one minute ago.
+  scenario.Fire(minutes(6), "b").Fire(minutes(7), "refused, too");
+  const auto active = scenario.router().ActiveAlerts(scenario.now(), {});
+  ASSERT_EQ(active.size(), 1u);
+  EXPECT_EQ(active.front().alert->labels.Get("instance"), "b");
+}
+
 TEST(Router, AnAlertFromTheYear9999WaitsLikeAnyOther) {
   Scenario scenario;
   scenario.Post(Scenario::MakeAlert("a", Time::max(), Time::max(), scenario.now()));

@@ -132,7 +132,7 @@ class Scenario {
   }
   Scenario& SetClockBack(Duration by) {
     now_ -= by;
-    router_->ClockWentBack(by);
+    router_->ClockWentBack(now_, by);
     return *this;
   }
   // What happens to notifications from now on: answered at once, failed at once, or kept in flight.

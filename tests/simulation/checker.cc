@@ -55,7 +55,7 @@ void Checker::OnArrived(Time now, const model::Notification& notification) {
       Violated(now, "ended", "announced twice: " + labels);
     }
     (alert.resolved ? told.last_resolved : told.last_firing).insert(labels);
-    told.alerts[labels] = {!alert.resolved, now};
+    told.alerts[labels] = {!alert.resolved, std::min(now, notification.now)};
   }
   told.last_time = now;
   Trace(now, std::move(line));
@@ -167,6 +167,24 @@ void Checker::Check(Time now) {
     routes_->Match(truth.alert->labels, &taken);
     for (const router::RouteIndex index : taken) CheckRoute(now, truth, (*routes_)[index]);
   }
+}
+
+void Checker::OnClockWentBack(Time now, Duration by) {
+  for (auto& [labels, truth] : truths_) {
+    truth.received -= by;
+    truth.firing_since -= by;
+    if (!truth.alert || !truth.alert->ResolvedAt(now + by)) continue;
+    auto ended = std::make_shared<model::Alert>(*truth.alert);
+    ended->ends_at -= by;
+    truth.alert = std::move(ended);
+  }
+  for (auto& [key, told] : told_) {
+    told.last_time = SaturatingAdd(told.last_time, -by);
+    for (auto& [labels, belief] : told.alerts) belief.since -= by;
+  }
+  for (auto& [labels, since] : present_since_) since -= by;
+  for (auto& [integration, since] : healthy_since_) since -= by;
+  Trace(now, "the clock is put back by " + std::to_string(Seconds(by)));
 }
 
 // From when on every integration of the route's receiver answers, and a flush that was begun before

@@ -43,6 +43,8 @@ class Checker final : public core::EventSink {
   void OnAsked(Time now, const std::string& expr, bool of_template, std::size_t on_the_way);
   // What a template asked for an instance was answered; the alert shows it from now on.
   void OnTemplateAnswer(const std::string& instance, const Result<std::string>& answer);
+  // The wall clock was set back by that much, to `now`: whatever is over stays so.
+  void OnClockWentBack(Time now, Duration by);
   // Holds the present against what should be by now.
   void Check(Time now);
 
@@ -68,7 +70,7 @@ class Checker final : public core::EventSink {
   struct Told {
     struct Belief {
       bool firing = false;
-      Time since{};  // When it was told.
+      Time since{};  // When it was told, or at least meant to be.
     };
     std::map<std::string, Belief> alerts;  // By label set text.
     std::set<std::string> last_firing, last_resolved;

@@ -247,7 +247,7 @@ ReferenceSetup RandomSetup(Random* random, Time start) {
   RandomInhibitRules(random, &setup);
   setup.retention = random->Chance(0.8) ? Duration(hours(120)) : Duration(minutes(10));
   setup.alerts_gc_interval = minutes(1 + random->Below(30));
-  if (random->Chance(0.1)) setup.alerts_per_alertname = 2 + random->Below(3);
+  if (random->Chance(0.2)) setup.alerts_per_alertname = 2 + random->Below(3);
   setup.log_gc_interval = minutes(1 + random->Below(15));
   return setup;
 }

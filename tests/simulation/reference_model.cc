@@ -13,6 +13,21 @@ bool EndedAt(const model::Alert& alert, Time now) {
   return alert.ends_at <= now;
 }
 
+// The clock was set back by that much, to `now`.
+model::AlertPtr AsByAnEarlierClock(model::Alert alert, Time now, Duration by) {
+  // What is over stays over, for as long as it has been.
+  if (EndedAt(alert, now + by)) {
+    alert.starts_at -= by;
+    alert.ends_at -= by;
+    alert.updated_at -= by;
+  } else if (alert.timeout) {
+    // This end was reckoned by the clock, not sent. That it fires stays true.
+    alert.ends_at -= by;
+    if (alert.starts_at > now) alert.starts_at = now;
+  }
+  return std::make_shared<const model::Alert>(std::move(alert));
+}
+
 }  // namespace
 
 void ReferenceModel::Post(Time now, std::span<const model::AlertPtr> alerts) {
@@ -297,10 +312,12 @@ void ReferenceModel::CollectLog(Time now) {
                 [&](const auto& kept) { return kept.second.ends_at + setup_.retention <= now; });
 }
 
-void ReferenceModel::ClockWentBack(Duration by) {
+void ReferenceModel::ClockWentBack(Time now, Duration by) {
+  for (auto& [labels, alert] : alerts_) alert = AsByAnEarlierClock(*alert, now, by);
   for (auto& [number, group] : groups_) {
     group.tick -= by;
     if (group.waiting_tick) *group.waiting_tick -= by;
+    for (auto& [labels, alert] : group.alerts) alert = AsByAnEarlierClock(*alert, now, by);
   }
   for (auto& [key, entry] : log_) {
     entry.told.timestamp -= by;

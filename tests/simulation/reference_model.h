@@ -55,8 +55,8 @@ class ReferenceModel {
   const std::map<std::string, model::Silence>& silences() const { return silences_; }
   // The last change could not be made durable: they are as before.
   void PutBackSilences(const std::map<std::string, model::Silence>& before);
-  // The wall clock was set back by that much.
-  void ClockWentBack(Duration by);
+  // The wall clock was set back by that much, to `now`.
+  void ClockWentBack(Time now, Duration by);
 
   // When something is to be served next.
   Time NextDeadline() const;

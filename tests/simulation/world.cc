@@ -58,21 +58,25 @@ class World::Series final : public core::Datasource {
     world_->checker_.OnAsked(world_->now_, query.expr, of_template, on_the_way_);
     ++on_the_way_;
     if (of_template) ++templates_on_the_way_;
-    const bool slow = world_->random_.Chance(0.02);
+    // Never so many that the labels' query is not asked any more.
+    const bool slow = slow_on_the_way_ < 2 && world_->random_.Chance(0.02);
+    if (slow) ++slow_on_the_way_;
     const bool fails = slow || away_ || world_->random_.Chance(0.05);
     // A label that is an error would be another alert.
     const bool well = query.expr == kZoneQuery || !fails;
     const Duration took =
         slow && !well ? query.timeout : world_->Between(milliseconds(1), milliseconds(300));
-    world_->After(took, [this, query, slow, well, of_template, done = std::move(done)] {
+    const Time ts = query.time + world_->set_back_;
+    world_->After(took, [this, query, ts, slow, well, of_template, done = std::move(done)] {
       --on_the_way_;
+      if (slow) --slow_on_the_way_;
       if (of_template) --templates_on_the_way_;
       Result<rules::QueryResult> result;
       if (!well) result = Fail(slow ? "query timed out" : "server answered 500");
       if (of_template) {
         AnswerTemplate(query.expr, &result);
       } else {
-        AnswerRule(query, &result);
+        AnswerRule(query, ts, &result);
       }
       done(std::move(result));
       if (templates_on_the_way_ == 0) EndEvaluation();
@@ -82,7 +86,7 @@ class World::Series final : public core::Datasource {
  private:
   struct Evaluation {
     bool templated = false;
-    Time ts{};
+    Time ts{};  // By a clock that was never set back.
     std::array<bool, kSeries> present{};
   };
 
@@ -91,9 +95,9 @@ class World::Series final : public core::Datasource {
     labels.Set("instance", "s" + std::to_string(i)).Set("team", i % 2 ? "x" : "y");
     return labels;
   }
-  void AnswerRule(const rules::Query& query, Result<rules::QueryResult>* result) {
+  void AnswerRule(const rules::Query& query, Time ts, Result<rules::QueryResult>* result) {
     if (!*result) return;
-    evaluation_ = Evaluation{query.expr == kTemplatedExpr, query.time, present_};
+    evaluation_ = Evaluation{query.expr == kTemplatedExpr, ts, present_};
     for (std::size_t i = 0; i < kSeries; ++i) {
       if (present_[i]) (*result)->vector.push_back({Labels(i).Build(), 1.0});
     }
@@ -118,7 +122,7 @@ class World::Series final : public core::Datasource {
       model::LabelSetBuilder alert = Labels(i);
       alert.Set("alertname", evaluation_->templated ? kTemplatedName : kRuleName);
       if (evaluation_->templated) alert.Set("zone", "z1");
-      world_->checker_.OnEvaluated(world_->now_, evaluation_->ts, alert.Build(),
+      world_->checker_.OnEvaluated(world_->now_, evaluation_->ts - world_->set_back_, alert.Build(),
                                    evaluation_->present[i], kRuleHold);
     }
     evaluation_.reset();
@@ -143,13 +147,17 @@ class World::Series final : public core::Datasource {
   std::array<bool, kSeries> present_{};
   bool away_ = false;
   std::size_t on_the_way_ = 0;
+  std::size_t slow_on_the_way_ = 0;
   std::size_t templates_on_the_way_ = 0;
   std::optional<Evaluation> evaluation_;  // Until its rule has ended.
   int level_ = 0;
 };
 
 World::World(std::uint64_t seed)
-    : random_(seed), now_(kStart), control_(this, {&checker_}, /*store=*/nullptr, seed ^ 0x5EED) {
+    : random_(seed),
+      now_(kStart),
+      next_check_(now_),
+      control_(this, {&checker_}, /*store=*/nullptr, seed ^ 0x5EED) {
   MakeTopology();
   checker_.Configure(routes_, integrations_, now_);
   series_ = std::make_shared<Series>(this);
@@ -157,6 +165,7 @@ World::World(std::uint64_t seed)
   for (std::size_t i = 0; i < sources_.size(); ++i) SourceLater(i);
   for (const auto& integration : integrations_) DisturbLater(integration->id());
   ReloadSoon();
+  if (random_.Chance(0.5)) ClockJumpsLater();
 }
 
 World::~World() = default;
@@ -245,6 +254,28 @@ void World::ReloadSoon() {
   });
 }
 
+// The clocks of whoever posts are set with it.
+void World::ClockJumpsLater() {
+  After(Between(minutes(20), hours(5)), [this] {
+    const Duration by = Between(seconds(1), minutes(40));
+    if (random_.Chance(0.3)) {
+      // Further, and the time for the queries of templates is up.
+      now_ += std::min<Duration>(by, seconds(20));
+      // What is overdue at once is on its way in no time.
+      next_check_ = now_ + kCheckInterval;
+      control_.SetNow(now_);
+    } else {
+      now_ -= by;
+      set_back_ += by;
+      next_check_ -= by;
+      events_.Shift(-by);
+      checker_.OnClockWentBack(now_, by);
+      control_.ClockWentBack(now_, by);
+    }
+    ClockJumpsLater();
+  });
+}
+
 void World::After(Duration delay, std::function<void()> event) {
   events_.Set(now_ + delay, std::move(event));
 }
@@ -311,7 +342,6 @@ void World::Send(notifiers::IntegrationPtr integration, model::NotificationPtr n
 
 void World::Run(Duration duration) {
   const Time end = now_ + duration;
-  Time next_check = now_;
   while (checker_.violations().empty()) {
     const Time next = std::min(control_.NextDeadline(), events_.NextDeadline().value_or(end));
     if (next > end) return;
@@ -319,9 +349,9 @@ void World::Run(Duration duration) {
     control_.SetNow(now_);
     while (const auto event = events_.PopDue(now_)) event->second();
     control_.Advance(now_);
-    if (now_ >= next_check) {
+    if (now_ >= next_check_) {
       checker_.Check(now_);
-      next_check = now_ + kCheckInterval;
+      next_check_ = now_ + kCheckInterval;
     }
   }
 }

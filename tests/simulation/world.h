@@ -1,8 +1,8 @@
 #pragma once
 
 // The world around the core on virtual time: alert sources, a datasource, receivers that fail and
-// hang, reloads. Everything that happens follows from the seed. It drives the same core::Control as
-// the server.
+// hang, reloads, a clock that is set. Everything that happens follows from the seed. It drives the
+// same core::Control as the server.
 
 #include "base/random.h"
 #include "base/timer_queue.h"
@@ -41,6 +41,7 @@ class World final : public core::NotificationSender {
   core::Generation MakeGeneration();
   void MakeTopology();
   void ReloadSoon();
+  void ClockJumpsLater();
   // A source that posts an alert, refreshes it, and resolves it or falls silent.
   void SourceLater(std::size_t source);
   void SourcePosts(std::size_t source, Time until);
@@ -49,6 +50,8 @@ class World final : public core::NotificationSender {
 
   Random random_;
   Time now_;
+  Duration set_back_{};  // The clock was, in all.
+  Time next_check_;
   TimerQueue<std::function<void()>> events_;
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<const router::RouteTree> routes_;
