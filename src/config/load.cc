@@ -11,8 +11,8 @@ namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 5> kLaterKeys = {
-    "alerting", "remote_write", "storage", "history", "cluster"};
+constexpr std::array<std::string_view, 5> kLaterKeys = {"alerting", "remote_write", "storage",
+                                                        "history", "cluster"};
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   RulesConfig rules;

@@ -163,7 +163,8 @@ TEST(LoadEventRecorder, ChecksAndWarns) {
             "f:4:29: missing or empty brokers in kafka_outputs\n"
             "f:4:51: unknown acks \"some\", must be one of none leader all\n"
             "f:5:21: unknown key \"path\" in a stdout output\n"
-            "f:2:3" + warning);
+            "f:2:3" +
+                warning);
 }
 
 }  // namespace
