@@ -43,6 +43,20 @@ void SortAsInMessages(std::vector<router::AlertView>* alerts) {
   *alerts = std::move(sorted);
 }
 
+RouteLabelRenderer LabelRenderer(std::shared_ptr<const templates::NotificationTemplates> templates,
+                                 std::shared_ptr<const router::RouteTree> routes,
+                                 std::string external_url, Time now) {
+  return [templates = std::move(templates), routes = std::move(routes),
+          external_url = std::move(external_url), now](const router::GroupView& group) {
+    model::Notification notification;
+    notification.integration.receiver = (*routes)[group.route].receiver;
+    notification.group_labels = group.labels;
+    notification.route_label_templates = group.route_labels;
+    return templates::RenderRouteLabels(*templates, std::move(notification), external_url, now)
+        .labels;
+  };
+}
+
 }  // namespace
 
 std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const AlertsQuery& query,
@@ -86,26 +100,17 @@ void GetAlertGroups(const ExchangePtr& exchange) {
   auto parsed = ParseAlertsQuery(exchange->request().query, exchange->options().syntax);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const AlertsQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange,
-                     [query, external_url = exchange->options().external_url](
-                         core::Control& control, Time now) -> MakeAnswer {
-                       return [query, groups = control.AlertGroups(now, query->filter),
-                               routes = control.routes(), config = control.config(),
-                               templates = control.templates(), now, external_url]() mutable {
-                         const auto render = [&](const router::GroupView& group) {
-                           model::Notification notification;
-                           notification.integration.receiver = (*routes)[group.route].receiver;
-                           notification.group_labels = group.labels;
-                           notification.route_label_templates = group.route_labels;
-                           return templates::RenderRouteLabels(*templates, std::move(notification),
-                                                               external_url, now)
-                               .labels;
-                         };
-                         return JsonResponse(
-                             200, SerializeAlertGroups(std::move(groups), *query, *routes,
-                                                       config->receivers, render));
-                       };
-                     });
+  const std::string external_url = exchange->options().external_url;
+  AnswerFromSnapshot(
+      exchange, [query, external_url](core::Control& control, Time now) -> MakeAnswer {
+        return [query, groups = control.AlertGroups(now, query->filter), routes = control.routes(),
+                config = control.config(),
+                render = LabelRenderer(control.templates(), control.routes(), external_url,
+                                       now)]() mutable {
+          return JsonResponse(200, SerializeAlertGroups(std::move(groups), *query, *routes,
+                                                        config->receivers, render));
+        };
+      });
 }
 
 }  // namespace tocsin::api

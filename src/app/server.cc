@@ -333,9 +333,9 @@ void Server::StartCore(core::Generation generation) {
   control_->Restore(RestoredState(store_->TakeLoaded()));
   AddDatasources(&generation);
   const Time now = clock_.Now();
+  templates_.Set(generation.templates);  // Before anything is sent.
   control_->Install(now, std::move(generation));
   config_.Set(control_->config());
-  templates_.Set(control_->templates());
   metrics_.OnInstall(*control_);
   core_ = std::make_unique<core::CoreThread>(
       control_.get(), &clock_, &inbox_,
@@ -396,9 +396,9 @@ Status Server::InstallAndWait(core::Generation generation) {
   std::future<void> done = installed->get_future();
   const bool taken = core_->TryRun(
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
+        templates_.Set(shared->templates);
         control.Install(now, std::move(*shared));
         config_.Set(control.config());
-        templates_.Set(control.templates());
         metrics_.OnInstall(control);
         event_log_.OnInstall();
         installed->set_value();

@@ -96,7 +96,6 @@ class Control {
     std::size_t alerts = 0, groups = 0, rule_groups = 0, deliveries = 0;
   };
   Counts counts() const;
-  std::size_t log_entries() const { return router_->log().entries().size(); }
   std::vector<model::IntegrationId> Integrations() const;
   // Walks everything: for whoever reads the metrics, not for every turn.
   router::Router::MarkCounts CountMarks(Time now) const { return router_->CountMarks(now); }
