@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t kComparisonsWaiting = 64;
 constexpr std::size_t kRemembered = 100;
-// Of no password that anybody has: an unknown user must not be answered sooner than a known one.
-constexpr const char* kNobodysHash = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi";
 
 HttpResponse Text(int status, std::string text) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
@@ -50,6 +48,15 @@ std::optional<std::pair<std::string, std::string>> ReadCredentials(
   return std::pair(decoded->substr(0, colon), decoded->substr(colon + 1));
 }
 
+// The hash that takes longest to compare with: whoever asks for an unknown user waits for that, and
+// does not learn from a quick answer that there is none. Precondition: there are users.
+const std::string& CostliestHash(const std::map<std::string, std::string>& users) {
+  const auto cost = [](const auto& user) { return std::string_view(user.second).substr(4, 2); };
+  return std::max_element(users.begin(), users.end(),
+                          [&](const auto& a, const auto& b) { return cost(a) < cost(b); })
+      ->second;
+}
+
 api::Respond WithHeaders(std::shared_ptr<const config::WebConfig> config, api::Respond respond) {
   if (config->headers.empty()) return respond;
   return [config = std::move(config), respond = std::move(respond)](
@@ -72,6 +79,12 @@ WebGuard::WebGuard(std::string path, config::WebConfig config, std::shared_ptr<n
       version_(Look(path_)),
       comparisons_(1, kComparisonsWaiting) {
   config_.Set(std::make_shared<const config::WebConfig>(std::move(config)));
+  if (tls_) tls_->SetRefresh([this] { Current(); });
+}
+
+void WebGuard::Stop() {
+  stopping_ = true;
+  comparisons_.Stop();
 }
 
 void WebGuard::Handle(net::ServerRequest request, api::Respond respond, const Next& next) {
@@ -85,14 +98,15 @@ void WebGuard::Handle(net::ServerRequest request, api::Respond respond, const Ne
   const auto& [user, secret] = *credentials;
   const auto known = config->users.find(user);
   const bool exists = known != config->users.end();
-  const std::string hash = exists ? known->second : kNobodysHash;
+  const std::string hash = exists ? known->second : CostliestHash(config->users);
   const std::string key = Sha256Hex(hash + '\n' + user + '\n' + secret);
-  if (IsKnown(key)) return next(std::move(request), std::move(respond));
+  if (exists && IsKnown(key)) return next(std::move(request), std::move(respond));
   const bool taken =
       comparisons_.TryRun([this, next, key, hash, exists, respond, password = secret,
                            request = std::make_shared<net::ServerRequest>(std::move(request))] {
+        if (stopping_) return respond(TryLater(503, "the server is stopping\n"), ordinary);
         // It may have become known while this waited.
-        const bool good = IsKnown(key) || (IsPasswordOf(password, hash) && exists);
+        const bool good = (exists && IsKnown(key)) || (IsPasswordOf(password, hash) && exists);
         if (!good) return respond(Unauthorized(), net::ResponseClass::kOrdinary);
         Remember(key);
         next(std::move(*request), respond);
@@ -110,31 +124,34 @@ std::shared_ptr<const config::WebConfig> WebGuard::Current() {
   {
     const std::lock_guard lock(file_mutex_);
     const Version version = Look(path_);
-    if (!(version == version_)) {
+    const bool changed = !(version == version_);
+    if (changed || failing_) {
       version_ = version;
-      Reload();
+      const Status status = Reload();
+      failing_ = !status;
+      if (status) {
+        log::Info("The web configuration was read again", {{"component", "web"}, {"file", path_}});
+      } else if (changed) {
+        log::Err("The web configuration cannot be used, the one before stays",
+                 {{"component", "web"}, {"file", path_}, {"err", status.error().message}});
+      }
     }
   }
   return config_.Get();
 }
 
 // With file_mutex_ held.
-void WebGuard::Reload() {
+Status WebGuard::Reload() {
   config::WebConfigResult loaded = config::LoadWebConfig(path_);
-  Status status;
-  if (!loaded.config) {
-    status = Fail(loaded.diagnostics.ToString());
-  } else if (loaded.config->tls.has_value() != (tls_ != nullptr)) {
-    status = Fail("TLS cannot be turned on or off without a restart");
-  } else if (tls_) {
-    status = tls_->SetConfig(*loaded.config->tls);
+  if (!loaded.config) return Fail(loaded.diagnostics.ToString());
+  if (loaded.config->tls.has_value() != (tls_ != nullptr)) {
+    return Fail("TLS cannot be turned on or off without a restart");
   }
-  if (!status) {
-    return log::Err("The web configuration cannot be used, the one before stays",
-                    {{"component", "web"}, {"file", path_}, {"err", status.error().message}});
+  if (tls_) {
+    if (Status status = tls_->SetConfig(*loaded.config->tls); !status) return status;
   }
   config_.Set(std::make_shared<const config::WebConfig>(*std::move(loaded.config)));
-  log::Info("The web configuration was read again", {{"component", "web"}, {"file", path_}});
+  return {};
 }
 
 bool WebGuard::WithinRate(const config::WebConfig& config) {

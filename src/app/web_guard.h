@@ -12,6 +12,7 @@
 #include "config/web_config.h"
 #include "net/server_tls.h"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,12 +26,13 @@ class WebGuard {
  public:
   using Next = std::function<void(net::ServerRequest, api::Respond)>;
 
-  // `tls` is null if the server speaks in the clear.
+  // `tls` is null if the server speaks in the clear; else it takes from here what changes in the
+  // file, and is not used any more when this is destroyed.
   WebGuard(std::string path, config::WebConfig config, std::shared_ptr<net::ServerTls> tls);
 
   void Handle(net::ServerRequest request, api::Respond respond, const Next& next);
-  // Ends the comparisons; what comes later is told so.
-  void Stop() { comparisons_.Stop(); }
+  // Waits for the comparison at hand; who waits for another, and who comes later, gets a 503.
+  void Stop();
 
  private:
   // Which version of the file it is.
@@ -43,7 +45,7 @@ class WebGuard {
 
   static Version Look(const std::string& path);
   std::shared_ptr<const config::WebConfig> Current();
-  void Reload();
+  Status Reload();
   bool WithinRate(const config::WebConfig& config);
   // Passwords that were good. Bad ones are compared each time: nobody can push the good ones out.
   bool IsKnown(const std::string& key);
@@ -54,7 +56,9 @@ class WebGuard {
   Published<config::WebConfig> config_;
 
   std::mutex file_mutex_;
-  Version version_;  // Guarded by file_mutex_.
+  // Guarded by file_mutex_.
+  Version version_;
+  bool failing_ = false;  // The last attempt to take it over: tried again each time, said once.
 
   std::mutex rate_mutex_;
   // Guarded by rate_mutex_.
@@ -64,6 +68,7 @@ class WebGuard {
   std::mutex known_mutex_;
   std::unordered_set<std::string> known_;  // Guarded by known_mutex_.
 
+  std::atomic<bool> stopping_{false};
   // One comparison at a time: they are made to be expensive.
   WorkerPool comparisons_;
 };

@@ -447,25 +447,35 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void Linger() {
+    ArmTimer(kLingerTimeout);
     if constexpr (kTls) {
-      ArmTimer(kLingerTimeout);
-      return stream_.async_shutdown(
-          [self = this->shared_from_this()](const error_code&) { self->Close(); });
+      // Says so to the client; what that says is not waited for if it is still sending its request.
+      stream_.async_shutdown([self = this->shared_from_this()](const error_code&) {
+        if (self->closed_) return;
+        if (self->timed_out_) return self->Close();
+        self->ShutDown();
+      });
+    } else {
+      ShutDown();
     }
+  }
+
+  void ShutDown() {
     error_code ignored;
     socket().shutdown(tcp::socket::shutdown_send, ignored);
-    ArmTimer(kLingerTimeout);
     Discard();
   }
 
   void Discard() {
     buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(kReadBlock), [self = this->shared_from_this()](
-                                                             const error_code& error, std::size_t) {
-      if (self->closed_) return;
-      if (error || self->timed_out_) return self->Close();
-      self->Discard();
-    });
+    // Below TLS: nobody reads it.
+    socket().async_read_some(
+        buffer_.prepare(kReadBlock),
+        [self = this->shared_from_this()](const error_code& error, std::size_t) {
+          if (self->closed_) return;
+          if (error || self->timed_out_) return self->Close();
+          self->Discard();
+        });
   }
 
   const ServerTls::ContextPtr context_;  // Outlives the stream.

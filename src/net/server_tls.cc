@@ -162,10 +162,12 @@ Status ServerTls::SetConfig(config::WebTlsConfig config) {
   config_ = std::move(config);
   material_ = *std::move(material);
   context_ = *std::move(context);
+  failing_ = false;
   return {};
 }
 
 ServerTls::ContextPtr ServerTls::Context() {
+  if (refresh_) refresh_();
   const std::lock_guard lock(mutex_);
   Result<Material> material = Read(config_);
   if (material && *material == material_) {

@@ -9,9 +9,11 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace tocsin::net {
 
@@ -24,6 +26,9 @@ class ServerTls {
 
   // For handshakes that begin from now on. What does not work is refused, and nothing changes.
   Status SetConfig(config::WebTlsConfig config);
+  // Called before the files of each handshake are looked at: where SetConfig can be called even if
+  // no handshake succeeds. Set once, before the first; what it uses outlives the server.
+  void SetRefresh(std::function<void()> refresh) { refresh_ = std::move(refresh); }
   ContextPtr Context();
   // After a handshake: has the client's certificate one of the names that are asked for?
   bool Accepts(SSL* connection);
@@ -37,6 +42,7 @@ class ServerTls {
   static Result<Material> Read(const config::WebTlsConfig& config);
   static Result<ContextPtr> Build(const config::WebTlsConfig& config, const Material& material);
 
+  std::function<void()> refresh_;
   std::mutex mutex_;
   // Guarded by mutex_.
   config::WebTlsConfig config_;

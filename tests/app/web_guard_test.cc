@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -105,6 +106,25 @@ TEST_F(WebGuardTest, GoesOnWhileTheFileIsBroken) {
   std::filesystem::remove(folder_ + "/web.yml");
   EXPECT_EQ(Ask().status, 401);
   EXPECT_EQ(Ask(Login("admin", "secret")).status, 200);
+}
+
+TEST_F(WebGuardTest, StopsWithoutComparingWhatStillWaits) {
+  // Each takes tenths of a second.
+  Start("basic_auth_users: {admin: $2b$13$E2.iciR6b6e.zanHzloD2.A615GmChBRXrprWmHmPCWSGJq267LC.}");
+  std::atomic<int> refused{0}, told{0};
+  for (int i = 0; i < 40; ++i) {
+    net::ServerRequest request;
+    request.headers.push_back({"Authorization", Login("admin", std::to_string(i))});
+    guard_->Handle(
+        std::move(request),
+        [&](const HttpResponse& response, net::ResponseClass) {
+          ++(response.status == 401 ? refused : told);
+        },
+        [](const net::ServerRequest&, const api::Respond&) { ADD_FAILURE(); });
+  }
+  guard_->Stop();
+  EXPECT_EQ(refused + told, 40);  // Nobody is left without an answer.
+  EXPECT_GE(told, 38);
 }
 
 TEST_F(WebGuardTest, AddsHeadersToEveryAnswer) {

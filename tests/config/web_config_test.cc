@@ -83,6 +83,13 @@ TEST(WebConfig, NamesWhatIsWrong) {
       {"http_server_config: {headers: {Server: x}}",
        "1:31: HTTP header \"Server\" can not be configured"},
       {"basic_auth_users: {admin: secret}", "1:27: the password of \"admin\" is not a bcrypt hash"},
+      {"basic_auth_users: {a: $2b$0x$E2.iciR6b6e.zanHzloD2.A615GmChBRXrprWmHmPCWSGJq267LC.}",
+       "1:23: the password of \"a\" is not a bcrypt hash"},
+      {"basic_auth_users: {a: $2b$03$E2.iciR6b6e.zanHzloD2.A615GmChBRXrprWmHmPCWSGJq267LC.}",
+       "1:23: the password of \"a\" is not a bcrypt hash"},
+      {"basic_auth_users: {a: $2b$17$E2.iciR6b6e.zanHzloD2.A615GmChBRXrprWmHmPCWSGJq267LC.}",
+       "1:23: the password of \"a\" has a cost above 16: a login would take minutes, and hold up "
+       "the others"},
       {"basic_auth_users: [admin]",
        "1:19: basic_auth_users must be a mapping of names to bcrypt hashes"},
       {"rate_limit: {interval: -1s}", "1:24: interval: a duration cannot be negative here"},
