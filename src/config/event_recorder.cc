@@ -97,7 +97,7 @@ std::optional<EventRecorderConfig> ReadEventRecorder(const Source& source,
   EventRecorderConfig recorder;
   kKeys(fields, &recorder);
   fields.reader().Finish();
-  source.Warning(*node, "event_recorder has no effect: decisions are in tocsin's own history");
+  source.Warning(*node, "event_recorder has no effect yet");
   return recorder;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // Alertmanager's `event_recorder`: read, checked and shown, so that a file that has it loads.
-// Nothing is recorded by it; what tocsin decides is in its own history.
+// Nothing is recorded. Values; safe from any thread.
 
 #include "base/secret.h"
 #include "base/time.h"

@@ -144,8 +144,7 @@ TEST(LoadTracing, ChecksAndWarns) {
 }
 
 TEST(LoadEventRecorder, ChecksAndWarns) {
-  const std::string warning =
-      ": warning: event_recorder has no effect: decisions are in tocsin's own history\n";
+  const std::string warning = ": warning: event_recorder has no effect yet\n";
   EXPECT_EQ(Problems("event_recorder: {file_outputs: [{path: /x}], stdout_outputs: [{}],\n"
                      "  webhook_outputs: [{url: 'http://x/', batch: true, batch_max_events: 5,\n"
                      "    http_config: {basic_auth: {username: u}}}],\n"
