@@ -50,6 +50,13 @@ std::uint64_t Md5Prefix48(std::string_view bytes) {
   return value;
 }
 
+std::uint64_t Md5Suffix64(std::string_view bytes) {
+  const auto digest = Digest(EVP_md5(), bytes);
+  std::uint64_t value = 0;
+  for (std::size_t i = 8; i < 16; ++i) value = value << 8 | digest[i];
+  return value;
+}
+
 std::string Hex16(std::uint64_t value) {
   std::string out(16, '0');
   for (std::size_t i = out.size(); i-- > 0; value >>= 4) out[i] = kHexDigits[value & 15];

@@ -15,6 +15,8 @@ std::uint64_t XxHash64(std::string_view bytes);  // Seed 0.
 std::string Sha256Hex(std::string_view bytes);   // 64 lower-case digits.
 // The first six bytes of MD5 as a little-endian number: alertmanager_config_hash.
 std::uint64_t Md5Prefix48(std::string_view bytes);
+// The last eight bytes of MD5 as a big-endian number: relabelling's hashmod.
+std::uint64_t Md5Suffix64(std::string_view bytes);
 std::string Hex16(std::uint64_t value);  // 16 lower-case digits.
 
 }  // namespace tocsin

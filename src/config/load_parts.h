@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/object_reader.h"
+#include "model/relabel.h"
 
 #include <map>
 #include <optional>
@@ -56,6 +57,9 @@ std::vector<model::NamedTimeInterval> ReadTimeIntervals(const Source& source,
                                                         const std::vector<YamlNodePtr>& nodes,
                                                         const std::string& kind,
                                                         std::set<std::string>* names);
+
+// relabel_configs.cc. Rules that are wrong are reported and left out.
+model::RelabelRules ReadRelabelConfigs(const Source& source, const std::vector<YamlNodePtr>& nodes);
 
 // tracing.cc. Nothing if there is no node.
 std::optional<TracingConfig> ReadTracing(const Source& source, const YamlNodePtr& node);

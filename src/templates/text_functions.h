@@ -3,10 +3,10 @@
 // Functions that rule and notification templates have in common, and the pieces that both build
 // theirs from. Pure.
 
+#include "base/letter_case.h"
 #include "base/result.h"
 #include "gotemplate/function.h"
 #include "gotemplate/value.h"
-#include "templates/letter_case.h"
 
 #include <string>
 #include <string_view>

@@ -24,6 +24,11 @@ TEST(Hash, Digests) {
   EXPECT_EQ(Md5Prefix48("abc"), 0xd23c98500190ULL);
 }
 
+TEST(Hash, Md5SuffixIsTheEndOfTheDigest) {
+  // acbd18db4cc2f85c edef654fccc4a4d8
+  EXPECT_EQ(Md5Suffix64("foo"), 0xedef654fccc4a4d8U);
+}
+
 TEST(Hash, Hex16) {
   EXPECT_EQ(Hex16(0), "0000000000000000");
   EXPECT_EQ(Hex16(0x977a817a68c7f06cULL), "977a817a68c7f06c");

@@ -1,11 +1,11 @@
-#include "templates/letter_case.h"
+#include "base/letter_case.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace tocsin::templates {
+namespace tocsin {
 namespace {
 
 std::string Text(void (*append)(std::string_view, std::string*), std::string_view text) {
@@ -64,4 +64,4 @@ TEST(LetterCase, TitleFollowsWords) {
 }
 
 }  // namespace
-}  // namespace tocsin::templates
+}  // namespace tocsin

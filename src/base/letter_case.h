@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tocsin::templates {
+namespace tocsin {
 
 // Rune by rune (ß stays ß); an invalid byte becomes U+FFFD.
 void AppendUpper(std::string_view text, std::string* out);
@@ -19,4 +19,4 @@ enum class RestOfWord { kLower, kKeep };
 // Words are those of Unicode's text segmentation: `o'neil` and `a_b` are one, `foo-bar` two.
 void AppendTitle(std::string_view text, RestOfWord rest, std::string* out);
 
-}  // namespace tocsin::templates
+}  // namespace tocsin

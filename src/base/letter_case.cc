@@ -1,4 +1,4 @@
-#include "templates/letter_case.h"
+#include "base/letter_case.h"
 
 #include "base/text.h"
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <iterator>
 
-namespace tocsin::templates {
+namespace tocsin {
 namespace {
 
 struct CaseRange {
@@ -325,4 +325,4 @@ void AppendTitle(std::string_view text, RestOfWord rest, std::string* out) {
   }
 }
 
-}  // namespace tocsin::templates
+}  // namespace tocsin
