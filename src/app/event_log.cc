@@ -41,7 +41,7 @@ void EventLog::OnDecision(Time, const router::Decision& decision) {
                  },
                  [](const router::FlushStarted& event) {
                    log::Debug("Flushing", {{"component", "router"},
-                                           {"group", event.group_key},
+                                           {"group", event.group->key},
                                            {"firing", std::uint64_t{event.firing}},
                                            {"resolved", std::uint64_t{event.resolved}}});
                  },

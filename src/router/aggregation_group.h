@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace tocsin::router {
@@ -27,10 +26,8 @@ struct FlushInProgress {
 };
 
 struct AggregationGroup {
-  GroupId id{};
+  GroupIdentityPtr identity;  // Never null.
   RouteIndex route{};
-  model::LabelSet labels;
-  std::string key;
   std::vector<AlertSlot> members;  // In no order; see GroupTable.
 
   bool flushed = false;  // At least once.
@@ -40,5 +37,7 @@ struct AggregationGroup {
   // A tick came while the flush before it was still in progress; it is served right after it.
   std::optional<Time> waiting_tick;
 };
+
+GroupIdentityPtr MakeIdentity(GroupId id, const Route& route, model::LabelSet labels);
 
 }  // namespace tocsin::router

@@ -97,7 +97,8 @@ GroupSlot GroupTable::AddGroup(std::unique_ptr<AggregationGroup> group) {
     slot = free_groups_.back();
     free_groups_.pop_back();
   }
-  [[maybe_unused]] const bool added = index_.emplace(Key{group->route, group->labels}, slot).second;
+  [[maybe_unused]] const bool added =
+      index_.emplace(Key{group->route, group->identity->labels}, slot).second;
   assert(added);
   groups_[static_cast<std::size_t>(slot)] = std::move(group);
   return slot;
@@ -106,7 +107,7 @@ GroupSlot GroupTable::AddGroup(std::unique_ptr<AggregationGroup> group) {
 void GroupTable::RemoveGroup(GroupSlot slot) {
   std::unique_ptr<AggregationGroup>& group = groups_[static_cast<std::size_t>(slot)];
   assert(group->members.empty());
-  index_.erase(Key{group->route, group->labels});
+  index_.erase(Key{group->route, group->identity->labels});
   group = nullptr;
   free_groups_.push_back(slot);
 }

@@ -37,6 +37,8 @@ struct Membership {
   std::uint32_t position = 0;  // In the group's members.
   std::uint32_t next = 0;      // GroupTable's: the alert's next membership.
   FlushMark mark = FlushMark::kUnprocessed;
+  // Tells one cause of the suppression from another: which silences, which inhibiting alert.
+  std::uint32_t cause = 0;
 };
 
 class GroupTable {

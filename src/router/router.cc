@@ -5,6 +5,30 @@
 #include <utility>
 
 namespace tocsin::router {
+namespace {
+
+AlertReceived::Change ChangeOf(const model::Alert& before, const model::Alert& after, Time now) {
+  using Change = AlertReceived::Change;
+  const bool ended_before = before.ResolvedAt(now);
+  if (!after.ResolvedAt(now)) {
+    const bool started = ended_before || after.starts_at != before.starts_at;
+    return started ? Change::kStarted : Change::kNothing;
+  }
+  if (!ended_before) return Change::kEnded;
+  return after.ends_at != before.ends_at ? Change::kEndedAgain : Change::kNothing;
+}
+
+}  // namespace
+
+GroupIdentityPtr MakeIdentity(GroupId id, const Route& route, model::LabelSet labels) {
+  auto identity = std::make_shared<GroupIdentity>();
+  identity->id = id;
+  identity->key = GroupKey(route, labels);
+  identity->route_id = route.id;
+  identity->receiver = route.receiver;
+  identity->labels = std::move(labels);
+  return identity;
+}
 
 void Router::Ingest(Time now, std::span<const model::AlertPtr> alerts, Output* out) {
   for (const model::AlertPtr& alert : alerts) IngestOne(now, alert, out);
@@ -22,7 +46,8 @@ void Router::IngestOne(Time now, const model::AlertPtr& incoming, Output* out) {
     if (!incoming->ResolvedAt(now)) alertname_limit_.Add(alertname, slot);
     inhibitor_.OnFiring(slot, incoming->labels);
     TakeRoutes(slot);
-    out->decisions.emplace_back(AlertReceived{incoming, /*created=*/true, /*merged=*/false});
+    out->decisions.emplace_back(AlertReceived{incoming, /*created=*/true, /*merged=*/false,
+                                              AlertReceived::Change::kCreated});
     JoinGroups(now, slot, out);
     return;
   }
@@ -36,13 +61,14 @@ void Router::IngestOne(Time now, const model::AlertPtr& incoming, Output* out) {
   const bool merged = result != incoming;
   const bool ended = result->ResolvedAt(now);
   const bool ends_sooner = result->ends_at < store_[slot]->ends_at;
+  const AlertReceived::Change change = ChangeOf(*store_[slot], *result, now);
   store_.Replace(slot, result);
   if (ended || ends_sooner) alertname_limit_.OnEnded(alertname);
   if (!ended && ended_before) {
     alertname_limit_.Add(alertname, slot);
     inhibitor_.OnFiring(slot, result->labels);
   }
-  out->decisions.emplace_back(AlertReceived{std::move(result), /*created=*/false, merged});
+  out->decisions.emplace_back(AlertReceived{std::move(result), /*created=*/false, merged, change});
   // Sources repeat for minutes that an alert has ended. Once announced, that is no news.
   if (!(ended_before && ended)) JoinGroups(now, slot, out);
 }
@@ -58,7 +84,7 @@ void Router::JoinGroups(Time now, AlertSlot alert, Output* out) {
     if (membership.group != Membership::kNone) return;
     const GroupSlot group = FindOrCreateGroup(now, membership.route, store_[alert], out);
     groups_.Join(alert, &membership, group);
-    out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->id, store_[alert]});
+    out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->identity, store_[alert]});
   });
 }
 
@@ -69,18 +95,15 @@ GroupSlot Router::FindOrCreateGroup(Time now, RouteIndex route, const model::Ale
   if (const auto slot = groups_.FindGroup(route, labels)) return *slot;
 
   auto group = std::make_unique<AggregationGroup>();
-  group->id = static_cast<GroupId>(next_id_++);
+  group->identity = MakeIdentity(static_cast<GroupId>(next_id_++), options, std::move(labels));
   group->route = route;
-  group->key = GroupKey(options, labels);
-  group->labels = std::move(labels);
   const GroupSlot slot = groups_.AddGroup(std::move(group));
   // An alert that has been firing for longer than group_wait (after a restart, say) has waited
   // enough.
   const bool overdue = first->starts_at < now - options.group_wait;
   Arm(slot, overdue ? now : now + options.group_wait);
   const AggregationGroup& added = *groups_.Get(slot);
-  out->decisions.emplace_back(
-      GroupCreated{added.id, added.key, options.receiver, added.next_flush});
+  out->decisions.emplace_back(GroupCreated{added.identity, added.next_flush});
   return slot;
 }
 
@@ -149,7 +172,7 @@ boost::unordered_flat_set<std::string> Router::LiveLogKeys() const {
     const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
     if (!group) continue;
     for (const auto& integration : FindReceiver((*routes_)[group->route].receiver).integrations) {
-      keys.insert(LogKey(group->key, integration.id));
+      keys.insert(LogKey(group->identity->key, integration.id));
     }
   }
   return keys;

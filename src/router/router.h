@@ -141,7 +141,7 @@ struct GroupState {
 // A notification in flight, or sent and waiting for its log entry to be durable.
 struct PendingNotification {
   GroupSlot slot{};
-  GroupId group{};
+  GroupIdentityPtr group;
   std::string log_key;
   model::NotificationPtr notification;
   AlertHashes firing, resolved;
@@ -267,10 +267,11 @@ class Router {
   void SuppressByInhibition(Flush* flush, Output* out);
   bool SuppressByIntervals(Flush* flush, Output* out);
   void SuppressBySilences(Flush* flush, Output* out);
-  // Takes the alerts out of the flush for which `reason(i)` is given; `mark` is that reason's.
-  template <class IsSuppressed>
-  void TakeOut(Suppression why, FlushMark mark, IsSuppressed is_suppressed, Flush* flush,
-               Output* out);
+  // Takes the alerts out of the flush that have a cause, `cause_of(slot)`, for it. `event` says
+  // why, and `describe` the rest, right after that alert's `cause_of`; `mark` goes with it.
+  template <class CauseOf, class Describe>
+  void TakeOut(AlertsSuppressed event, FlushMark mark, CauseOf cause_of, Describe describe,
+               Flush* flush, Output* out);
   void MarkActive(Flush* flush, Output* out);
   void NotifyIntegrations(Flush flush, Output* out);
   void WriteLog(Time now, NotificationId id, std::optional<model::ReceiverData> data, Output* out);
@@ -281,7 +282,8 @@ class Router {
   // router_state.cc
   void RestoreGroups(std::vector<GroupState> groups, Time now, Output* out);
   std::optional<RouteIndex> FindRoute(const GroupState& saved) const;
-  void RestoreGroup(RouteIndex route, GroupState saved, Time now, std::vector<AlertSlot>* homeless);
+  void RestoreGroup(RouteIndex route, GroupState saved, Time now, std::vector<AlertSlot>* homeless,
+                    Output* out);
   void JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out);
 
   // router_views.cc

@@ -1,6 +1,7 @@
 // A flush of the router, from the tick to its end: what is suppressed, what each integration is
 // told, what the log keeps, which alerts leave the group.
 
+#include "base/hash.h"
 #include "router/router.h"
 
 #include <algorithm>
@@ -34,10 +35,27 @@ std::vector<model::NotifiedAlert> FiringOnly(const std::vector<model::NotifiedAl
   return firing;
 }
 
-bool AnyContains(const std::vector<const model::NamedTimeInterval*>& intervals, Time instant) {
-  return std::any_of(
-      intervals.begin(), intervals.end(),
-      [&](const model::NamedTimeInterval* interval) { return interval->Contains(instant); });
+// The names of those that contain the instant.
+std::vector<std::string> Begun(const std::vector<const model::NamedTimeInterval*>& intervals,
+                               Time instant) {
+  std::vector<std::string> names;
+  for (const model::NamedTimeInterval* interval : intervals) {
+    if (interval->Contains(instant)) names.push_back(interval->name);
+  }
+  return names;
+}
+
+// Membership::cause: a number for what suppresses an alert. That two of them collide costs a line
+// in the history.
+constexpr std::uint32_t kNoCause = 0;
+
+std::uint64_t Mixed(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
+  return (a ^ b) * kOddFactor;
+}
+
+std::uint32_t Cause(std::uint64_t mixed) {
+  return static_cast<std::uint32_t>(Mixed(mixed, 1) >> 32) | 1U;
 }
 
 }  // namespace
@@ -59,7 +77,8 @@ void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {
   }
   const auto resolved = static_cast<std::uint32_t>(group->flush->resolved.size());
   const auto all = static_cast<std::uint32_t>(flush.alerts.size());
-  out->decisions.emplace_back(FlushStarted{group->id, group->key, due, all - resolved, resolved});
+  out->decisions.emplace_back(
+      FlushStarted{group->identity, due, group->next_flush, all - resolved, resolved});
   flush.route_labels = RouteLabels(group->route, flush.alerts);
   Suppress(&flush, out);
   if (!flush.alerts.empty()) NotifyIntegrations(std::move(flush), out);
@@ -84,13 +103,14 @@ void Router::Suppress(Flush* flush, Output* out) {
   MarkActive(flush, out);
 }
 
-template <class IsTakenOut>
-void Router::TakeOut(Suppression why, FlushMark mark, IsTakenOut is_taken_out, Flush* flush,
-                     Output* out) {
-  AlertsSuppressed event{flush->group->id, why, {}, 0};
+template <class CauseOf, class Describe>
+void Router::TakeOut(AlertsSuppressed event, FlushMark mark, CauseOf cause_of, Describe describe,
+                     Flush* flush, Output* out) {
+  event.group = flush->group->identity;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < flush->alerts.size(); ++i) {
-    if (!is_taken_out(flush->slots[i])) {
+    const std::uint32_t cause = cause_of(flush->slots[i]);
+    if (cause == kNoCause) {
       if (kept != i) {
         flush->slots[kept] = flush->slots[i];
         flush->alerts[kept] = std::move(flush->alerts[i]);
@@ -101,7 +121,11 @@ void Router::TakeOut(Suppression why, FlushMark mark, IsTakenOut is_taken_out, F
     const model::NotifiedAlert& alert = flush->alerts[i];
     ++event.count;
     Membership* const membership = groups_.Find(flush->slots[i], flush->slot);
-    if (std::exchange(membership->mark, mark) != mark) event.newly.push_back(alert.alert);
+    const bool was_same = std::exchange(membership->mark, mark) == mark;
+    if (std::exchange(membership->cause, cause) != cause || !was_same) {
+      event.newly.push_back({alert.alert, nullptr, {}, {}});
+      describe(&event.newly.back());
+    }
     if (alert.resolved) flush->group->flush->untold.push_back(AlertHash(alert.alert->labels));
   }
   flush->slots.resize(kept);
@@ -110,40 +134,64 @@ void Router::TakeOut(Suppression why, FlushMark mark, IsTakenOut is_taken_out, F
 }
 
 void Router::SuppressByInhibition(Flush* flush, Output* out) {
-  const auto inhibited = [&](AlertSlot slot) {
-    return inhibitor_.InhibitedBy(store_[slot]->labels, store_, flush->now).has_value();
+  std::optional<Inhibition> inhibition;  // Of the alert at hand.
+  const auto cause_of = [&](AlertSlot slot) {
+    inhibition = inhibitor_.InhibitedBy(store_[slot]->labels, store_, flush->now);
+    if (!inhibition) return kNoCause;
+    const auto source = static_cast<std::uint64_t>(store_[inhibition->source]->fingerprint());
+    return Cause(source + inhibition->rule);
   };
-  TakeOut(Suppression::kInhibited, FlushMark::kInhibited, inhibited, flush, out);
+  const auto describe = [&](SuppressedAlert* suppressed) {
+    suppressed->inhibited_by = store_[inhibition->source];
+    suppressed->inhibit_rule = inhibitor_.rule(inhibition->rule).name;
+  };
+  TakeOut({nullptr, Suppression::kInhibited, {}, {}, 0}, FlushMark::kInhibited, cause_of, describe,
+          flush, out);
 }
 
 bool Router::SuppressByIntervals(Flush* flush, Output* out) {
   const Route& route = (*routes_)[flush->group->route];
-  const auto all = [](AlertSlot) { return true; };
-  if (!route.active_times.empty() && !AnyContains(route.active_times, flush->due)) {
-    TakeOut(Suppression::kOutsideActiveTimes, FlushMark::kMuted, all, flush, out);
-    return true;
+  AlertsSuppressed event;
+  if (!route.active_times.empty() && Begun(route.active_times, flush->due).empty()) {
+    event.why = Suppression::kOutsideActiveTimes;
+    for (const auto* interval : route.active_times) event.intervals.push_back(interval->name);
+  } else {
+    event.why = Suppression::kMuteTime;
+    event.intervals = Begun(route.mute_times, flush->due);
+    if (event.intervals.empty()) return false;
   }
-  if (AnyContains(route.mute_times, flush->due)) {
-    TakeOut(Suppression::kMuteTime, FlushMark::kMuted, all, flush, out);
-    return true;
-  }
-  return false;
+  std::uint64_t mixed = static_cast<std::uint64_t>(event.why);
+  for (const std::string& name : event.intervals) mixed = Mixed(mixed, XxHash64(name));
+  TakeOut(
+      std::move(event), FlushMark::kMuted, [cause = Cause(mixed)](AlertSlot) { return cause; },
+      [](SuppressedAlert*) {}, flush, out);
+  return true;
 }
 
 void Router::SuppressBySilences(Flush* flush, Output* out) {
-  const auto silenced = [&](AlertSlot slot) {
+  const auto cause_of = [&](AlertSlot slot) {
     matching_.clear();
     silences_.ActiveFor(flush->now, slot, store_[slot]->labels, &matching_);
-    return !matching_.empty();
+    if (matching_.empty()) return kNoCause;
+    std::uint64_t mixed = 0;
+    for (const model::Silence* silence : matching_) mixed = Mixed(mixed, XxHash64(silence->id));
+    return Cause(mixed);
   };
-  TakeOut(Suppression::kSilenced, FlushMark::kSilenced, silenced, flush, out);
+  const auto describe = [&](SuppressedAlert* suppressed) {
+    for (const model::Silence* silence : matching_) {
+      suppressed->silenced_by.push_back(silences_.Find(silence->id));
+    }
+  };
+  TakeOut({nullptr, Suppression::kSilenced, {}, {}, 0}, FlushMark::kSilenced, cause_of, describe,
+          flush, out);
 }
 
 void Router::MarkActive(Flush* flush, Output* out) {
   for (std::size_t i = 0; i < flush->slots.size(); ++i) {
     Membership* const membership = groups_.Find(flush->slots[i], flush->slot);
     if (IsSuppressed(std::exchange(membership->mark, FlushMark::kActive))) {
-      out->decisions.emplace_back(AlertUnsuppressed{flush->group->id, flush->alerts[i].alert});
+      out->decisions.emplace_back(
+          AlertUnsuppressed{flush->group->identity, flush->alerts[i].alert});
     }
   }
 }
@@ -155,21 +203,21 @@ void Router::NotifyIntegrations(Flush flush, Output* out) {
   const Time deadline = flush.now + std::max(kMinFlushTimeout, route.group_interval);
   bool sorted = false;
   for (const Receiver::Integration& integration : FindReceiver(route.receiver).integrations) {
-    std::string log_key = LogKey(group->key, integration.id);
+    std::string log_key = LogKey(group->identity->key, integration.id);
     const LogEntryPtr entry = log_.Find(log_key);
     const NotifyDecision decision =
         DecideNotification(entry.get(), hashes.firing, hashes.resolved, route.repeat_interval,
                            integration.send_resolved, flush.due);
     if (!decision.notify()) {
       out->decisions.emplace_back(
-          NotificationNotNeeded{group->id, integration.id, decision.nothing_new});
+          NotificationNotNeeded{group->identity, integration.id, decision.nothing_new});
       continue;
     }
     if (!std::exchange(sorted, true)) model::SortForNotification(&flush.alerts);
     auto notification = std::make_shared<model::Notification>();
     notification->integration = integration.id;
-    notification->group_key = group->key;
-    notification->group_labels = group->labels;
+    notification->group_key = group->identity->key;
+    notification->group_labels = group->identity->labels;
     notification->route_label_templates = flush.route_labels;
     notification->reason = decision.reason;
     notification->alerts = integration.send_resolved ? flush.alerts : FiringOnly(flush.alerts);
@@ -181,11 +229,11 @@ void Router::NotifyIntegrations(Flush flush, Output* out) {
     const auto id = static_cast<NotificationId>(next_id_++);
     ++group->flush->unfinished;
     const bool tell = !notification->alerts.empty();
-    pending_.emplace(id, PendingNotification{flush.slot, group->id, std::move(log_key),
+    pending_.emplace(id, PendingNotification{flush.slot, group->identity, std::move(log_key),
                                              notification, hashes.firing, hashes.resolved,
                                              route.repeat_interval, /*sent=*/false});
     if (tell) {
-      out->decisions.emplace_back(NotificationDue{id, group->id, notification});
+      out->decisions.emplace_back(NotificationDue{id, group->identity, notification});
       out->notifications.push_back({id, std::move(notification)});
     } else {
       WriteLog(flush.now, id, std::nullopt, out);
@@ -203,8 +251,8 @@ void Router::Complete(Time now, const Delivery& delivery, Output* out) {
   }
   const PendingNotification pending = std::move(it->second);
   pending_.erase(it);
-  out->decisions.emplace_back(
-      NotificationFailed{pending.group, pending.notification->integration, delivery.error});
+  out->decisions.emplace_back(NotificationFailed{
+      delivery.id, pending.group, pending.notification->integration, delivery.error});
   FinishOne(now, pending, /*failed=*/true, out);
 }
 
@@ -218,7 +266,7 @@ void Router::WriteLog(Time now, NotificationId id, std::optional<model::Receiver
   entry->resolved = std::move(pending.resolved);
   entry->data = data ? std::move(*data) : notification.data;
   entry->expires_at = now + std::min(options_.retention, 2 * pending.repeat_interval);
-  out->decisions.emplace_back(NotificationLogged{pending.group, notification.integration,
+  out->decisions.emplace_back(NotificationLogged{id, pending.group, notification.integration,
                                                  notification.reason, pending.sent});
   if (log_.Put(pending.log_key, entry)) {
     out->changes.emplace_back(LogEntryStored{pending.log_key, std::move(entry)});
@@ -239,7 +287,7 @@ void Router::FinishOne(Time now, const PendingNotification& pending, bool failed
   if (static_cast<std::size_t>(pending.slot) >= groups_.slot_end()) return;
   AggregationGroup* const group = groups_.Get(pending.slot);
   // Its route may be gone since a reload; the log has what was sent.
-  if (!group || group->id != pending.group || !group->flush) return;
+  if (!group || group->identity->id != pending.group->id || !group->flush) return;
   group->flush->failed = group->flush->failed || failed;
   if (--group->flush->unfinished == 0) FinishFlush(now, pending.slot, out);
 }
@@ -252,11 +300,13 @@ void Router::FinishFlush(Time now, GroupSlot slot, Output* out) {
     ForgetUntold(*group, flush.untold, out);
     for (const AlertSlot announced : flush.resolved) {
       // One that fires again meanwhile stays.
-      if (store_[announced]->ResolvedAt(now)) groups_.Leave(announced, slot);
+      if (!store_[announced]->ResolvedAt(now)) continue;
+      groups_.Leave(announced, slot);
+      out->decisions.emplace_back(AlertLeftGroup{group->identity, store_[announced]});
     }
   }
   if (group->members.empty()) {
-    out->decisions.emplace_back(GroupEnded{group->id, group->key});
+    out->decisions.emplace_back(GroupEnded{group->identity, GroupEnded::Why::kAllEnded});
     groups_.RemoveGroup(slot);
     return;
   }
@@ -273,7 +323,7 @@ void Router::ForgetUntold(const AggregationGroup& group, const AlertHashes& unto
   if (untold.empty()) return;
   const Receiver& receiver = FindReceiver((*routes_)[group.route].receiver);
   for (const Receiver::Integration& integration : receiver.integrations) {
-    const std::string key = LogKey(group.key, integration.id);
+    const std::string key = LogKey(group.identity->key, integration.id);
     const LogEntryPtr entry = log_.Find(key);
     if (!entry) continue;
     auto changed = std::make_shared<LogEntry>(*entry);

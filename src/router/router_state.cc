@@ -7,6 +7,20 @@
 #include <utility>
 
 namespace tocsin::router {
+namespace {
+
+// Of a group whose route is gone.
+GroupIdentityPtr IdentityOf(const GroupState& saved) {
+  auto identity = std::make_shared<GroupIdentity>();
+  identity->id = saved.id;
+  identity->key = saved.route_key + ":" + saved.labels.ToString();
+  identity->route_id = saved.route_id;
+  identity->receiver = saved.receiver;
+  identity->labels = saved.labels;
+  return identity;
+}
+
+}  // namespace
 
 Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
     : routes_(std::move(config.routes)),
@@ -33,6 +47,7 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
     inhibitor_.OnFiring(slot, added->labels);
     TakeRoutes(slot);
   }
+  out->decisions.emplace_back(RoutesInstalled{routes_});
   RestoreGroups(std::move(state.groups), now, out);
 }
 
@@ -48,9 +63,10 @@ void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out
   for (GroupState& saved : groups) {
     const std::optional<RouteIndex> route = FindRoute(saved);
     if (route && !groups_.FindGroup(*route, saved.labels)) {
-      RestoreGroup(*route, std::move(saved), now, &homeless);
+      RestoreGroup(*route, std::move(saved), now, &homeless, out);
       continue;
     }
+    out->decisions.emplace_back(GroupEnded{IdentityOf(saved), GroupEnded::Why::kConfiguration});
     for (const model::AlertPtr& member : saved.members) {
       if (const auto slot = store_.Find(member->labels)) homeless.push_back(*slot);
     }
@@ -69,10 +85,10 @@ void Router::JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, O
     const Route& route = (*routes_)[membership.route];
     const auto there =
         groups_.FindGroup(membership.route, GroupLabels(route, store_[alert]->labels));
-    if (there && static_cast<std::uint64_t>(groups_.Get(*there)->id) < first_new) return;
+    if (there && static_cast<std::uint64_t>(groups_.Get(*there)->identity->id) < first_new) return;
     const GroupSlot group = FindOrCreateGroup(now, membership.route, store_[alert], out);
     groups_.Join(alert, &membership, group);
-    out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->id, store_[alert]});
+    out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->identity, store_[alert]});
   });
 }
 
@@ -92,13 +108,11 @@ std::optional<RouteIndex> Router::FindRoute(const GroupState& saved) const {
 }
 
 void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now,
-                          std::vector<AlertSlot>* homeless) {
+                          std::vector<AlertSlot>* homeless, Output* out) {
   const Route& route = (*routes_)[index];
   auto restored = std::make_unique<AggregationGroup>();
-  restored->id = saved.id;
+  restored->identity = MakeIdentity(saved.id, route, saved.labels);
   restored->route = index;
-  restored->labels = saved.labels;
-  restored->key = GroupKey(route, saved.labels);
   restored->waiting_tick = saved.waiting_tick;
   restored->flushed = saved.flushed;
   const GroupSlot slot = groups_.AddGroup(std::move(restored));
@@ -112,10 +126,13 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now,
       groups_.Join(*alert, &membership, slot);
       joined = true;
     });
-    if (!joined) homeless->push_back(*alert);
+    if (joined) continue;
+    homeless->push_back(*alert);
+    out->decisions.emplace_back(AlertLeftGroup{groups_.Get(slot)->identity, member});
   }
   AggregationGroup* const group = groups_.Get(slot);
   if (group->members.empty() && !saved.flush) {
+    out->decisions.emplace_back(GroupEnded{group->identity, GroupEnded::Why::kConfiguration});
     groups_.RemoveGroup(slot);
     return;
   }
@@ -129,7 +146,7 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now,
       if (alert && groups_.Find(*alert, slot)) group->flush->resolved.push_back(*alert);
     }
     for (auto& [id, pending] : pending_) {
-      if (pending.group == saved.id) pending.slot = slot;
+      if (pending.group->id == saved.id) pending.slot = slot;
     }
   }
   // An interval that became shorter counts from now.
@@ -154,11 +171,11 @@ RouterState Router::TakeState() && {
     if (!group) continue;
     const Route& route = (*routes_)[group->route];
     GroupState& saved = state.groups.emplace_back();
-    saved.id = group->id;
+    saved.id = group->identity->id;
     saved.route_id = route.id;
     saved.route_key = route.key;
     saved.receiver = route.receiver;
-    saved.labels = group->labels;
+    saved.labels = group->identity->labels;
     saved.next_flush = group->next_flush;
     saved.flushed = group->flushed;
     saved.waiting_tick = group->waiting_tick;

@@ -61,7 +61,7 @@ std::vector<GroupView> Router::Groups(Time now, const model::Matchers& filter) {
   for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
     const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
     if (!group) continue;
-    GroupView view{group->route, group->labels, {}, {}, nullptr};
+    GroupView view{group->route, group->identity->labels, {}, {}, nullptr};
     for (const AlertSlot member : group->members) {
       const model::AlertPtr& alert = store_[member];
       if (alert->ResolvedAt(now) || !model::MatchesAll(filter, alert->labels)) continue;
@@ -108,7 +108,7 @@ std::vector<std::pair<std::string, Router::MarkCounts>> Router::CountMarksByGrou
     const auto slot = static_cast<GroupSlot>(i);
     const AggregationGroup* const group = groups_.Get(slot);
     if (!group) continue;
-    MarkCounts& counts = by_group.emplace_back(group->key, MarkCounts()).second;
+    MarkCounts& counts = by_group.emplace_back(group->identity->key, MarkCounts()).second;
     for (const AlertSlot member : group->members) {
       if (store_[member]->ResolvedAt(now)) continue;
       const FlushMark mark = groups_.Find(member, slot)->mark;

@@ -186,8 +186,8 @@ class Scenario {
     if (suppressed.newly.empty()) return;
     constexpr const char* kWhy[] = {"inhibited", "outside active times", "mute time", "silenced"};
     std::string names;
-    for (const model::AlertPtr& alert : suppressed.newly) {
-      names += alert->labels.Get("instance");
+    for (const SuppressedAlert& newly : suppressed.newly) {
+      names += newly.alert->labels.Get("instance");
     }
     std::sort(names.begin(), names.end());
     log_ += At() + kWhy[static_cast<int>(suppressed.why)] + " [" + names + "]\n";

@@ -17,9 +17,9 @@ std::string TextOf(const model::ReceiverData& data) {
 
 }  // namespace
 
-std::string AlertReceivedLine(const model::Alert& stored, bool created, bool merged) {
+std::string AlertReceivedLine(const model::Alert& stored, std::string_view change, bool merged) {
   return "received " + stored.labels.ToString() + " " + FormatRfc3339Nano(stored.starts_at) + " " +
-         FormatRfc3339Nano(stored.ends_at) + (created ? " created" : "") +
+         FormatRfc3339Nano(stored.ends_at) + (change.empty() ? "" : " ") + std::string(change) +
          (merged ? " merged" : "");
 }
 
@@ -27,13 +27,19 @@ std::string GroupCreatedLine(std::string_view group) {
   return "created " + std::string(group);
 }
 
-std::string GroupEndedLine(std::string_view group) {
-  return "ended " + std::string(group);
+std::string LeftLine(std::string_view group, const model::LabelSet& alert) {
+  return "left " + std::string(group) + " " + alert.ToString();
 }
 
-std::string FlushLine(std::string_view group, Time due, std::size_t firing, std::size_t resolved) {
-  return "flush " + std::string(group) + " due " + FormatRfc3339Nano(due) + " " +
-         std::to_string(firing) + " firing " + std::to_string(resolved) + " resolved";
+std::string GroupEndedLine(std::string_view group, bool by_configuration) {
+  return "ended " + std::string(group) + (by_configuration ? " by configuration" : "");
+}
+
+std::string FlushLine(std::string_view group, Time due, Time next, std::size_t firing,
+                      std::size_t resolved) {
+  return "flush " + std::string(group) + " due " + FormatRfc3339Nano(due) + " next " +
+         FormatRfc3339Nano(next) + " " + std::to_string(firing) + " firing " +
+         std::to_string(resolved) + " resolved";
 }
 
 std::string NotificationLine(const model::Notification& notification, std::string_view reason) {
@@ -65,12 +71,19 @@ std::string FailedLine(std::string_view group, const model::IntegrationId& integ
   return "failed " + integration.ToString() + " " + std::string(group);
 }
 
+std::string SuppressedAlertText(const model::LabelSet& alert,
+                                const std::vector<std::string>& causes) {
+  std::string text = alert.ToString() + " by";
+  for (const std::string& cause : causes) text += " " + cause;
+  return text;
+}
+
 std::string SuppressedLine(std::string_view group, std::string_view why, std::size_t count,
-                           std::vector<model::LabelSet> newly) {
+                           std::vector<std::string> newly) {
   std::sort(newly.begin(), newly.end());
   std::string line = "suppressed " + std::string(group) + " " + std::to_string(count) + " " +
                      std::string(why) + ", new:";
-  for (const model::LabelSet& alert : newly) line += " " + alert.ToString();
+  for (const std::string& alert : newly) line += " " + alert + ";";
   return line;
 }
 

@@ -49,6 +49,78 @@ const char* TextOf(router::SilenceChanged::Kind kind) {
   return "?";
 }
 
+const char* TextOf(router::AlertReceived::Change change) {
+  switch (change) {
+    case router::AlertReceived::Change::kNothing:
+      return "";
+    case router::AlertReceived::Change::kCreated:
+      return "created";
+    case router::AlertReceived::Change::kStarted:
+      return "started";
+    case router::AlertReceived::Change::kEnded:
+      return "ended";
+    case router::AlertReceived::Change::kEndedAgain:
+      return "ended again";
+  }
+  return "?";
+}
+
+std::string NameOf(const router::GroupIdentity& group) {
+  return group.key + "@" + group.receiver;
+}
+
+std::vector<std::string> CausesOf(const router::SuppressedAlert& alert,
+                                  const std::vector<std::string>& intervals) {
+  if (alert.inhibited_by) return {alert.inhibited_by->labels.ToString()};
+  std::vector<std::string> ids;
+  for (const model::SilencePtr& silence : alert.silenced_by) ids.push_back(silence->id);
+  std::sort(ids.begin(), ids.end());
+  return ids.empty() ? intervals : ids;
+}
+
+std::string LineOf(const router::Decision& decision) {
+  return std::visit(
+      [](const auto& d) -> std::string {
+        using D = std::decay_t<decltype(d)>;
+        if constexpr (std::is_same_v<D, router::AlertReceived>) {
+          return AlertReceivedLine(*d.alert, TextOf(d.change), d.merged);
+        } else if constexpr (std::is_same_v<D, router::GroupCreated>) {
+          return GroupCreatedLine(NameOf(*d.group));
+        } else if constexpr (std::is_same_v<D, router::FlushStarted>) {
+          return FlushLine(NameOf(*d.group), d.due, d.next_flush, d.firing, d.resolved);
+        } else if constexpr (std::is_same_v<D, router::NotificationDue>) {
+          return NotificationLine(*d.notification, ToString(d.notification->reason));
+        } else if constexpr (std::is_same_v<D, router::NotificationNotNeeded>) {
+          return NotNeededLine(NameOf(*d.group), d.integration, TextOf(d.why));
+        } else if constexpr (std::is_same_v<D, router::NotificationLogged>) {
+          return LoggedLine(NameOf(*d.group), d.integration, ToString(d.reason), d.sent);
+        } else if constexpr (std::is_same_v<D, router::NotificationFailed>) {
+          return FailedLine(NameOf(*d.group), d.integration);
+        } else if constexpr (std::is_same_v<D, router::GroupEnded>) {
+          return GroupEndedLine(NameOf(*d.group), d.why == router::GroupEnded::Why::kConfiguration);
+        } else if constexpr (std::is_same_v<D, router::AlertsSuppressed>) {
+          std::vector<std::string> newly;
+          for (const router::SuppressedAlert& alert : d.newly) {
+            newly.push_back(SuppressedAlertText(alert.alert->labels, CausesOf(alert, d.intervals)));
+          }
+          return SuppressedLine(NameOf(*d.group), TextOf(d.why), d.count, std::move(newly));
+        } else if constexpr (std::is_same_v<D, router::AlertUnsuppressed>) {
+          return LetThroughLine(NameOf(*d.group), d.alert->labels);
+        } else if constexpr (std::is_same_v<D, router::SilenceChanged>) {
+          return SilenceLine(TextOf(d.kind), *d.silence);
+        } else if constexpr (std::is_same_v<D, router::AlertRefused>) {
+          return "refused " + d.alert->labels.ToString();
+        } else if constexpr (std::is_same_v<D, router::AlertLeftGroup>) {
+          return LeftLine(NameOf(*d.group), d.alert->labels);
+        } else {
+          static_assert(std::is_same_v<D, router::AlertGrouped> ||
+                        std::is_same_v<D, router::RoutesInstalled>);
+          return "";  // What it is told shows where an alert is.
+        }
+      },
+      decision);
+}
+
 // The lines of `some` that are not in `others`; both are sorted.
 std::string Missing(const std::vector<std::string>& some, const std::vector<std::string>& others) {
   std::vector<std::string> missing;
@@ -61,56 +133,12 @@ std::string Missing(const std::vector<std::string>& some, const std::vector<std:
 
 }  // namespace
 
-const std::string& ModelChecker::NameOf(router::GroupId group) const {
-  static const std::string kUnknown = "a group that was never created";
-  const auto found = groups_.find(group);
-  return found == groups_.end() ? kUnknown : found->second.name;
-}
-
-std::string ModelChecker::LineOf(const router::Decision& decision) const {
-  return std::visit(
-      [&](const auto& d) -> std::string {
-        using D = std::decay_t<decltype(d)>;
-        if constexpr (std::is_same_v<D, router::AlertReceived>) {
-          return AlertReceivedLine(*d.alert, d.created, d.merged);
-        } else if constexpr (std::is_same_v<D, router::GroupCreated>) {
-          return GroupCreatedLine(d.group_key + "@" + d.receiver);
-        } else if constexpr (std::is_same_v<D, router::FlushStarted>) {
-          return FlushLine(NameOf(d.group), d.due, d.firing, d.resolved);
-        } else if constexpr (std::is_same_v<D, router::NotificationDue>) {
-          return NotificationLine(*d.notification, ToString(d.notification->reason));
-        } else if constexpr (std::is_same_v<D, router::NotificationNotNeeded>) {
-          return NotNeededLine(NameOf(d.group), d.integration, TextOf(d.why));
-        } else if constexpr (std::is_same_v<D, router::NotificationLogged>) {
-          return LoggedLine(NameOf(d.group), d.integration, ToString(d.reason), d.sent);
-        } else if constexpr (std::is_same_v<D, router::NotificationFailed>) {
-          return FailedLine(NameOf(d.group), d.integration);
-        } else if constexpr (std::is_same_v<D, router::GroupEnded>) {
-          return GroupEndedLine(NameOf(d.group));
-        } else if constexpr (std::is_same_v<D, router::AlertsSuppressed>) {
-          std::vector<model::LabelSet> newly;
-          for (const model::AlertPtr& alert : d.newly) newly.push_back(alert->labels);
-          return SuppressedLine(NameOf(d.group), TextOf(d.why), d.count, std::move(newly));
-        } else if constexpr (std::is_same_v<D, router::AlertUnsuppressed>) {
-          return LetThroughLine(NameOf(d.group), d.alert->labels);
-        } else if constexpr (std::is_same_v<D, router::SilenceChanged>) {
-          return SilenceLine(TextOf(d.kind), *d.silence);
-        } else if constexpr (std::is_same_v<D, router::AlertRefused>) {
-          return "refused " + d.alert->labels.ToString();
-        } else {
-          static_assert(std::is_same_v<D, router::AlertGrouped>);
-          return "";  // What it is told shows where an alert is.
-        }
-      },
-      decision);
-}
-
 void ModelChecker::OnDecision(Time now, const router::Decision& decision) {
   if (const auto* created = std::get_if<router::GroupCreated>(&decision)) {
     OnGroupCreated(now, *created);
   }
   if (const auto* due = std::get_if<router::NotificationDue>(&decision)) {
-    const auto group = groups_.find(due->group);
+    const auto group = groups_.find(due->group->id);
     if (group == groups_.end()) return Violated(now, "a notification of an unknown group");
     in_flight_[due->id] = {group->second.number, due->notification->integration};
   }
@@ -127,8 +155,8 @@ void ModelChecker::OnDecision(Time now, const router::Decision& decision) {
 }
 
 void ModelChecker::OnGroupCreated(Time now, const router::GroupCreated& created) {
-  GroupInfo& info = groups_[created.group];
-  info.name = created.group_key + "@" + created.receiver;
+  GroupInfo& info = groups_[created.group->id];
+  info.name = NameOf(*created.group);
   const auto number = model_.FindGroup(info.name, paired_);
   if (!number) return Violated(now, "a group that should not be: " + info.name);
   info.number = *number;

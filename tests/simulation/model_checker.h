@@ -57,9 +57,6 @@ class ModelChecker final : public core::EventSink {
   void OnGroupCreated(Time now, const router::GroupCreated& created);
   void Completed(Time now, router::NotificationId id, bool delivered,
                  const std::optional<model::ReceiverData>& data);
-  std::string LineOf(const router::Decision& decision) const;
-  const std::string& NameOf(router::GroupId group) const;
-
   ReferenceModel model_;
   std::map<router::GroupId, GroupInfo> groups_;
   std::set<ReferenceModel::GroupNumber> paired_;

@@ -43,9 +43,19 @@ void ReferenceModel::PostOne(Time now, const model::AlertPtr& incoming) {
   }
   const Received received = Receive(stored, incoming, now);
   alerts_[incoming->labels] = received.alert;
-  Happened(AlertReceivedLine(*received.alert, stored == nullptr, received.merged));
   // An end that is only repeated is news to nobody, except for groups that have not told it yet.
   const bool old_news = stored != nullptr && EndedAt(*stored, now) && EndedAt(*received.alert, now);
+  std::string change;
+  if (stored == nullptr) {
+    change = "created";
+  } else if (old_news) {
+    if (received.alert->ends_at != stored->ends_at) change = "ended again";
+  } else if (EndedAt(*received.alert, now)) {
+    change = "ended";
+  } else if (EndedAt(*stored, now) || received.alert->starts_at != stored->starts_at) {
+    change = "started";
+  }
+  Happened(AlertReceivedLine(*received.alert, change, received.merged));
   for (const ReferenceRoute* route : Walk(routes_, incoming->labels)) {
     Join(now, *route, received.alert, old_news);
   }
@@ -163,8 +173,8 @@ void ReferenceModel::Flush(Time now, Time due, Group* group) {
     alerts.push_back({alert, EndedAt(*alert, now)});
     if (alerts.back().resolved) group->resolved.insert(labels);
   }
-  Happened(
-      FlushLine(group->name, due, alerts.size() - group->resolved.size(), group->resolved.size()));
+  Happened(FlushLine(group->name, due, group->tick, alerts.size() - group->resolved.size(),
+                     group->resolved.size()));
   Suppress(now, due, group, &alerts);
   if (!alerts.empty()) {
     for (const ReferenceIntegration& integration : setup_.integrations) {
@@ -276,10 +286,11 @@ void ReferenceModel::FinishFlush(Time now, GroupNumber number) {
       if (member == group.alerts.end() || !EndedAt(*member->second, now)) continue;
       group.alerts.erase(member);
       group.marks.erase(labels);
+      Happened(LeftLine(group.name, labels));
     }
   }
   if (group.alerts.empty()) {
-    Happened(GroupEndedLine(group.name));
+    Happened(GroupEndedLine(group.name, /*by_configuration=*/false));
     groups_.erase(number);
     return;
   }

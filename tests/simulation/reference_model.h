@@ -104,7 +104,8 @@ class ReferenceModel {
     std::map<model::IntegrationId, InFlight> in_flight;
     AlertSet resolved;  // Had ended when this flush began.
     AlertSet untold;    // Those of them whose end it keeps back.
-    // Why the last flush left an alert out; kThrough if it did not. Absent: in no flush yet.
+    // Why the last flush left an alert out, and what of; kThrough if it did not. Absent: in no
+    // flush yet.
     std::map<model::LabelSet, std::string> marks;
     std::optional<Time> waiting_tick;  // Came while the flush before it was not through.
 
@@ -136,13 +137,16 @@ class ReferenceModel {
   void FinishFlush(Time now, GroupNumber number);
 
   void Suppress(Time now, Time due, Group* group, std::vector<model::NotifiedAlert>* alerts);
-  void TakeOut(std::string_view why,
-               const std::function<bool(const model::LabelSet&)>& is_suppressed, Group* group,
-               std::vector<model::NotifiedAlert>* alerts);
+  // What keeps an alert back; empty: nothing.
+  using Causes = std::vector<std::string>;
+  void TakeOut(std::string_view why, const std::function<Causes(const model::LabelSet&)>& causes_of,
+               Group* group, std::vector<model::NotifiedAlert>* alerts);
   void LetThrough(Group* group, const std::vector<model::NotifiedAlert>& alerts);
-  bool IsInhibited(const model::LabelSet& target, Time now) const;
-  bool IsSilenced(const model::LabelSet& labels, Time now) const;
-  bool IsInAny(const std::vector<std::string>& intervals, Time instant) const;
+  // The alert that counts, of those that inhibit it.
+  Causes InhibitedBy(const model::LabelSet& target, Time now) const;
+  Causes SilencedBy(const model::LabelSet& labels, Time now) const;
+  // Those of the intervals that the instant is in.
+  Causes Begun(const std::vector<std::string>& intervals, Time instant) const;
   void EndSilence(Time now, model::Silence* silence);
   // An end that was kept back: whoever is told of the alert again has to hear of it as news.
   void ForgetUntold(const Group& group);

@@ -47,6 +47,7 @@ std::map<model::LabelSet, model::AlertPtr> ReferenceModel::MoveGroups(Time now) 
     if (group.gone) continue;
     if (!places.contains(number)) {
       group.gone = true;
+      Happened(GroupEndedLine(group.name, /*by_configuration=*/true));
       homeless.insert(group.alerts.begin(), group.alerts.end());
       continue;
     }
@@ -55,9 +56,13 @@ std::map<model::LabelSet, model::AlertPtr> ReferenceModel::MoveGroups(Time now) 
     std::erase_if(group.alerts, [&](const auto& member) {
       if (BelongsTo(group, member.first)) return false;
       homeless.insert(member);
+      Happened(LeftLine(group.name, member.first));
       return true;
     });
-    if (group.alerts.empty() && !group.flushing) group.gone = true;
+    if (group.alerts.empty() && !group.flushing) {
+      group.gone = true;
+      Happened(GroupEndedLine(group.name, /*by_configuration=*/true));
+    }
     const Duration longest = group.flushed ? group.route->group_interval : group.route->group_wait;
     if (group.tick > now + longest) Arm(&group, now + longest);
   }

@@ -42,34 +42,36 @@ void ReferenceModel::Suppress(Time now, Time due, Group* group,
                               std::vector<model::NotifiedAlert>* alerts) {
   const ReferenceRoute& route = *group->route;
   TakeOut(
-      "inhibited", [&](const model::LabelSet& alert) { return IsInhibited(alert, now); }, group,
+      "inhibited", [&](const model::LabelSet& alert) { return InhibitedBy(alert, now); }, group,
       alerts);
-  const bool inactive = !route.active_intervals.empty() && !IsInAny(route.active_intervals, due);
-  TakeOut(kOutside, [&](const model::LabelSet&) { return inactive; }, group, alerts);
-  const bool muted = IsInAny(route.mute_intervals, due);
+  Causes outside;
+  if (Begun(route.active_intervals, due).empty()) outside = route.active_intervals;
+  TakeOut(kOutside, [&](const model::LabelSet&) { return outside; }, group, alerts);
+  const Causes muted = Begun(route.mute_intervals, due);
   TakeOut(kMute, [&](const model::LabelSet&) { return muted; }, group, alerts);
   TakeOut(
-      "silenced", [&](const model::LabelSet& alert) { return IsSilenced(alert, now); }, group,
+      "silenced", [&](const model::LabelSet& alert) { return SilencedBy(alert, now); }, group,
       alerts);
   LetThrough(group, *alerts);
 }
 
 void ReferenceModel::TakeOut(std::string_view why,
-                             const std::function<bool(const model::LabelSet&)>& is_suppressed,
+                             const std::function<Causes(const model::LabelSet&)>& causes_of,
                              Group* group, std::vector<model::NotifiedAlert>* alerts) {
-  // Whether they are outside of one interval or inside of another is all the same to the group.
-  const std::string mark(why == kOutside || why == kMute ? "muted" : why);
   std::size_t count = 0;
-  std::vector<model::LabelSet> newly;
+  std::vector<std::string> newly;
   std::vector<model::NotifiedAlert> left;
   for (const model::NotifiedAlert& alert : *alerts) {
     const model::LabelSet& labels = alert.alert->labels;
-    if (!is_suppressed(labels)) {
+    const Causes causes = causes_of(labels);
+    if (causes.empty()) {
       left.push_back(alert);
       continue;
     }
     ++count;
-    if (group->marks[labels] != mark) newly.push_back(labels);
+    const std::string text = SuppressedAlertText(labels, causes);
+    const std::string mark = std::string(why) + " " + text;
+    if (group->marks[labels] != mark) newly.push_back(text);
     group->marks[labels] = mark;
     if (alert.resolved) group->untold.insert(labels);
   }
@@ -95,31 +97,42 @@ void ReferenceModel::ForgetUntold(const Group& group) {
   }
 }
 
-bool ReferenceModel::IsInhibited(const model::LabelSet& target, Time now) const {
-  return std::any_of(setup_.inhibit_rules.begin(), setup_.inhibit_rules.end(),
-                     [&](const ReferenceInhibitRule& rule) {
-                       return std::any_of(alerts_.begin(), alerts_.end(), [&](const auto& known) {
-                         return known.second->ends_at > now && Inhibits(rule, known.first, target);
-                       });
-                     });
+ReferenceModel::Causes ReferenceModel::InhibitedBy(const model::LabelSet& target, Time now) const {
+  for (const ReferenceInhibitRule& rule : setup_.inhibit_rules) {
+    const model::LabelSet* first = nullptr;
+    for (const auto& [source, alert] : alerts_) {
+      if (alert->ends_at <= now || !Inhibits(rule, source, target)) continue;
+      if (first == nullptr || source.Fingerprint() < first->Fingerprint()) first = &source;
+    }
+    if (first != nullptr) return {first->ToString()};
+  }
+  return {};
 }
 
-bool ReferenceModel::IsSilenced(const model::LabelSet& labels, Time now) const {
-  return std::any_of(silences_.begin(), silences_.end(), [&](const auto& kept) {
-    const model::Silence& silence = kept.second;
-    if (now < silence.starts_at || now > silence.ends_at) return false;
-    return std::any_of(silence.matcher_sets.begin(), silence.matcher_sets.end(),
-                       [&](const model::Matchers& set) { return AllMatch(set, labels); });
-  });
+ReferenceModel::Causes ReferenceModel::SilencedBy(const model::LabelSet& labels, Time now) const {
+  Causes ids;
+  for (const auto& [id, silence] : silences_) {
+    if (now < silence.starts_at || now > silence.ends_at) continue;
+    const bool matches =
+        std::any_of(silence.matcher_sets.begin(), silence.matcher_sets.end(),
+                    [&](const model::Matchers& set) { return AllMatch(set, labels); });
+    if (matches) ids.push_back(id);
+  }
+  return ids;
 }
 
-bool ReferenceModel::IsInAny(const std::vector<std::string>& intervals, Time instant) const {
-  return std::any_of(intervals.begin(), intervals.end(), [&](const std::string& name) {
-    return std::any_of(setup_.intervals.begin(), setup_.intervals.end(),
-                       [&](const model::NamedTimeInterval& defined) {
-                         return defined.name == name && IntervalContains(defined, instant);
-                       });
-  });
+ReferenceModel::Causes ReferenceModel::Begun(const std::vector<std::string>& intervals,
+                                             Time instant) const {
+  Causes begun;
+  for (const std::string& name : intervals) {
+    const bool contains =
+        std::any_of(setup_.intervals.begin(), setup_.intervals.end(),
+                    [&](const model::NamedTimeInterval& defined) {
+                      return defined.name == name && IntervalContains(defined, instant);
+                    });
+    if (contains) begun.push_back(name);
+  }
+  return begun;
 }
 
 bool ReferenceModel::SetSilence(Time now, model::Silence silence, const std::string& id_in_effect) {

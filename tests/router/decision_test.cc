@@ -1,0 +1,64 @@
+// What decisions say beside their effects. That they are the right ones is shown by the reference
+// model (tests/simulation).
+
+#include "tests/router/scenario.h"
+
+namespace tocsin::router {
+namespace {
+
+AlertReceived::Change ChangeOf(Scenario* scenario, Duration starts, Duration ends) {
+  Output out;
+  const Time now = scenario->now();
+  scenario->router().Ingest(
+      now, std::vector{Scenario::MakeAlert("a", now + starts, now + ends, now)}, &out);
+  for (const Decision& decision : out.decisions) {
+    if (const auto* received = std::get_if<AlertReceived>(&decision)) return received->change;
+  }
+  ADD_FAILURE() << "it was not received";
+  return AlertReceived::Change::kNothing;
+}
+
+TEST(Decisions, AnAlertThatIsSentAgainIsNoNews) {
+  using Change = AlertReceived::Change;
+  Scenario scenario;
+  EXPECT_EQ(ChangeOf(&scenario, minutes(0), minutes(5)), Change::kCreated);
+  EXPECT_EQ(ChangeOf(&scenario, minutes(0), minutes(9)), Change::kNothing);
+  EXPECT_EQ(ChangeOf(&scenario, minutes(1), minutes(9)), Change::kNothing);  // Merged.
+  EXPECT_EQ(ChangeOf(&scenario, minutes(-1), minutes(9)), Change::kStarted);
+  EXPECT_EQ(ChangeOf(&scenario, minutes(-1), minutes(0)), Change::kEnded);
+  EXPECT_EQ(ChangeOf(&scenario, minutes(-1), minutes(0)), Change::kNothing);
+  scenario.Until(minutes(2));
+  EXPECT_EQ(ChangeOf(&scenario, minutes(-1), minutes(-1)), Change::kEndedAgain);
+  EXPECT_EQ(ChangeOf(&scenario, minutes(0), minutes(5)), Change::kStarted);
+}
+
+TEST(Decisions, AnotherSilenceIsAnotherReason) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a");
+  scenario.Silence(seconds(10), minutes(8), "a").Silence(minutes(7), minutes(30), "a");
+  scenario.Until(minutes(20));
+  EXPECT_EQ(scenario.log(),
+            "30s silenced [a]\n"
+            "630s silenced [a]\n");
+}
+
+TEST(Decisions, AGroupWithoutARouteEndsByConfiguration) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Until(minutes(1));
+  config::RouteConfig root;
+  root.receiver = "others";
+  Output out;
+  Router router({std::make_shared<const RouteTree>(root), {Receiver{"others", {}}}, {}, {}},
+                std::move(scenario.router()).TakeState(), scenario.now(), &out);
+  std::vector<GroupEnded> ended;
+  for (const Decision& decision : out.decisions) {
+    if (const auto* end = std::get_if<GroupEnded>(&decision)) ended.push_back(*end);
+  }
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended.front().why, GroupEnded::Why::kConfiguration);
+  EXPECT_EQ(ended.front().group->key, "{}:{alertname=\"A\"}");
+  EXPECT_EQ(ended.front().group->receiver, "team");
+}
+
+}  // namespace
+}  // namespace tocsin::router
