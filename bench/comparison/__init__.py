@@ -1,0 +1,1 @@
+"""tocsin beside Alertmanager, vmalert and Prometheus under the same load: see bench/compare."""
