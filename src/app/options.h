@@ -44,6 +44,7 @@ struct ServeOptions {
   std::vector<std::string> without_effect;  // What was given and sets nothing here.
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;
+  bool log_silences = false;
 };
 
 struct CheckOptions {

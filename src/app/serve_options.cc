@@ -114,6 +114,7 @@ Result<ServeOptions> ReadServeOptions(const FlagValues& given) {
   options.log_level = LogLevelOf(FlagText(given, "--log.level"));
   const bool json = FlagText(given, "--log.format") == "json";
   options.log_format = json ? log::Format::kJson : log::Format::kLogfmt;
+  options.log_silences = FlagText(given, "--log.silences") == "true";
   for (const FlagSpec& spec : AllFlags()) {
     const bool changed = given.contains(spec.name) && FlagText(given, spec.name) != spec.fallback;
     if (spec.help.empty() && changed) options.without_effect.emplace_back(spec.name);

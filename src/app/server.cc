@@ -12,6 +12,7 @@
 #include "app/own_hosts.h"
 #include "app/reloader.h"
 #include "app/router_metrics.h"
+#include "app/silence_log.h"
 #include "app/stop_stack.h"
 #include "app/version.h"
 #include "app/web_guard.h"
@@ -175,6 +176,7 @@ class Server {
   // In the order in which they start; stopped by stop_ in the reverse one.
   Metrics metrics_{started_, options_.metric_features};
   EventLog event_log_;
+  SilenceLog silence_log_;
   core::Inbox inbox_{kInboxBytesMax};
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<net::NetThread> net_thread_;
@@ -327,9 +329,10 @@ void Server::StartCore(core::Generation generation) {
   sender_ = std::make_unique<WireSender>(
       WireSender::Dependencies{workers_.get(), &inbox_, http_client_.get(), mail_client_.get(),
                                &clock_, &templates_, external_url_, Hostname()});
-  control_ = std::make_unique<core::Control>(
-      sender_.get(), std::vector<core::EventSink*>{metrics_.sink(), &event_log_}, store_.get(),
-      RandomSeed());
+  std::vector<core::EventSink*> sinks{metrics_.sink(), &event_log_};
+  if (options_.log_silences) sinks.push_back(&silence_log_);
+  control_ =
+      std::make_unique<core::Control>(sender_.get(), std::move(sinks), store_.get(), RandomSeed());
   control_->Restore(RestoredState(store_->TakeLoaded()));
   AddDatasources(&generation);
   const Time now = clock_.Now();

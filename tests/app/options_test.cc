@@ -108,6 +108,7 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
              "--silences.max-silence-size-bytes=7",
              "--log.level=debug",
              "--log.format=json",
+             "--log.silences",
              "--web.config.file=web.yml",
              "--web.get-concurrency=3",
              "--web.timeout=10s",
@@ -131,6 +132,7 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
   EXPECT_EQ(serve.silence_bytes_max, 7U);
   EXPECT_EQ(serve.log_level, log::Level::kDebug);
   EXPECT_EQ(serve.log_format, log::Format::kJson);
+  EXPECT_TRUE(serve.log_silences);
   EXPECT_EQ(serve.web_config_file, "web.yml");
   EXPECT_EQ(serve.get_concurrency, 3);
   EXPECT_EQ(serve.web_timeout, std::chrono::seconds(10));

@@ -184,6 +184,23 @@ class SilencesTest(harness.Scenario):
         self.wait_until("the alert that is silenced no more",
                         lambda: {"alertname": "quiet", "severity": "warn"} in self.fired())
 
+    def test_log(self):
+        self.path = harness.amtools()[-1]
+        self.amtool("silence", "expire", self.add("alertname=unlogged"))
+        self.assertNotIn("component=silences", self.tocsin.log())
+        self.processes.remove(self.tocsin)
+        self.assertEqual(self.tocsin.stop(), 0)
+        self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url), ["--log.silences"])
+        silence = self.add("alertname=quiet", "env!~dev.*")
+        self.amtool("silence", "update", "--comment=two words", silence)
+        self.amtool("silence", "expire", silence)
+        lines = [line for line in self.tocsin.log().splitlines() if "component=silences" in line]
+        for line, action, comment in zip(lines, ("create", "update", "expire"), ("c", '"two words"', '"two words"'),
+                                         strict=True):
+            self.assertRegex(line, r'level=INFO msg="%s silence" component=silences Id=%s CreatedBy=me Comment=%s '
+                             r'StartsAt=\S+Z EndsAt=\S+Z Matchers="alertname=quiet,env!~dev\.\*"' %
+                             (action, silence, comment))
+
     def test_survives_a_crash(self):
         silence = self.add("alertname=quiet", "--duration=2d")
         gone = self.add("alertname=gone")
