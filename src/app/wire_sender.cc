@@ -101,24 +101,29 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
   call.response_bytes_max = kResponseBytesMax;
   // What was really called: the integration may only know a template or a file of it.
   Secret url = send.url_is_secret ? call.request.url : Secret();
-  deps_.http->Send(
-      std::move(call), [this, attempt = std::move(attempt), own_timeout, url = std::move(url),
-                        timeout = send.timeout](net::HttpResult result) mutable {
-        Outcome outcome;
-        if (result) {
-          outcome = attempt.integration->JudgeResponse(*attempt.notification, *result);
-        } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {
-          // It has answered; how much it had to say besides does not matter.
-          outcome = attempt.integration->JudgeResponse(*attempt.notification,
-                                                       {result.error().status, {}, {}});
-        } else if (own_timeout && result.error().kind == net::HttpFailure::Kind::kTimeout) {
-          outcome = notifiers::TimeoutFailure(attempt.integration->id(), timeout);
-        } else {
-          outcome = notifiers::TransportFailure(result.error().message);
-        }
-        outcome.error = notifiers::RedactUrl(std::move(outcome.error), url);
-        Answer(std::move(attempt.done), std::move(outcome));
-      });
+  deps_.http->Send(std::move(call), [this, attempt = std::move(attempt), own_timeout,
+                                     url = std::move(url),
+                                     timeout = send.timeout](net::HttpResult result) mutable {
+    Outcome outcome;
+    if (result) {
+      outcome = attempt.integration->JudgeResponse(*attempt.notification, *result);
+      if (!outcome.error.empty()) {
+        // An error shows the beginning of the body, which may end within a secret.
+        result->body = notifiers::RedactUrl(std::move(result->body), url);
+        outcome.error = attempt.integration->JudgeResponse(*attempt.notification, *result).error;
+      }
+    } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {
+      // It has answered; how much it had to say besides does not matter.
+      outcome = attempt.integration->JudgeResponse(*attempt.notification,
+                                                   {result.error().status, {}, {}});
+    } else if (own_timeout && result.error().kind == net::HttpFailure::Kind::kTimeout) {
+      outcome = notifiers::TimeoutFailure(attempt.integration->id(), timeout);
+    } else {
+      outcome = notifiers::TransportFailure(result.error().message);
+    }
+    outcome.error = notifiers::RedactUrl(std::move(outcome.error), url);
+    Answer(std::move(attempt.done), std::move(outcome));
+  });
 }
 
 void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {

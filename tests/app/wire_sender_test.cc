@@ -115,5 +115,15 @@ TEST_F(WireSenderTest, HidesTheUrlOfAFileInWhatTheReceiverSays) {
             "unexpected status code 404: no hook at <redacted>, nor for <redacted>");
 }
 
+TEST_F(WireSenderTest, HidesAUrlThatTheShownPartOfAnAnswerEndsIn) {
+  config::WebhookConfig config;
+  config.url = Secret("http://hook.example/in/s3cr3t-of-the-hook");
+  for (std::size_t padding = 4040; padding < 4100; ++padding) {
+    http_.response = {404, {}, std::string(padding, '.') + "s3cr3t-of-the-hook"};
+    const std::string error = Send(config).error;
+    EXPECT_EQ(error.find("s3cr"), std::string::npos) << padding << error.substr(error.size() - 40);
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::app
