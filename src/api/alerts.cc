@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kTypicalAlertBytes = 800;
 constexpr std::size_t kDecodedAtOnceBytes = 64 * 1024;
+// About a millisecond of the core's time.
+constexpr std::size_t kSliceAlerts = 500;
 constexpr std::string_view kBusy = "too many alerts wait to be taken in, try again later";
 
 void WriteStatus(const router::AlertStatus& status, std::span<const std::string> muted_by,
@@ -44,8 +46,53 @@ HttpResponse BatchResponse(const DecodedAlerts& decoded) {
   if (decoded.invalid > decoded.errors.size()) {
     message += "\n... and " + std::to_string(decoded.invalid - decoded.errors.size()) + " more";
   }
+  if (decoded.malformed_code != 0) return CodeResponse(decoded.malformed_code, message);
   return JsonStringResponse(400, message);
 }
+
+// The core takes a large batch in slices, so that it can do what is due in between.
+class Ingestion : public std::enable_shared_from_this<Ingestion> {
+ public:
+  Ingestion(ExchangePtr exchange, DecodedAlerts decoded)
+      : exchange_(std::move(exchange)), decoded_(std::move(decoded)) {}
+
+  // Once; any thread. `bytes` is what the batch weighs in the core's inbox.
+  void Start(std::size_t bytes) {
+    if (decoded_.alerts.empty()) return Finish();
+    if (!Post(bytes)) exchange_->AnswerLater(kBusy);
+  }
+
+ private:
+  bool Post(std::size_t bytes) {
+    return exchange_->options().core->TryRun(
+        bytes, [self = shared_from_this(), bytes](core::Control& control, Time now) {
+          self->TakeSlice(control, now, bytes);
+        });
+  }
+
+  // Core thread.
+  void TakeSlice(core::Control& control, Time now, std::size_t bytes) {
+    const Duration began = MonotonicNow();
+    const std::span<const model::AlertPtr> left = std::span(decoded_.alerts).subspan(taken_);
+    const std::size_t size = std::min(left.size(), kSliceAlerts);
+    control.Ingest(now, left.first(size));
+    taken_ += size;
+    routing_ += MonotonicNow() - began;
+    if (size == left.size()) return Finish();
+    if (!Post(bytes)) exchange_->AnswerLater(kBusy);
+  }
+
+  void Finish() {
+    exchange_->options().alerts_received(
+        {decoded_.firing, decoded_.resolved, decoded_.invalid, routing_});
+    exchange_->Answer(BatchResponse(decoded_));
+  }
+
+  const ExchangePtr exchange_;
+  const DecodedAlerts decoded_;
+  std::size_t taken_ = 0;
+  Duration routing_{};
+};
 
 // Worker, or HTTP thread.
 void DecodeAndIngest(const ExchangePtr& exchange, const AlertDecodeOptions& decode) {
@@ -53,20 +100,7 @@ void DecodeAndIngest(const ExchangePtr& exchange, const AlertDecodeOptions& deco
   const std::size_t bytes = body.size();
   auto result = DecodeAlerts(std::move(body), decode);
   if (!result) return exchange->Answer(CodeResponse(result.error().code, result.error().message));
-  const auto decoded = std::make_shared<const DecodedAlerts>(std::move(*result));
-  const auto finish = [exchange, decoded, response = BatchResponse(*decoded)](Duration routing) {
-    exchange->options().alerts_received(
-        {decoded->firing, decoded->resolved, decoded->invalid, routing});
-    exchange->Answer(response);
-  };
-  if (decoded->alerts.empty()) return finish({});
-  const bool taken =
-      exchange->options().core->TryRun(bytes, [decoded, finish](core::Control& control, Time now) {
-        const Duration began = MonotonicNow();
-        control.Ingest(now, decoded->alerts);
-        finish(MonotonicNow() - began);
-      });
-  if (!taken) exchange->AnswerLater(kBusy);
+  std::make_shared<Ingestion>(exchange, std::move(*result))->Start(bytes);
 }
 
 }  // namespace

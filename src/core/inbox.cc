@@ -28,9 +28,14 @@ void Inbox::Post(Task task) {
 bool Inbox::Wait(Duration timeout, std::vector<Task>* tasks) {
   std::unique_lock lock(mutex_);
   arrived_.wait_for(lock, timeout, [this] { return closed_ || !entries_.empty(); });
-  for (Entry& entry : entries_) tasks->push_back(std::move(entry.task));
-  entries_.clear();
-  bytes_ = 0;
+  std::size_t bytes = 0;
+  for (std::size_t count = 0; !entries_.empty() && count < kTurnTasks && bytes < kTurnBytes;
+       ++count) {
+    bytes += entries_.front().bytes;
+    tasks->push_back(std::move(entries_.front().task));
+    entries_.pop_front();
+  }
+  bytes_ -= bytes;
   return !closed_;
 }
 

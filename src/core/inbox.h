@@ -26,8 +26,13 @@ class Inbox {
   // For answers. Dropped, with the task destroyed, once the inbox is closed.
   void Post(Task task);
 
+  // What one turn takes at most, so that timers are looked after while much comes in; more only if
+  // it is one task.
+  static constexpr std::size_t kTurnTasks = 1'000;
+  static constexpr std::size_t kTurnBytes = 1024 * 1024;
+
   // Core thread: waits until there is something, `timeout` passes or the inbox is closed, and moves
-  // what is there to *tasks. False once it is closed.
+  // a turn's work, the oldest first, to *tasks. False once it is closed.
   bool Wait(Duration timeout, std::vector<Task>* tasks);
   void Close();
 

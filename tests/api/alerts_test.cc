@@ -146,11 +146,39 @@ TEST_F(AlertsTest, ABatchOfBadAlertsIsCounted) {
 }
 
 TEST_F(AlertsTest, ARefusedBodyLeavesNothing) {
-  EXPECT_EQ(PostAlerts(R"([{"labels":{"n":"1"}},{"labels":{"n":2}}])").status, 400);
+  for (const char* body :
+       {R"([{"labels":{"n":"1"}},{"labels":)", R"({"labels":{"n":"1"}})", "[1"}) {
+    EXPECT_EQ(PostAlerts(body).status, 400) << body;
+  }
+  EXPECT_EQ(Names(""), "");
+}
+
+TEST_F(AlertsTest, WhatIsNoAlertCostsNotTheGoodOnesBesideIt) {
   HttpResponse response = PostAlerts(R"([{"labels":{"n":"1"}},{}])");
   EXPECT_EQ(response.status, 422);
   EXPECT_EQ(response.body, R"({"code":602,"message":"1.labels in body is required"})");
-  EXPECT_EQ(Names(""), "");
+  response = PostAlerts(
+      R"([7,{"labels":{"n":"2"}},{"labels":{"n":2}},{"labels":{}},{"startsAt":"never"},)"
+      R"({"labels":{"n":"3"},"more":[123456789012345678901,"\ud800"]},{"labels":{"n":"4\udc00"}}])");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(
+      response.body,
+      R"({"code":400,"message":"parsing alerts body from \"\" failed, because 0: an object is )"
+      R"(expected\nparsing alerts body from \"\" failed, because 2.labels: a string is expected )"
+      R"(as value of \"n\"\nat least one label pair required\nparsing alerts body from \"\" )"
+      R"(failed, because 4.startsAt: \"never\" is not a timestamp"})");
+  EXPECT_EQ(Names(""), "1234");
+  EXPECT_EQ(received_.invalid, 4u);
+}
+
+TEST_F(AlertsTest, ALargeBatchIsTakenInSlices) {
+  std::string body;
+  for (int i = 0; i < 2'345; ++i) {
+    body += (i == 0 ? "[" : ",") + (R"({"labels":{"n":")" + std::to_string(i)) + "\"}}";
+  }
+  EXPECT_EQ(PostAlerts(body + "]").status, 200);
+  EXPECT_EQ(received_.firing, 2'345u);
+  EXPECT_EQ(control_.counts().alerts, 2'345u);
 }
 
 TEST_F(AlertsTest, NoAlertsAreFine) {

@@ -23,6 +23,21 @@ TEST(Inbox, RefusesWhatIsTooMuchUntilItIsEmptied) {
   EXPECT_TRUE(inbox.TryPost(100, [] {}));
 }
 
+TEST(Inbox, GivesOutATurnsWorkAtATime) {
+  Inbox inbox(10 * Inbox::kTurnBytes);
+  for (std::size_t i = 0; i < Inbox::kTurnTasks + 1; ++i) inbox.Post([] {});
+  ASSERT_TRUE(inbox.TryPost(3 * Inbox::kTurnBytes, [] {}));  // A task is never too large.
+  ASSERT_TRUE(inbox.TryPost(Inbox::kTurnBytes, [] {}));
+  std::vector<std::size_t> turns;
+  for (int turn = 0; turn < 3; ++turn) {
+    std::vector<Inbox::Task> tasks;
+    EXPECT_TRUE(inbox.Wait(std::chrono::hours(1), &tasks)) << "does not wait while there is work";
+    turns.push_back(tasks.size());
+  }
+  EXPECT_EQ(turns, (std::vector<std::size_t>{Inbox::kTurnTasks, 2, 1}));
+  EXPECT_EQ(inbox.bytes(), 0u);
+}
+
 TEST(Inbox, ClosingWakesTheWaiterAndRefusesAll) {
   Inbox inbox(100);
   std::vector<Inbox::Task> tasks;
