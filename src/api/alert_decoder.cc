@@ -1,6 +1,7 @@
 #include "api/alert_decoder.h"
 
 #include "api/request_uri.h"
+#include "api/unreadable_json.h"
 #include "base/invalid_utf8.h"
 #include "base/text.h"
 
@@ -41,25 +42,37 @@ class Decoder {
     if (root.get(items) != simdjson::SUCCESS) return Refuse("an array of alerts is expected");
     decoded_.alerts.reserve(items.size());
     for (const dom::element item : items) {
-      if (!ReadAlert(item)) return tl::unexpected(std::move(*refused_));
-      CheckRequired();
-      if (!refused_) TakeAlert();
+      if (ReadAlert(item) && HasRequired()) TakeAlert();
       ++index_;
     }
-    if (refused_) return tl::unexpected(std::move(*refused_));
     return std::move(decoded_);
   }
 
  private:
   static tl::unexpected<BodyError> Refuse(std::string_view why) {
-    return tl::unexpected(
-        BodyError{400, "parsing alerts body from \"\" failed, because " + std::string(why)});
+    return tl::unexpected(BodyError{400, NotParsed(why)});
   }
 
-  // Wrong types end the decoding: what else the sender meant cannot be known.
+  static std::string NotParsed(std::string_view why) {
+    return "parsing alerts body from \"\" failed, because " + std::string(why);
+  }
+
   bool RefuseMember(std::string_view member, std::string_view why) {
-    refused_ = Refuse(std::to_string(index_) + "." + std::string(member) + ": " + std::string(why))
-                   .value();
+    return Malformed(400, NotParsed(std::to_string(index_) + "." + std::string(member) + ": " +
+                                    std::string(why)));
+  }
+
+  // The alert at hand is left out. False, for the caller to return.
+  bool Malformed(int code, std::string error) {
+    if (decoded_.malformed_code == 0 || code == 400) decoded_.malformed_code = code;
+    return Invalid(std::move(error));
+  }
+
+  bool Invalid(std::string error) {
+    ++decoded_.invalid;
+    if (decoded_.errors.size() < DecodedAlerts::kErrorsMax) {
+      decoded_.errors.push_back(std::move(error));
+    }
     return false;
   }
 
@@ -72,8 +85,7 @@ class Decoder {
     if (item.is_null()) return true;
     dom::object object;
     if (item.get(object) != simdjson::SUCCESS) {
-      refused_ = Refuse(std::to_string(index_) + ": an object is expected").value();
-      return false;
+      return Malformed(400, NotParsed(std::to_string(index_) + ": an object is expected"));
     }
     for (const dom::key_value_pair member : object) {
       if (!member.value.is_null() && !ReadMember(member.key, member.value)) return false;
@@ -119,16 +131,14 @@ class Decoder {
     return true;
   }
 
-  // Only the first problem of the batch is told.
-  void CheckRequired() {
-    if (refused_) return;
+  bool HasRequired() {
     const std::string prefix = std::to_string(index_) + ".";
     if (!raw_.generator_url.empty() && !IsRequestUri(raw_.generator_url)) {
-      refused_ = BodyError{
-          601, prefix + "generatorURL in body must be of type uri: " + Quoted(raw_.generator_url)};
-    } else if (!raw_.has_labels) {
-      refused_ = BodyError{602, prefix + "labels in body is required"};
+      return Malformed(
+          601, prefix + "generatorURL in body must be of type uri: " + Quoted(raw_.generator_url));
     }
+    if (!raw_.has_labels) return Malformed(602, prefix + "labels in body is required");
+    return true;
   }
 
   void TakeAlert() {
@@ -147,10 +157,7 @@ class Decoder {
 
     std::erase_if(raw_.labels, [](const model::Label& label) { return label.value.empty(); });
     if (std::string error = Problem(*alert); !error.empty()) {
-      ++decoded_.invalid;
-      if (decoded_.errors.size() < DecodedAlerts::kErrorsMax) {
-        decoded_.errors.push_back(std::move(error));
-      }
+      Invalid(std::move(error));
       return;
     }
     alert->labels = model::LabelSet::FromUnsorted(raw_.labels);
@@ -215,7 +222,6 @@ class Decoder {
   const AlertDecodeOptions& options_;
   const InvalidUtf8Marks marks_;
   DecodedAlerts decoded_;
-  std::optional<BodyError> refused_;
   std::size_t index_ = 0;  // Of the alert being decoded.
   RawAlert raw_;           // Kept to save allocations.
 };
@@ -241,6 +247,10 @@ tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
   if (error == simdjson::UTF8_ERROR) {
     // One bad byte must not cost the good alerts beside it.
     marks = InvalidUtf8Marks::MarkIn(&body);
+    error = Parse(&parser, &body, &root);
+  }
+  if ((error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR) &&
+      ReplaceUnreadable(&body)) {
     error = Parse(&parser, &body, &root);
   }
   if (error == simdjson::EMPTY) {

@@ -29,6 +29,9 @@ struct DecodedAlerts {
   // Why the others are not: the first kErrorsMax of them.
   std::vector<std::string> errors;
   std::uint64_t invalid = 0;
+  // As BodyError::code: how to answer if something in the body does not have the form of an alert;
+  // else 0. Alertmanager takes nothing of such a body; it finds wrong types (400) before the rest.
+  int malformed_code = 0;
   // By their times, invalid ones included.
   std::uint64_t firing = 0;
   std::uint64_t resolved = 0;

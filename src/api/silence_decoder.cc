@@ -1,5 +1,6 @@
 #include "api/silence_decoder.h"
 
+#include "api/unreadable_json.h"
 #include "base/text.h"
 
 #include <simdjson.h>
@@ -185,7 +186,11 @@ DecodedSilence Take(RawSilence raw) {
 tl::expected<DecodedSilence, BodyError> DecodeSilence(const std::string& body) {
   dom::parser parser;
   dom::element root;
-  const simdjson::error_code error = parser.parse(body).get(root);
+  simdjson::error_code error = parser.parse(body).get(root);
+  if (error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR) {
+    std::string readable = body;
+    if (ReplaceUnreadable(&readable)) error = parser.parse(readable).get(root);
+  }
   if (error == simdjson::EMPTY) {
     return tl::unexpected(BodyError{602, "silence in body is required"});
   }

@@ -181,7 +181,23 @@ TEST(AlertDecoderTest, TheBodyAsAWholeIsRefused) {
       {"[1,]", 400, syntax},
       {"{}", 400, syntax + "an array of alerts is expected"},
       {"\"x\"", 400, syntax + "an array of alerts is expected"},
-      {R"([{"labels":{"a":"b"}},1])", 400, syntax + "1: an object is expected"},
+  };
+  for (const auto& c : cases) {
+    const BodyError error = Refused(c.body);
+    EXPECT_EQ(error.code, c.code) << c.body;
+    EXPECT_EQ(error.message.substr(0, c.message.size()), c.message) << c.body;
+  }
+}
+
+TEST(AlertDecoderTest, WhatIsNoAlertIsNamedAsAlertmanagerDoes) {
+  const std::string syntax = "parsing alerts body from \"\" failed, because ";
+  const struct {
+    const char* body;
+    int code;
+    std::string first;  // Error.
+    std::size_t good = 0;
+  } cases[] = {
+      {R"([{"labels":{"a":"b"}},1])", 400, syntax + "1: an object is expected", 1},
       {R"([{"labels":{"a":1}}])", 400, syntax + "0.labels: a string is expected as value of \"a\""},
       {R"([{"labels":["a"]}])", 400, syntax + "0.labels: an object is expected"},
       {R"([{"labels":{"a":"b"},"annotations":"x"}])", 400,
@@ -191,19 +207,22 @@ TEST(AlertDecoderTest, TheBodyAsAWholeIsRefused) {
       {R"([{"labels":{"a":"b"},"endsAt":12}])", 400, syntax + "0.endsAt: a string is expected"},
       {R"([{"labels":{"a":"b"},"generatorURL":12}])", 400,
        syntax + "0.generatorURL: a string is expected"},
-      {R"([{"labels":{"a":"b"}},{}])", 602, "1.labels in body is required"},
+      {R"([{"labels":{"a":"b"}},{}])", 602, "1.labels in body is required", 1},
       {R"([null])", 602, "0.labels in body is required"},
       {R"([{"labels":null}])", 602, "0.labels in body is required"},
       {R"([{},{"generatorURL":"x"}])", 602, "0.labels in body is required"},
       {R"([{"labels":{"a":"b"},"generatorURL":"x"}])", 601,
        "0.generatorURL in body must be of type uri: \"x\""},
-      // A wrong type further on is found first.
-      {R"([{},{"labels":1}])", 400, syntax + "1.labels: an object is expected"},
+      // Alertmanager finds a wrong type further on first.
+      {R"([{},{"labels":1},{"labels":{"a":"b"}}])", 400, "0.labels in body is required", 1},
   };
   for (const auto& c : cases) {
-    const BodyError error = Refused(c.body);
-    EXPECT_EQ(error.code, c.code) << c.body;
-    EXPECT_EQ(error.message.substr(0, c.message.size()), c.message) << c.body;
+    const DecodedAlerts decoded = Decode(c.body);
+    EXPECT_EQ(decoded.malformed_code, c.code) << c.body;
+    ASSERT_FALSE(decoded.errors.empty()) << c.body;
+    EXPECT_EQ(decoded.errors[0], c.first) << c.body;
+    EXPECT_EQ(decoded.invalid, decoded.errors.size());
+    EXPECT_EQ(decoded.alerts.size(), c.good) << c.body;
   }
 }
 
@@ -223,9 +242,9 @@ TEST(AlertDecoderTest, DepthBombsAndGarbageAreErrors) {
   EXPECT_EQ(Refused(std::string(100'000, '[') + std::string(100'000, ']')).code, 400);
   EXPECT_EQ(Refused(std::string(1'000'000, '\xFF')).code, 400);
   EXPECT_EQ(Refused(std::string(1'000'000, '\0')).code, 400);
-  EXPECT_LT(Refused(R"([{"labels":{"a":"b"},"startsAt":")" + std::string(100'000, 'x') + "\"}]")
-                .message.size(),
-            400u);
+  const DecodedAlerts decoded =
+      Decode(R"([{"labels":{"a":"b"},"startsAt":")" + std::string(100'000, 'x') + "\"}]");
+  EXPECT_LT(decoded.errors.at(0).size(), 400u);
 }
 
 TEST(AlertDecoderTest, KeepsTheFirstErrorsOfMany) {
