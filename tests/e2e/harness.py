@@ -27,6 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 TOCSIN = pathlib.Path(os.environ.get("TOCSIN_BINARY", ROOT / "build/release/src/tocsin"))
 PEERS = pathlib.Path(os.environ.get("TOCSIN_PEERS", ROOT / ".peers/usr/bin"))
+# Debian's newest, where the machine could get them.
+NEW_PEERS = pathlib.Path(os.environ.get("TOCSIN_NEW_PEERS", ROOT / ".peers/newest/usr/bin"))
 
 sys.path.insert(0, str(EXAMPLES / "demo"))
 import slack_endpoint  # noqa: E402
@@ -74,9 +76,9 @@ def peer(name):
 def amtools():
     """The amtools to try, oldest first."""
     paths = [peer("amtool")]
-    newer = os.environ.get("TOCSIN_NEW_PEERS")
-    if newer:
-        paths.append(pathlib.Path(newer) / "amtool")
+    newer = NEW_PEERS / "amtool"
+    if newer.exists():
+        paths.append(newer)
     return paths
 
 

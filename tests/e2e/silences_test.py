@@ -1,4 +1,4 @@
-"""Silences, by the field's own amtool: the packaged one, and a newer one if TOCSIN_NEW_PEERS names its folder."""
+"""Silences, by the field's own amtool: the packaged one, and the newest if it is there."""
 
 import json
 import re

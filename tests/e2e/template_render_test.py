@@ -1,4 +1,4 @@
-"""`template render` beside amtool's: the packaged one, and a newer one if TOCSIN_NEW_PEERS names its folder."""
+"""`template render` beside amtool's: the packaged one, and the newest if it is there."""
 
 import json
 import pathlib
