@@ -173,9 +173,10 @@ void Router::SuppressBySilences(Flush* flush, Output* out) {
     matching_.clear();
     silences_.ActiveFor(flush->now, slot, store_[slot]->labels, &matching_);
     if (matching_.empty()) return kNoCause;
-    std::uint64_t mixed = 0;
-    for (const model::Silence* silence : matching_) mixed = Mixed(mixed, XxHash64(silence->id));
-    return Cause(mixed);
+    // Whatever their order: one whose end is undone comes last.
+    std::uint64_t sum = 0;
+    for (const model::Silence* silence : matching_) sum += Mixed(XxHash64(silence->id), 0);
+    return Cause(sum);
   };
   const auto describe = [&](SuppressedAlert* suppressed) {
     for (const model::Silence* silence : matching_) {

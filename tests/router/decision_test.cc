@@ -42,6 +42,19 @@ TEST(Decisions, AnotherSilenceIsAnotherReason) {
             "630s silenced [a]\n");
 }
 
+TEST(Decisions, TheSameSilencesInAnotherOrderAreNoOtherReason) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a");
+  scenario.Silence(seconds(10), minutes(30), "a").Silence(seconds(20), minutes(30), "a");
+  scenario.Until(minutes(2));
+  Output out;
+  SilenceChange undone;  // As where the store fails.
+  ASSERT_TRUE(scenario.router().ExpireSilence(scenario.now(), "id-1", &undone, &out));
+  scenario.router().PutBackSilence("id-1", undone.parts.front().before);
+  scenario.Until(minutes(20));
+  EXPECT_EQ(scenario.log(), "30s silenced [a]\n");
+}
+
 TEST(Decisions, AGroupWithoutARouteEndsByConfiguration) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Until(minutes(1));
