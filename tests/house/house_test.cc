@@ -62,7 +62,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"config", {"base", "model"}},
     {"gotemplate", {"base"}},
     {"templates", {"base", "model", "config", "gotemplate"}},
-    {"promql", {"base"}},
+    {"promql", {"base", "model"}},
     {"rules", {"base", "model", "config", "templates", "promql"}},
     {"router", {"base", "model", "config"}},
     {"notifiers", {"base", "model", "config", "gotemplate", "templates"}},
