@@ -119,6 +119,7 @@ void SetRouting(const config::Config& config, core::Generation* generation) {
   router::RouterOptions& options = generation->router_options;
   options.alerts_per_alertname = config.limits.alerts_per_alertname;
   options.silences = {config.limits.silences, config.limits.silence_bytes};
+  options.resolve_timeout = config.global.resolve_timeout;
 }
 
 // Has the file one of these keys at its root?

@@ -139,6 +139,17 @@ router::RouterState RestoredState(storage::LoadedState loaded) {
   router::RouterState state;
   state.silences = std::move(loaded.silences);
   for (auto& [key, entry] : loaded.log_entries) state.log.emplace(key, std::move(entry));
+  // Both by ascending id.
+  if (!loaded.alerts.empty()) {
+    state.next_id = static_cast<std::uint64_t>(loaded.alerts.back().id) + 1;
+  }
+  if (!loaded.groups.empty()) {
+    state.next_id =
+        std::max(state.next_id, static_cast<std::uint64_t>(loaded.groups.back().id) + 1);
+  }
+  state.alerts = std::move(loaded.alerts);
+  state.groups = std::move(loaded.groups);
+  state.stopped_at = loaded.alive_at;
   return state;
 }
 
@@ -347,7 +358,10 @@ void Server::StartCore(core::Generation generation) {
   store_->Start();
   // After the core: what it has handed over is written.
   stop_.Push("store", [this] { store_->Stop(); });
-  stop_.Push("core", [this] { core_->Stop(); });
+  stop_.Push("core", [this] {
+    core_->Stop();
+    control_->WriteDown(clock_.Now());
+  });
 }
 
 void Server::AddDatasources(core::Generation* generation) {

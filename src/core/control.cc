@@ -142,12 +142,13 @@ void Control::Apply(router::Output output, std::function<void(const Status&)> st
     if (stored) stored({});
     return OnStored(output.waiting, {});
   }
-  store_->Write({std::move(output.changes), false},
-                [alive = alive_, waiting = std::move(output.waiting),
-                 stored = std::move(stored)](const Status& status) {
-                  if (stored) stored(status);
-                  if (alive->control) alive->control->OnStored(waiting, status);
-                });
+  StoreBatch batch{std::move(output.changes), false, now_, /*urgent=*/stored != nullptr};
+  if (output.waiting.empty() && !stored) return store_->Write(std::move(batch), nullptr);
+  store_->Write(std::move(batch), [alive = alive_, waiting = std::move(output.waiting),
+                                   stored = std::move(stored)](const Status& status) {
+    if (stored) stored(status);
+    if (alive->control) alive->control->OnStored(waiting, status);
+  });
 }
 
 // A page that went out but could not be written down counts all the same: the store says itself
@@ -160,15 +161,17 @@ void Control::OnStored(const std::vector<router::NotificationId>& waiting, const
 }
 
 void Control::RewriteStore() {
-  StoreBatch everything;
-  everything.replaces_everything = true;
-  for (const model::SilencePtr& silence : *router_->silences().All()) {
-    everything.changes.emplace_back(router::SilenceStored{silence});
-  }
-  for (const auto& [key, entry] : router_->log().entries()) {
-    everything.changes.emplace_back(router::LogEntryStored{key, entry});
-  }
-  store_->Write(std::move(everything), [](const Status&) {});
+  StoreBatch everything{{}, /*replaces_everything=*/true, now_};
+  router_->AppendState(&everything.changes);
+  store_->Write(std::move(everything), nullptr);
+}
+
+void Control::WriteDown(Time now) {
+  if (!router_) return;
+  now_ = now;
+  router::Output output;
+  router_->WriteDown(now, &output);
+  Apply(std::move(output));
 }
 
 void Control::SetSilence(

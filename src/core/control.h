@@ -59,6 +59,8 @@ class Control {
   void Restore(router::RouterState state) { restored_ = std::move(state); }
   // Alerts, timers, rule state and sends in flight carry over from the generation before.
   void Install(Time now, Generation generation);
+  // Before the process ends: hands over to the store what would have waited.
+  void WriteDown(Time now);
   bool installed() const { return router_ != nullptr; }
 
   // Precondition of all below: a generation is installed.

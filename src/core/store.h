@@ -4,6 +4,7 @@
 // thread only.
 
 #include "base/result.h"
+#include "base/time.h"
 #include "router/state_change.h"
 
 #include <functional>
@@ -15,6 +16,8 @@ struct StoreBatch {
   std::vector<router::StateChange> changes;  // Applied in this order.
   // `changes` is the whole state: whatever else is stored goes.
   bool replaces_everything = false;
+  Time now{};           // Of the core: a sign of life.
+  bool urgent = false;  // Somebody waits for the answer.
 };
 
 class Store {
@@ -23,11 +26,11 @@ class Store {
 
   virtual ~Store() = default;
 
-  // Calls `done` exactly once, on the core thread, not inside this call: with success once the
-  // whole batch is durable, else with the reason. After a failure the batch may turn up after a
-  // crash or not; the rewrite below settles it. Batches become durable in the order of the calls,
-  // and are answered in that order, except that a batch is answered before others when it is
-  // refused (too much waits already) or timed out. Never blocks.
+  // Calls `done`, if it is not empty, exactly once, on the core thread, not inside this call: with
+  // success once the whole batch is durable, else with the reason. After a failure the batch may
+  // turn up after a crash or not; the rewrite below settles it. Batches become durable in the order
+  // of the calls, and are answered in that order, except that a batch is answered before others
+  // when it is refused (too much waits already) or timed out. Never blocks.
   virtual void Write(StoreBatch batch, Callback done) = 0;
 
   // `rewrite` is called on the core thread, not inside another call, when what is stored has missed

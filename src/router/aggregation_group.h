@@ -16,6 +16,7 @@ namespace tocsin::router {
 
 // A flush whose notifications are not all through yet.
 struct FlushInProgress {
+  Time due{};
   std::uint32_t unfinished = 0;  // Notifications in flight, or sent and not yet durable in the log.
   bool failed = false;
   // What had ended when it began, and leaves the group when it succeeds. An alert that fires again
@@ -36,6 +37,7 @@ struct AggregationGroup {
   std::optional<FlushInProgress> flush;
   // A tick came while the flush before it was still in progress; it is served right after it.
   std::optional<Time> waiting_tick;
+  bool unwritten = false;  // When it is flushed is not what the store has.
 };
 
 GroupIdentityPtr MakeIdentity(GroupId id, const Route& route, model::LabelSet labels);

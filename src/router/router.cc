@@ -32,6 +32,7 @@ GroupIdentityPtr MakeIdentity(GroupId id, const Route& route, model::LabelSet la
 
 void Router::Ingest(Time now, std::span<const model::AlertPtr> alerts, Output* out) {
   for (const model::AlertPtr& alert : alerts) IngestOne(now, alert, out);
+  WriteChanges(out);
 }
 
 void Router::IngestOne(Time now, const model::AlertPtr& incoming, Output* out) {
@@ -42,7 +43,9 @@ void Router::IngestOne(Time now, const model::AlertPtr& incoming, Output* out) {
       out->decisions.emplace_back(AlertRefused{incoming});
       return;
     }
+    if (store_.size() == 0) next_write_ = now + kWriteLater;
     const AlertSlot slot = store_.Add(incoming);
+    unwritten_.Add(slot, static_cast<AlertId>(next_id_++), UnwrittenAlerts::Need::kNow);
     if (!incoming->ResolvedAt(now)) alertname_limit_.Add(alertname, slot);
     inhibitor_.OnFiring(slot, incoming->labels);
     TakeRoutes(slot);
@@ -62,7 +65,9 @@ void Router::IngestOne(Time now, const model::AlertPtr& incoming, Output* out) {
   const bool ended = result->ResolvedAt(now);
   const bool ends_sooner = result->ends_at < store_[slot]->ends_at;
   const AlertReceived::Change change = ChangeOf(*store_[slot], *result, now);
+  const model::AlertPtr before = store_[slot];
   store_.Replace(slot, result);
+  NoteUpdate(slot, *before, now);
   if (ended || ends_sooner) alertname_limit_.OnEnded(alertname);
   if (!ended && ended_before) {
     alertname_limit_.Add(alertname, slot);
@@ -84,6 +89,7 @@ void Router::JoinGroups(Time now, AlertSlot alert, Output* out) {
     if (membership.group != Membership::kNone) return;
     const GroupSlot group = FindOrCreateGroup(now, membership.route, store_[alert], out);
     groups_.Join(alert, &membership, group);
+    unwritten_.Raise(alert, UnwrittenAlerts::Need::kNow);
     out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->identity, store_[alert]});
   });
 }
@@ -104,6 +110,7 @@ GroupSlot Router::FindOrCreateGroup(Time now, RouteIndex route, const model::Ale
   Arm(slot, overdue ? now : now + options.group_wait);
   const AggregationGroup& added = *groups_.Get(slot);
   out->decisions.emplace_back(GroupCreated{added.identity, added.next_flush});
+  out->changes.emplace_back(StoredGroup(added));
   return slot;
 }
 
@@ -115,6 +122,7 @@ void Router::Arm(GroupSlot slot, Time when) {
 }
 
 void Router::Advance(Time now, Output* out) {
+  DoAgain(now, out);
   while (const auto due = timers_.PopDue(now)) {
     const Timer& timer = due->second;
     const AggregationGroup* const group = groups_.Get(timer.group);
@@ -122,6 +130,13 @@ void Router::Advance(Time now, Output* out) {
     OnTick(now, due->first, timer.group, out);
   }
   CollectGarbage(now, out);
+  if (store_.size() > 0 && now >= next_write_) WriteLater(now, out);
+  WriteChanges(out);
+}
+
+void Router::DoAgain(Time now, Output* out) {
+  // None of them is gone meanwhile: a group goes at the end of a flush.
+  for (const auto& [slot, due] : std::exchange(again_, {})) MakeFlush(now, due, slot, out);
 }
 
 void Router::OnTick(Time now, Time due, GroupSlot slot, Output* out) {
@@ -137,7 +152,7 @@ void Router::CollectGarbage(Time now, Output* out) {
   if (now >= next_alerts_gc_) {
     next_alerts_gc_ = now + options_.alerts_gc_interval;
     // Not what ended just now: its source may still repeat that it has, which must stay no news.
-    ForgetEndedAlerts(now - options_.alerts_gc_interval);
+    ForgetEndedAlerts(now - options_.alerts_gc_interval, out);
   }
   if (now >= next_log_gc_) {
     next_log_gc_ = now + options_.log_gc_interval;
@@ -152,7 +167,7 @@ void Router::CollectGarbage(Time now, Output* out) {
   }
 }
 
-void Router::ForgetEndedAlerts(Time ended_before) {
+void Router::ForgetEndedAlerts(Time ended_before, Output* out) {
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
     const auto slot = static_cast<AlertSlot>(i);
     const model::AlertPtr alert = store_[slot];
@@ -162,6 +177,8 @@ void Router::ForgetEndedAlerts(Time ended_before) {
     inhibitor_.Forget(slot, alert->labels);
     silences_.Forget(slot);
     groups_.Forget(slot);
+    out->changes.emplace_back(AlertRemoved{unwritten_.IdOf(slot)});
+    unwritten_.Remove(slot);
     store_.Remove(slot);
   }
 }
@@ -179,9 +196,11 @@ boost::unordered_flat_set<std::string> Router::LiveLogKeys() const {
 }
 
 std::optional<Time> Router::NextDeadline() const {
-  const Time gc = std::min(next_alerts_gc_, next_log_gc_);
-  const std::optional<Time> flush = timers_.NextDeadline();
-  return flush ? std::min(*flush, gc) : gc;
+  Time next = std::min(next_alerts_gc_, next_log_gc_);
+  if (const auto flush = timers_.NextDeadline()) next = std::min(next, *flush);
+  if (store_.size() > 0) next = std::min(next, next_write_);
+  if (!again_.empty()) next = std::min(next, again_since_);
+  return next;
 }
 
 void Router::ClockWentBack(Time now, Duration by) {
@@ -192,9 +211,14 @@ void Router::ClockWentBack(Time now, Duration by) {
     if (!group) continue;
     group->next_flush -= by;
     if (group->waiting_tick) *group->waiting_tick -= by;
+    if (group->flush) group->flush->due -= by;
   }
   next_alerts_gc_ -= by;
   next_log_gc_ -= by;
+  next_write_ = now;
+  again_since_ = now;
+  for (auto& [slot, due] : again_) due -= by;
+  rewrite_ = true;
   ShiftAlerts(now, by);
   alertname_limit_.OnClockSet();
 }

@@ -30,6 +30,7 @@
 #include "router/route_tree.h"
 #include "router/silences.h"
 #include "router/state_change.h"
+#include "router/unwritten_alerts.h"
 
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -62,6 +63,8 @@ struct RouterOptions {
   Duration log_gc_interval = std::chrono::minutes(15);  // And of silences.
   SilenceLimits silences;
   std::uint64_t alerts_per_alertname = 0;  // 0: no limit.
+  // How long an alert is waited for after a restart, at most, before it counts as ended.
+  Duration resolve_timeout = std::chrono::minutes(5);
 };
 
 struct RouterConfig {
@@ -118,6 +121,7 @@ struct GroupView {
 
 // FlushInProgress as the state value holds it.
 struct FlushState {
+  Time due{};
   std::uint32_t unfinished = 0;
   bool failed = false;
   std::vector<model::AlertPtr> resolved;
@@ -135,7 +139,15 @@ struct GroupState {
   Time next_flush{};
   std::optional<Time> waiting_tick;
   std::optional<FlushState> flush;
+  // The due time of a flush that a stop of the process broke off: it is done again.
+  std::optional<Time> broken_off;
   std::vector<model::AlertPtr> members;
+};
+
+struct AlertState {
+  AlertId id{};
+  model::AlertPtr alert;
+  UnwrittenAlerts::Need unwritten = UnwrittenAlerts::Need::kNothing;
 };
 
 // A notification in flight, or sent and waiting for its log entry to be durable.
@@ -150,13 +162,16 @@ struct PendingNotification {
 };
 
 struct RouterState {
-  std::vector<model::AlertPtr> alerts;
+  std::vector<AlertState> alerts;
   std::vector<GroupState> groups;
   NotificationLog::Entries log;
   SilenceList silences;
   std::vector<std::pair<NotificationId, PendingNotification>> pending;
-  std::uint64_t next_id = 1;
+  std::uint64_t next_id = 1;  // Above all ids that are in use.
   std::optional<Time> next_alerts_gc, next_log_gc;
+  // Set if it comes from a store: the last sign of life of the process that wrote it. Since then
+  // nobody could be heard, and no flush was made.
+  std::optional<Time> stopped_at;
 };
 
 // What one request changed of silences, for when it cannot be made durable.
@@ -208,6 +223,10 @@ class Router {
   void ClockWentBack(Time now, Duration by);
 
   RouterState TakeState() &&;
+  // All that has to be durable, as if it changed now.
+  void AppendState(std::vector<StateChange>* changes) const;
+  // Before the process ends: what would be written some time later.
+  void WriteDown(Time now, Output* out);
 
   // For readers; not const, because verdicts are remembered. Alerts that match and have not ended
   // at `now`, in no order; routes are indices into routes().
@@ -229,6 +248,9 @@ class Router {
   const NotificationLog& log() const { return log_; }
 
  private:
+  // What waits is written this long after it waits, at most.
+  static constexpr Duration kWriteLater = std::chrono::seconds(5);
+
   struct Timer {
     GroupSlot group{};
     std::uint64_t generation = 0;
@@ -251,15 +273,18 @@ class Router {
   GroupSlot FindOrCreateGroup(Time now, RouteIndex route, const model::AlertPtr& first,
                               Output* out);
   void Arm(GroupSlot slot, Time when);
+  // The flushes that a stop of the process broke off, or prevented.
+  void DoAgain(Time now, Output* out);
   void OnTick(Time now, Time due, GroupSlot slot, Output* out);
   void CollectGarbage(Time now, Output* out);
-  void ForgetEndedAlerts(Time ended_before);
+  void ForgetEndedAlerts(Time ended_before, Output* out);
   void ShiftAlerts(Time now, Duration by);
   boost::unordered_flat_set<std::string> LiveLogKeys() const;
   const Receiver& FindReceiver(const std::string& name) const;
 
   // router_flush.cc: a flush from the tick to its end.
   void StartFlush(Time now, Time due, GroupSlot slot, Output* out);
+  void MakeFlush(Time now, Time due, GroupSlot slot, Output* out);
   // Null if the route has no labels.
   model::RouteLabelTemplatesPtr RouteLabels(RouteIndex route,
                                             const std::vector<model::NotifiedAlert>& alerts) const;
@@ -280,11 +305,28 @@ class Router {
   void ForgetUntold(const AggregationGroup& group, const AlertHashes& untold, Output* out);
 
   // router_state.cc
-  void RestoreGroups(std::vector<GroupState> groups, Time now, Output* out);
+  void RestoreGroups(std::vector<GroupState> groups, std::optional<Time> stopped_at, Time now,
+                     Output* out);
   std::optional<RouteIndex> FindRoute(const GroupState& saved) const;
-  void RestoreGroup(RouteIndex route, GroupState saved, Time now, std::vector<AlertSlot>* homeless,
-                    Output* out);
+  void RestoreGroup(RouteIndex route, GroupState saved, std::optional<Time> stopped_at, Time now,
+                    std::vector<AlertSlot>* homeless, Output* out);
   void JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out);
+  void RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out);
+  void RestoreFlush(FlushState saved, GroupSlot slot);
+  void RestoreSchedule(GroupSlot slot, const GroupState& saved, std::optional<Time> stopped_at,
+                       Time now);
+  GroupState StateOf(GroupSlot slot) const;
+
+  // router_changes.cc: what has to be made durable.
+  void NoteUpdate(AlertSlot slot, const model::Alert& before, Time now);
+  void Note(GroupSlot slot);
+  AlertStored StoredAlert(AlertSlot slot) const;
+  GroupStored StoredGroup(const AggregationGroup& group) const;
+  void RemoveGroup(GroupSlot slot, Output* out);
+  // At the end of each call that changes something.
+  void WriteChanges(Output* out);
+  std::vector<std::pair<AlertId, Time>> AllEnds() const;
+  void WriteLater(Time now, Output* out);
 
   // router_views.cc
   AlertStatus StatusOf(Time now, AlertSlot slot);
@@ -308,6 +350,15 @@ class Router {
   std::uint64_t next_timer_generation_ = 1;
   Time next_alerts_gc_;
   Time next_log_gc_;
+
+  UnwrittenAlerts unwritten_;
+  std::vector<GroupSlot> unwritten_groups_;  // Their timers.
+  Time next_write_{};                        // Of what waits. Meaningless while no alert is known.
+  int writes_until_all_ = 0;                 // Lists of ends until one has them all.
+  bool rewrite_ = false;                     // The clock was set: all times are others.
+  // Flushes to do again, by due time, and since when.
+  std::vector<std::pair<GroupSlot, Time>> again_;
+  Time again_since_{};
   // Scratch, kept for its capacity.
   std::vector<RouteIndex> taken_;
   std::vector<const model::Silence*> matching_;

@@ -61,14 +61,19 @@ std::uint32_t Cause(std::uint64_t mixed) {
 }  // namespace
 
 void Router::StartFlush(Time now, Time due, GroupSlot slot, Output* out) {
-  AggregationGroup* const group = groups_.Get(slot);
   // Before any work, and from the current clock: a late flush does not make the next ones catch up.
-  Arm(slot, now + (*routes_)[group->route].group_interval);
+  Arm(slot, now + (*routes_)[groups_.Get(slot)->route].group_interval);
+  MakeFlush(now, due, slot, out);
+}
 
+void Router::MakeFlush(Time now, Time due, GroupSlot slot, Output* out) {
+  AggregationGroup* const group = groups_.Get(slot);
+  Note(slot);
   Flush flush{now, due, slot, group, group->members, {}, nullptr};
   flush.alerts.reserve(flush.slots.size());
   group->flushed = true;
   group->flush.emplace();
+  group->flush->due = due;
   for (const AlertSlot member : flush.slots) {
     const model::AlertPtr& alert = store_[member];
     const bool resolved = alert->ResolvedAt(now);
@@ -255,6 +260,7 @@ void Router::Complete(Time now, const Delivery& delivery, Output* out) {
   out->decisions.emplace_back(NotificationFailed{
       delivery.id, pending.group, pending.notification->integration, delivery.error});
   FinishOne(now, pending, /*failed=*/true, out);
+  WriteChanges(out);
 }
 
 void Router::WriteLog(Time now, NotificationId id, std::optional<model::ReceiverData> data,
@@ -282,6 +288,7 @@ void Router::Stored(Time now, NotificationId id, Output* out) {
   const PendingNotification pending = std::move(it->second);
   pending_.erase(it);
   FinishOne(now, pending, /*failed=*/false, out);
+  WriteChanges(out);
 }
 
 void Router::FinishOne(Time now, const PendingNotification& pending, bool failed, Output* out) {
@@ -297,18 +304,20 @@ void Router::FinishFlush(Time now, GroupSlot slot, Output* out) {
   AggregationGroup* const group = groups_.Get(slot);
   const FlushInProgress flush = std::move(*group->flush);
   group->flush.reset();
+  Note(slot);
   if (!flush.failed) {
     ForgetUntold(*group, flush.untold, out);
     for (const AlertSlot announced : flush.resolved) {
       // One that fires again meanwhile stays.
       if (!store_[announced]->ResolvedAt(now)) continue;
       groups_.Leave(announced, slot);
+      unwritten_.Raise(announced, UnwrittenAlerts::Need::kNow);
       out->decisions.emplace_back(AlertLeftGroup{group->identity, store_[announced]});
     }
   }
   if (group->members.empty()) {
     out->decisions.emplace_back(GroupEnded{group->identity, GroupEnded::Why::kAllEnded});
-    groups_.RemoveGroup(slot);
+    RemoveGroup(slot, out);
     return;
   }
   if (group->waiting_tick) {

@@ -38,20 +38,43 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
   }
   pending_.insert(std::make_move_iterator(state.pending.begin()),
                   std::make_move_iterator(state.pending.end()));
-  for (model::AlertPtr& alert : state.alerts) {
-    const AlertSlot slot = store_.Add(std::move(alert));
-    const model::AlertPtr& added = store_[slot];
-    if (!added->ResolvedAt(now)) {
-      alertname_limit_.Add(added->labels.Get(model::kAlertNameLabel), slot);
-    }
-    inhibitor_.OnFiring(slot, added->labels);
-    TakeRoutes(slot);
-  }
+  next_write_ = now + kWriteLater;
+  again_since_ = now;
+  for (AlertState& saved : state.alerts) RestoreAlert(std::move(saved), state.stopped_at, now, out);
   out->decisions.emplace_back(RoutesInstalled{routes_});
-  RestoreGroups(std::move(state.groups), now, out);
+  RestoreGroups(std::move(state.groups), state.stopped_at, now, out);
+  WriteChanges(out);
 }
 
-void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out) {
+void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out) {
+  if (store_.Find(saved.alert->labels)) {
+    // A store that failed for a while may have an alert twice.
+    out->changes.emplace_back(AlertRemoved{saved.id});
+    return;
+  }
+  if (stopped_at && !saved.alert->ResolvedAt(*stopped_at)) {
+    // Its source could not be heard. It gets the time that was left then, but an end that was given
+    // for long from now stays; and for so short a stop nothing has to be guessed.
+    const Duration left = std::min(saved.alert->ends_at - *stopped_at, options_.resolve_timeout);
+    if (now - *stopped_at > 2 * kWriteLater && saved.alert->ends_at < now + left) {
+      auto waited_for = std::make_shared<model::Alert>(*saved.alert);
+      waited_for->ends_at = now + left;
+      saved.alert = std::move(waited_for);
+      saved.unwritten = std::max(saved.unwritten, UnwrittenAlerts::Need::kEnd);
+    }
+  }
+  const AlertSlot slot = store_.Add(std::move(saved.alert));
+  const model::AlertPtr& added = store_[slot];
+  unwritten_.Add(slot, saved.id, saved.unwritten);
+  if (!added->ResolvedAt(now)) {
+    alertname_limit_.Add(added->labels.Get(model::kAlertNameLabel), slot);
+  }
+  inhibitor_.OnFiring(slot, added->labels);
+  TakeRoutes(slot);
+}
+
+void Router::RestoreGroups(std::vector<GroupState> groups, std::optional<Time> stopped_at, Time now,
+                           Output* out) {
   // What has ended stays where its end has not been announced yet; where it is in no group it was,
   // and grouping it again would announce it twice.
   std::vector<AlertSlot> homeless;
@@ -63,12 +86,16 @@ void Router::RestoreGroups(std::vector<GroupState> groups, Time now, Output* out
   for (GroupState& saved : groups) {
     const std::optional<RouteIndex> route = FindRoute(saved);
     if (route && !groups_.FindGroup(*route, saved.labels)) {
-      RestoreGroup(*route, std::move(saved), now, &homeless, out);
+      RestoreGroup(*route, std::move(saved), stopped_at, now, &homeless, out);
       continue;
     }
+    out->changes.emplace_back(GroupRemoved{saved.id});
     out->decisions.emplace_back(GroupEnded{IdentityOf(saved), GroupEnded::Why::kConfiguration});
     for (const model::AlertPtr& member : saved.members) {
-      if (const auto slot = store_.Find(member->labels)) homeless.push_back(*slot);
+      const std::optional<AlertSlot> slot = store_.Find(member->labels);
+      if (!slot) continue;
+      homeless.push_back(*slot);
+      unwritten_.Raise(*slot, UnwrittenAlerts::Need::kNow);
     }
   }
   const std::uint64_t first_new = next_id_;
@@ -88,6 +115,7 @@ void Router::JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, O
     if (there && static_cast<std::uint64_t>(groups_.Get(*there)->identity->id) < first_new) return;
     const GroupSlot group = FindOrCreateGroup(now, membership.route, store_[alert], out);
     groups_.Join(alert, &membership, group);
+    unwritten_.Raise(alert, UnwrittenAlerts::Need::kNow);
     out->decisions.emplace_back(AlertGrouped{groups_.Get(group)->identity, store_[alert]});
   });
 }
@@ -107,8 +135,8 @@ std::optional<RouteIndex> Router::FindRoute(const GroupState& saved) const {
   return static_cast<RouteIndex>(route - routes.begin());
 }
 
-void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now,
-                          std::vector<AlertSlot>* homeless, Output* out) {
+void Router::RestoreGroup(RouteIndex index, GroupState saved, std::optional<Time> stopped_at,
+                          Time now, std::vector<AlertSlot>* homeless, Output* out) {
   const Route& route = (*routes_)[index];
   auto restored = std::make_unique<AggregationGroup>();
   restored->identity = MakeIdentity(saved.id, route, saved.labels);
@@ -128,30 +156,51 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, Time now,
     });
     if (joined) continue;
     homeless->push_back(*alert);
+    unwritten_.Raise(*alert, UnwrittenAlerts::Need::kNow);
     out->decisions.emplace_back(AlertLeftGroup{groups_.Get(slot)->identity, member});
   }
   AggregationGroup* const group = groups_.Get(slot);
   if (group->members.empty() && !saved.flush) {
     out->decisions.emplace_back(GroupEnded{group->identity, GroupEnded::Why::kConfiguration});
-    groups_.RemoveGroup(slot);
+    RemoveGroup(slot, out);
     return;
   }
-  if (saved.flush) {
-    group->flush.emplace();
-    group->flush->unfinished = saved.flush->unfinished;
-    group->flush->failed = saved.flush->failed;
-    group->flush->untold = std::move(saved.flush->untold);
-    for (const model::AlertPtr& resolved : saved.flush->resolved) {
-      const std::optional<AlertSlot> alert = store_.Find(resolved->labels);
-      if (alert && groups_.Find(*alert, slot)) group->flush->resolved.push_back(*alert);
-    }
-    for (auto& [id, pending] : pending_) {
-      if (pending.group->id == saved.id) pending.slot = slot;
-    }
+  if (route.id != saved.route_id) out->changes.emplace_back(StoredGroup(*group));
+  if (saved.flush) RestoreFlush(*std::move(saved.flush), slot);
+  RestoreSchedule(slot, saved, stopped_at, now);
+}
+
+void Router::RestoreFlush(FlushState saved, GroupSlot slot) {
+  AggregationGroup* const group = groups_.Get(slot);
+  group->flush.emplace();
+  group->flush->due = saved.due;
+  group->flush->unfinished = saved.unfinished;
+  group->flush->failed = saved.failed;
+  group->flush->untold = std::move(saved.untold);
+  for (const model::AlertPtr& resolved : saved.resolved) {
+    const std::optional<AlertSlot> alert = store_.Find(resolved->labels);
+    if (alert && groups_.Find(*alert, slot)) group->flush->resolved.push_back(*alert);
   }
+  for (auto& [id, pending] : pending_) {
+    if (pending.group->id == group->identity->id) pending.slot = slot;
+  }
+}
+
+void Router::RestoreSchedule(GroupSlot slot, const GroupState& saved,
+                             std::optional<Time> stopped_at, Time now) {
+  const Route& route = (*routes_)[groups_.Get(slot)->route];
   // An interval that became shorter counts from now.
   const Time latest = now + (saved.flushed ? route.group_interval : route.group_wait);
-  Arm(slot, std::min(saved.next_flush, latest));
+  Time next = std::min(saved.next_flush, latest);
+  std::optional<Time> again = saved.broken_off;
+  if (stopped_at && next <= now) {
+    // The last of the ticks that were missed is made up for; the others keep their beat.
+    again = next + (now - next) / route.group_interval * route.group_interval;
+    next = *again + route.group_interval;
+  }
+  Arm(slot, next);
+  if (again) again_.emplace_back(slot, *again);
+  if (next != saved.next_flush || again) Note(slot);
 }
 
 RouterState Router::TakeState() && {
@@ -162,35 +211,44 @@ RouterState Router::TakeState() && {
   state.log = log_.entries();
   state.silences = *silences_.All();
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
-    if (const model::AlertPtr& alert = store_[static_cast<AlertSlot>(i)]) {
-      state.alerts.push_back(alert);
-    }
+    const auto slot = static_cast<AlertSlot>(i);
+    if (!store_[slot]) continue;
+    state.alerts.push_back({unwritten_.IdOf(slot), store_[slot], unwritten_.NeedOf(slot)});
   }
   for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
-    const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
-    if (!group) continue;
-    const Route& route = (*routes_)[group->route];
-    GroupState& saved = state.groups.emplace_back();
-    saved.id = group->identity->id;
-    saved.route_id = route.id;
-    saved.route_key = route.key;
-    saved.receiver = route.receiver;
-    saved.labels = group->identity->labels;
-    saved.next_flush = group->next_flush;
-    saved.flushed = group->flushed;
-    saved.waiting_tick = group->waiting_tick;
-    for (const AlertSlot member : group->members) saved.members.push_back(store_[member]);
-    if (!group->flush) continue;
-    saved.flush.emplace();
-    saved.flush->unfinished = group->flush->unfinished;
-    saved.flush->failed = group->flush->failed;
-    saved.flush->untold = group->flush->untold;
-    for (const AlertSlot alert : group->flush->resolved) {
-      saved.flush->resolved.push_back(store_[alert]);
-    }
+    const auto slot = static_cast<GroupSlot>(i);
+    if (groups_.Get(slot) != nullptr) state.groups.push_back(StateOf(slot));
   }
   for (auto& item : pending_) state.pending.emplace_back(item.first, std::move(item.second));
   return state;
+}
+
+GroupState Router::StateOf(GroupSlot slot) const {
+  const AggregationGroup& group = *groups_.Get(slot);
+  const Route& route = (*routes_)[group.route];
+  GroupState saved;
+  saved.id = group.identity->id;
+  saved.route_id = route.id;
+  saved.route_key = route.key;
+  saved.receiver = route.receiver;
+  saved.labels = group.identity->labels;
+  saved.next_flush = group.next_flush;
+  saved.flushed = group.flushed;
+  saved.waiting_tick = group.waiting_tick;
+  for (const AlertSlot member : group.members) saved.members.push_back(store_[member]);
+  for (const auto& [again, due] : again_) {
+    if (again == slot) saved.broken_off = due;
+  }
+  if (!group.flush) return saved;
+  saved.flush.emplace();
+  saved.flush->due = group.flush->due;
+  saved.flush->unfinished = group.flush->unfinished;
+  saved.flush->failed = group.flush->failed;
+  saved.flush->untold = group.flush->untold;
+  for (const AlertSlot alert : group.flush->resolved) {
+    saved.flush->resolved.push_back(store_[alert]);
+  }
+  return saved;
 }
 
 }  // namespace tocsin::router

@@ -66,6 +66,10 @@ void Statement::BindInt(int index, std::int64_t value) {
   sqlite3_bind_int64(statement_, index, value);
 }
 
+void Statement::BindNull(int index) {
+  sqlite3_bind_null(statement_, index);
+}
+
 void Statement::BindText(int index, std::string_view value) {
   // An empty view may have no data, which SQLite would take for NULL.
   sqlite3_bind_text64(statement_, index, value.empty() ? "" : value.data(), value.size(),
@@ -99,6 +103,10 @@ Outcome<bool> Statement::Step() {
 
 std::int64_t Statement::Int(int column) const {
   return sqlite3_column_int64(statement_, column);
+}
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::string_view Statement::Bytes(int column) const {

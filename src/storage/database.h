@@ -35,6 +35,7 @@ class Statement {
 
   // Parameters count from 1. Texts and blobs must stay until Run or the last Step.
   void BindInt(int index, std::int64_t value);
+  void BindNull(int index);
   void BindText(int index, std::string_view value);
   void BindBlob(int index, std::string_view value);
 
@@ -45,6 +46,7 @@ class Statement {
 
   // Columns count from 0; the views are valid until the next Step.
   std::int64_t Int(int column) const;
+  bool IsNull(int column) const;
   std::string_view Bytes(int column) const;  // Of a text or a blob.
 
  private:

@@ -27,6 +27,33 @@ CREATE TABLE log_entry (
   receiver_data BLOB NOT NULL
 ) STRICT;
 )",
+    // Narrow tables beside wide ones: what changes often shares few pages. `alert.ends_after` is
+    // the number of the last list of ends that is older than the row.
+    R"(
+CREATE TABLE alert (
+  id INTEGER NOT NULL PRIMARY KEY,
+  ends_after INTEGER NOT NULL,
+  state BLOB NOT NULL
+) STRICT;
+CREATE TABLE alert_ends (
+  number INTEGER NOT NULL PRIMARY KEY,
+  ends BLOB NOT NULL
+) STRICT;
+CREATE TABLE alert_group (
+  id INTEGER NOT NULL PRIMARY KEY,
+  identity BLOB NOT NULL
+) STRICT;
+CREATE TABLE group_timer (
+  id INTEGER NOT NULL PRIMARY KEY,
+  next_flush INTEGER NOT NULL,
+  flushed INTEGER NOT NULL,
+  in_progress INTEGER
+) STRICT;
+CREATE TABLE process (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  alive_at INTEGER NOT NULL
+) STRICT;
+)",
 };
 
 tl::unexpected<Failure> Unusable(std::string message) {

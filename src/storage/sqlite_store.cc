@@ -1,5 +1,7 @@
 #include "storage/sqlite_store.h"
 
+#include "storage/load_state.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -101,7 +103,8 @@ void SqliteStore::Loop() {
     // Asked first: what is pushed before the closing is seen after it.
     const bool closing = queue_.closed();
     if (!closing && UntilRetry() <= Duration(0)) Retry();
-    queue_.Pause(last_commit_ + options_.commit_interval - MonotonicNow());
+    const Duration since = MonotonicNow() - last_commit_;
+    queue_.Pause(options_.urgent_interval - since, options_.commit_interval - since);
     const std::deque<WriteQueue::Pending>& group = queue_.TakeGroup();
     if (!group.empty()) {
       Commit(group);
@@ -152,11 +155,14 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   if (!file_) return tl::unexpected(Failure{last_error_});
   Outcome<void> done = file_->db.Execute("BEGIN IMMEDIATE");
   for (const WriteQueue::Pending& pending : group) {
-    if (done && pending.batch.replaces_everything) done = file_->tables.RemoveEverything();
+    if (done && pending.batch.replaces_everything) {
+      done = StateTables::RemoveEverything(&file_->db);
+    }
     for (const router::StateChange& change : pending.batch.changes) {
       if (done) done = file_->tables.Apply(change);
     }
   }
+  if (done) done = file_->tables.RecordLife(group.back().batch.now);
   if (done) done = file_->db.Execute("COMMIT");
   if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
   if (!done) {

@@ -50,8 +50,9 @@ class SqliteStore final : public core::Store {
     std::function<void(const StoreEvent&)> observe;
 
     WriteQueue::Limits queue;
-    // Between two commits, so that many small batches share one.
-    Duration commit_interval = std::chrono::milliseconds(5);
+    // Between two commits, so that many small batches share one; what nobody waits for can wait.
+    Duration urgent_interval = std::chrono::milliseconds(5);
+    Duration commit_interval = std::chrono::milliseconds(100);
     // From a failure to the next attempt at the file; doubled up to the longest.
     Duration retry_shortest = std::chrono::seconds(1);
     Duration retry_longest = std::chrono::minutes(1);

@@ -66,6 +66,9 @@ class Reader {
 
   std::string_view String() { return Bytes(Varint()); }
 
+  Time TimePoint() { return Time(Duration(static_cast<std::int64_t>(Fixed64()))); }
+
+  bool broken() const { return broken_; }
   bool Finished() const { return !broken_ && rest_.empty(); }
 
  private:
@@ -88,7 +91,38 @@ class Reader {
   bool broken_ = false;
 };
 
+void PutTime(Time time, std::string* out) {
+  PutFixed64(static_cast<std::uint64_t>(time.time_since_epoch().count()), out);
+}
+
+void PutLabels(const model::LabelSet& labels, std::string* out) {
+  PutVarint(labels.size(), out);
+  for (const model::Label label : labels) {
+    PutString(label.name, out);
+    PutString(label.value, out);
+  }
+}
+
+model::LabelSet ReadLabels(Reader* reader) {
+  std::vector<model::Label> labels(reader->Count());
+  for (model::Label& label : labels) {
+    label.name = reader->String();
+    label.value = reader->String();
+  }
+  if (reader->broken()) return {};
+  return model::LabelSet::FromUnsorted(std::move(labels));
+}
+
+// Small numbers of either sign are small.
+std::uint64_t ZigZag(std::int64_t value) {
+  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+std::int64_t UnZigZag(std::uint64_t value) {
+  return static_cast<std::int64_t>((value >> 1) ^ (0 - (value & 1)));
+}
+
 // On disk, so never renumbered.
+constexpr std::uint8_t kTimeoutFlag = 1;
 enum class ValueKind : std::uint8_t { kText = 0, kInt = 1, kDouble = 2 };
 constexpr model::MatchOp kOps[] = {model::MatchOp::kEqual, model::MatchOp::kNotEqual,
                                    model::MatchOp::kRegex, model::MatchOp::kNotRegex};
@@ -153,23 +187,15 @@ Result<std::vector<model::Matchers>> DecodeMatcherSets(std::string_view bytes) {
 
 std::string EncodeLabels(const model::LabelSet& labels) {
   std::string out;
-  PutVarint(labels.size(), &out);
-  for (const model::Label& label : labels) {
-    PutString(label.name, &out);
-    PutString(label.value, &out);
-  }
+  PutLabels(labels, &out);
   return out;
 }
 
 std::optional<model::LabelSet> DecodeLabels(std::string_view bytes) {
   Reader reader(bytes);
-  std::vector<model::Label> labels(reader.Count());
-  for (model::Label& label : labels) {
-    label.name = reader.String();
-    label.value = reader.String();
-  }
+  model::LabelSet labels = ReadLabels(&reader);
   if (!reader.Finished()) return std::nullopt;
-  return model::LabelSet::FromUnsorted(std::move(labels));
+  return labels;
 }
 
 std::string EncodeHashes(const router::AlertHashes& hashes) {
@@ -218,6 +244,87 @@ std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes) {
   }
   if (!reader.Finished()) return std::nullopt;
   return data;
+}
+
+std::string EncodeAlert(const model::Alert& alert, std::span<const router::GroupId> groups) {
+  std::string out;
+  out.reserve(alert.labels.HeapBytes() + alert.annotations.HeapBytes() + 128);
+  out += static_cast<char>(alert.timeout ? kTimeoutFlag : 0);
+  PutTime(alert.starts_at, &out);
+  PutTime(alert.ends_at, &out);
+  PutTime(alert.updated_at, &out);
+  PutLabels(alert.labels, &out);
+  PutLabels(alert.annotations, &out);
+  PutString(alert.generator_url.view(), &out);
+  PutVarint(groups.size(), &out);
+  for (const router::GroupId id : groups) PutVarint(static_cast<std::uint64_t>(id), &out);
+  return out;
+}
+
+std::optional<DecodedAlert> DecodeAlert(std::string_view bytes) {
+  Reader reader(bytes);
+  DecodedAlert decoded{std::make_shared<model::Alert>(), {}};
+  model::Alert& alert = *decoded.alert;
+  alert.timeout = (reader.Byte() & kTimeoutFlag) != 0;
+  alert.starts_at = reader.TimePoint();
+  alert.ends_at = reader.TimePoint();
+  alert.updated_at = reader.TimePoint();
+  alert.labels = ReadLabels(&reader);
+  alert.annotations = ReadLabels(&reader);
+  alert.generator_url = reader.String();
+  decoded.groups.resize(reader.Count());
+  for (router::GroupId& id : decoded.groups) id = static_cast<router::GroupId>(reader.Varint());
+  if (!reader.Finished() || alert.labels.empty()) return std::nullopt;
+  return decoded;
+}
+
+// Each as its difference from the one before: sources send many at once.
+std::string EncodeEnds(const AlertEnds& ends) {
+  std::string out;
+  PutVarint(ends.size(), &out);
+  std::uint64_t last_id = 0;
+  std::int64_t last_end = 0;
+  for (const auto& [id, end] : ends) {
+    const auto number = static_cast<std::uint64_t>(id);
+    const std::int64_t nanos = end.time_since_epoch().count();
+    PutVarint(number - std::exchange(last_id, number), &out);
+    PutVarint(ZigZag(nanos - std::exchange(last_end, nanos)), &out);
+  }
+  return out;
+}
+
+std::optional<AlertEnds> DecodeEnds(std::string_view bytes) {
+  Reader reader(bytes);
+  AlertEnds ends(reader.Count());
+  std::uint64_t id = 0;
+  std::uint64_t nanos = 0;
+  for (auto& end : ends) {
+    id += reader.Varint();
+    nanos += static_cast<std::uint64_t>(UnZigZag(reader.Varint()));
+    end = {static_cast<router::AlertId>(id), Time(Duration(static_cast<std::int64_t>(nanos)))};
+  }
+  if (!reader.Finished()) return std::nullopt;
+  return ends;
+}
+
+std::string EncodeGroup(const router::GroupIdentity& group, std::string_view route_key) {
+  std::string out;
+  PutString(group.route_id, &out);
+  PutString(route_key, &out);
+  PutString(group.receiver, &out);
+  PutLabels(group.labels, &out);
+  return out;
+}
+
+std::optional<router::GroupState> DecodeGroup(std::string_view bytes) {
+  Reader reader(bytes);
+  router::GroupState group;
+  group.route_id = reader.String();
+  group.route_key = reader.String();
+  group.receiver = reader.String();
+  group.labels = ReadLabels(&reader);
+  if (!reader.Finished()) return std::nullopt;
+  return group;
 }
 
 }  // namespace tocsin::storage

@@ -4,14 +4,20 @@
 // string is its length (varint) and its bytes; a list its count (varint) and its members; a hash
 // eight bytes, little-endian. Pure.
 
+#include "model/alert.h"
 #include "model/label_set.h"
 #include "model/matcher.h"
 #include "model/notification.h"
 #include "router/notification_log.h"
+#include "router/router.h"
+#include "router/state_change.h"
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tocsin::storage {
@@ -28,5 +34,21 @@ std::optional<router::AlertHashes> DecodeHashes(std::string_view bytes);
 
 std::string EncodeReceiverData(const model::ReceiverData& data);
 std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes);
+
+struct DecodedAlert {
+  std::shared_ptr<model::Alert> alert;  // Nobody else's yet.
+  std::vector<router::GroupId> groups;
+};
+std::string EncodeAlert(const model::Alert& alert, std::span<const router::GroupId> groups);
+std::optional<DecodedAlert> DecodeAlert(std::string_view bytes);
+
+// Precondition: ascending ids.
+using AlertEnds = std::vector<std::pair<router::AlertId, Time>>;
+std::string EncodeEnds(const AlertEnds& ends);
+std::optional<AlertEnds> DecodeEnds(std::string_view bytes);
+
+// What stays the same of a group for as long as it is there.
+std::string EncodeGroup(const router::GroupIdentity& group, std::string_view route_key);
+std::optional<router::GroupState> DecodeGroup(std::string_view bytes);
 
 }  // namespace tocsin::storage

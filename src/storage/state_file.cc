@@ -1,5 +1,6 @@
 #include "storage/state_file.h"
 
+#include "storage/load_state.h"
 #include "storage/schema.h"
 
 #include <algorithm>

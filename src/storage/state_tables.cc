@@ -15,75 +15,9 @@ std::int64_t Nanos(Time time) {
   return time.time_since_epoch().count();
 }
 
-Time TimeOf(std::int64_t nanos) {
-  return Time(Duration(nanos));
-}
-
-Result<model::SilencePtr> ReadSilence(const Statement& row) {
-  Result<std::vector<model::Matchers>> matcher_sets = DecodeMatcherSets(row.Bytes(1));
-  if (!matcher_sets) return tl::unexpected(matcher_sets.error());
-  std::optional<model::LabelSet> annotations = DecodeLabels(row.Bytes(7));
-  if (!annotations) return Fail("malformed annotations");
-  auto silence = std::make_shared<model::Silence>();
-  silence->id = row.Bytes(0);
-  silence->matcher_sets = *std::move(matcher_sets);
-  silence->starts_at = TimeOf(row.Int(2));
-  silence->ends_at = TimeOf(row.Int(3));
-  silence->updated_at = TimeOf(row.Int(4));
-  silence->created_by = row.Bytes(5);
-  silence->comment = row.Bytes(6);
-  silence->annotations = *std::move(annotations);
-  return silence;
-}
-
-Result<router::LogEntryPtr> ReadLogEntry(const Statement& row) {
-  std::optional<router::AlertHashes> firing = DecodeHashes(row.Bytes(3));
-  std::optional<router::AlertHashes> resolved = DecodeHashes(row.Bytes(4));
-  std::optional<model::ReceiverData> data = DecodeReceiverData(row.Bytes(5));
-  if (!firing || !resolved || !data) return Fail("malformed");
-  auto entry = std::make_shared<router::LogEntry>();
-  entry->timestamp = TimeOf(row.Int(1));
-  entry->expires_at = TimeOf(row.Int(2));
-  entry->firing = *std::move(firing);
-  entry->resolved = *std::move(resolved);
-  entry->data = *std::move(data);
-  return entry;
-}
-
-Outcome<void> LoadSilences(Database* db, LoadedState* state) {
-  Outcome<Statement> rows = db->Prepare(
-      "SELECT id, matcher_sets, starts_at, ends_at, updated_at, created_by, comment, annotations"
-      " FROM silence ORDER BY rowid");
-  if (!rows) return tl::unexpected(rows.error());
-  for (;;) {
-    const Outcome<bool> row = rows->Step();
-    if (!row) return tl::unexpected(row.error());
-    if (!*row) return {};
-    if (Result<model::SilencePtr> silence = ReadSilence(*rows)) {
-      state->silences.push_back(*std::move(silence));
-    } else {
-      state->skipped.push_back("silence " + std::string(rows->Bytes(0)) + ": " +
-                               silence.error().message);
-    }
-  }
-}
-
-Outcome<void> LoadLogEntries(Database* db, LoadedState* state) {
-  Outcome<Statement> rows = db->Prepare(
-      "SELECT key, timestamp, expires_at, firing, resolved, receiver_data"
-      " FROM log_entry ORDER BY rowid");
-  if (!rows) return tl::unexpected(rows.error());
-  for (;;) {
-    const Outcome<bool> row = rows->Step();
-    if (!row) return tl::unexpected(row.error());
-    if (!*row) return {};
-    std::string key(rows->Bytes(0));
-    if (Result<router::LogEntryPtr> entry = ReadLogEntry(*rows)) {
-      state->log_entries.emplace_back(std::move(key), *std::move(entry));
-    } else {
-      state->skipped.push_back("log entry " + key + ": " + entry.error().message);
-    }
-  }
+template <class Id>
+std::int64_t Number(Id id) {
+  return static_cast<std::int64_t>(id);
 }
 
 }  // namespace
@@ -99,7 +33,6 @@ Outcome<StateTables> StateTables::Prepare(Database* db) {
        " updated_at = excluded.updated_at, created_by = excluded.created_by,"
        " comment = excluded.comment, annotations = excluded.annotations"},
       {&tables.remove_silence_, "DELETE FROM silence WHERE id = ?"},
-      {&tables.remove_silences_, "DELETE FROM silence"},
       {&tables.put_log_entry_,
        "INSERT INTO log_entry (key, timestamp, expires_at, firing, resolved, receiver_data)"
        " VALUES (?, ?, ?, ?, ?, ?)"
@@ -107,13 +40,28 @@ Outcome<StateTables> StateTables::Prepare(Database* db) {
        " expires_at = excluded.expires_at, firing = excluded.firing, resolved = excluded.resolved,"
        " receiver_data = excluded.receiver_data"},
       {&tables.remove_log_entry_, "DELETE FROM log_entry WHERE key = ?"},
-      {&tables.remove_log_entries_, "DELETE FROM log_entry"},
+      {&tables.put_alert_, "INSERT OR REPLACE INTO alert (id, ends_after, state) VALUES (?, ?, ?)"},
+      {&tables.remove_alert_, "DELETE FROM alert WHERE id = ?"},
+      {&tables.put_ends_, "INSERT INTO alert_ends (number, ends) VALUES (?, ?)"},
+      {&tables.remove_ends_, "DELETE FROM alert_ends"},
+      {&tables.put_group_, "INSERT OR REPLACE INTO alert_group (id, identity) VALUES (?, ?)"},
+      {&tables.remove_group_, "DELETE FROM alert_group WHERE id = ?"},
+      {&tables.put_timer_,
+       "INSERT OR REPLACE INTO group_timer (id, next_flush, flushed, in_progress)"
+       " VALUES (?, ?, ?, ?)"},
+      {&tables.remove_timer_, "DELETE FROM group_timer WHERE id = ?"},
+      {&tables.put_life_, "INSERT OR REPLACE INTO process (id, alive_at) VALUES (1, ?)"},
   };
   for (const auto& [statement, sql] : statements) {
     Outcome<Statement> prepared = db->Prepare(sql);
     if (!prepared) return tl::unexpected(prepared.error());
     *statement = *std::move(prepared);
   }
+  const Outcome<std::int64_t> last_ends = db->QueryInt(
+      "SELECT max(coalesce((SELECT max(number) FROM alert_ends), 0),"
+      " coalesce((SELECT max(ends_after) FROM alert), 0))");
+  if (!last_ends) return tl::unexpected(last_ends.error());
+  tables.last_ends_ = *last_ends;
   return tables;
 }
 
@@ -160,16 +108,66 @@ Outcome<void> StateTables::Apply(const router::LogEntryRemoved& change) {
   return remove_log_entry_.Run();
 }
 
-Outcome<void> StateTables::RemoveEverything() {
-  if (Outcome<void> done = remove_silences_.Run(); !done) return done;
-  return remove_log_entries_.Run();
+Outcome<void> StateTables::Apply(const router::AlertStored& change) {
+  const std::string state = EncodeAlert(*change.alert, change.groups);
+  put_alert_.BindInt(1, Number(change.id));
+  put_alert_.BindInt(2, last_ends_);
+  put_alert_.BindBlob(3, state);
+  return put_alert_.Run();
 }
 
-Outcome<LoadedState> LoadState(Database* db) {
-  LoadedState state;
-  if (Outcome<void> done = LoadSilences(db, &state); !done) return tl::unexpected(done.error());
-  if (Outcome<void> done = LoadLogEntries(db, &state); !done) return tl::unexpected(done.error());
-  return state;
+Outcome<void> StateTables::Apply(const router::AlertRemoved& change) {
+  remove_alert_.BindInt(1, Number(change.id));
+  return remove_alert_.Run();
+}
+
+Outcome<void> StateTables::Apply(const router::AlertEndsMoved& change) {
+  if (change.all) {
+    if (Outcome<void> done = remove_ends_.Run(); !done) return done;
+  }
+  if (change.ends.empty()) return {};
+  const std::string ends = EncodeEnds(change.ends);
+  put_ends_.BindInt(1, ++last_ends_);
+  put_ends_.BindBlob(2, ends);
+  return put_ends_.Run();
+}
+
+Outcome<void> StateTables::Apply(const router::GroupStored& change) {
+  const std::string identity = EncodeGroup(*change.group, change.route_key);
+  put_group_.BindInt(1, Number(change.group->id));
+  put_group_.BindBlob(2, identity);
+  if (Outcome<void> done = put_group_.Run(); !done) return done;
+  return Apply(router::GroupTimed{change.group->id, change.timer});
+}
+
+Outcome<void> StateTables::Apply(const router::GroupTimed& change) {
+  put_timer_.BindInt(1, Number(change.id));
+  put_timer_.BindInt(2, Nanos(change.timer.next_flush));
+  put_timer_.BindInt(3, change.timer.flushed ? 1 : 0);
+  if (change.timer.in_progress) {
+    put_timer_.BindInt(4, Nanos(*change.timer.in_progress));
+  } else {
+    put_timer_.BindNull(4);
+  }
+  return put_timer_.Run();
+}
+
+Outcome<void> StateTables::Apply(const router::GroupRemoved& change) {
+  remove_group_.BindInt(1, Number(change.id));
+  if (Outcome<void> done = remove_group_.Run(); !done) return done;
+  remove_timer_.BindInt(1, Number(change.id));
+  return remove_timer_.Run();
+}
+
+Outcome<void> StateTables::RecordLife(Time now) {
+  put_life_.BindInt(1, Nanos(now));
+  return put_life_.Run();
+}
+
+Outcome<void> StateTables::RemoveEverything(Database* db) {
+  return db->Execute(
+      "DELETE FROM silence; DELETE FROM log_entry; DELETE FROM alert; DELETE FROM alert_ends;"
+      "DELETE FROM alert_group; DELETE FROM group_timer");
 }
 
 }  // namespace tocsin::storage

@@ -1,11 +1,12 @@
 #pragma once
 
-// Changes of state as rows, and rows as state: the statements over the tables of schema.h. Belongs
-// to the thread that its database belongs to.
+// Changes of state as rows: the statements that write the tables of schema.h. Belongs to the thread
+// that its database belongs to.
 
 #include "router/state_change.h"
 #include "storage/database.h"
-#include "storage/loaded_state.h"
+
+#include <cstdint>
 
 namespace tocsin::storage {
 
@@ -16,7 +17,9 @@ class StateTables {
 
   // Inside a transaction.
   Outcome<void> Apply(const router::StateChange& change);
-  Outcome<void> RemoveEverything();
+  static Outcome<void> RemoveEverything(Database* db);
+  // The process lived at that time.
+  Outcome<void> RecordLife(Time now);
 
  private:
   StateTables() = default;
@@ -24,16 +27,21 @@ class StateTables {
   Outcome<void> Apply(const router::SilenceRemoved& change);
   Outcome<void> Apply(const router::LogEntryStored& change);
   Outcome<void> Apply(const router::LogEntryRemoved& change);
+  Outcome<void> Apply(const router::AlertStored& change);
+  Outcome<void> Apply(const router::AlertRemoved& change);
+  Outcome<void> Apply(const router::AlertEndsMoved& change);
+  Outcome<void> Apply(const router::GroupStored& change);
+  Outcome<void> Apply(const router::GroupTimed& change);
+  Outcome<void> Apply(const router::GroupRemoved& change);
 
-  Statement put_silence_;
-  Statement remove_silence_;
-  Statement remove_silences_;
-  Statement put_log_entry_;
-  Statement remove_log_entry_;
-  Statement remove_log_entries_;
+  Statement put_silence_, remove_silence_;
+  Statement put_log_entry_, remove_log_entry_;
+  Statement put_alert_, remove_alert_;
+  Statement put_ends_, remove_ends_;
+  Statement put_group_, remove_group_;
+  Statement put_timer_, remove_timer_;
+  Statement put_life_;
+  std::int64_t last_ends_ = 0;  // Number of the last list of ends, or above it.
 };
-
-// All rows. A row that does not decode is left out and said so.
-Outcome<LoadedState> LoadState(Database* db);
 
 }  // namespace tocsin::storage

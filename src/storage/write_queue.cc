@@ -3,14 +3,13 @@
 #include "base/clock.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
 namespace tocsin::storage {
 namespace {
 
-constexpr std::size_t kChangeOverhead = 64;
+constexpr std::size_t kChangeOverhead = sizeof(router::StateChange);
 
 std::size_t Bytes(const model::Silence& silence) {
   std::size_t bytes = silence.id.size() + silence.created_by.size() + silence.comment.size();
@@ -31,22 +30,36 @@ std::size_t Bytes(const router::LogEntry& entry) {
   return bytes;
 }
 
+std::size_t Bytes(const router::SilenceStored& change) {
+  return Bytes(*change.silence);
+}
+std::size_t Bytes(const router::SilenceRemoved& change) {
+  return change.id.size();
+}
+std::size_t Bytes(const router::LogEntryStored& change) {
+  return change.key.size() + Bytes(*change.entry);
+}
+std::size_t Bytes(const router::LogEntryRemoved& change) {
+  return change.key.size();
+}
+std::size_t Bytes(const router::AlertStored& change) {
+  return change.alert->labels.HeapBytes() + change.alert->annotations.HeapBytes();
+}
+std::size_t Bytes(const router::AlertEndsMoved& change) {
+  return change.ends.size() * sizeof(change.ends[0]);
+}
+std::size_t Bytes(const router::GroupStored& change) {
+  return change.group->key.size() + change.route_key.size();
+}
+// Of fixed size.
+template <class T>
+std::size_t Bytes(const T&) {
+  return 0;
+}
+
 // What a change keeps in memory, roughly.
-std::size_t Bytes(const router::StateChange& change) {
-  return kChangeOverhead + std::visit(
-                               [](const auto& c) -> std::size_t {
-                                 using T = std::decay_t<decltype(c)>;
-                                 if constexpr (std::is_same_v<T, router::SilenceStored>) {
-                                   return Bytes(*c.silence);
-                                 } else if constexpr (std::is_same_v<T, router::LogEntryStored>) {
-                                   return c.key.size() + Bytes(*c.entry);
-                                 } else if constexpr (std::is_same_v<T, router::SilenceRemoved>) {
-                                   return c.id.size();
-                                 } else {
-                                   return c.key.size();
-                                 }
-                               },
-                               change);
+std::size_t BytesOf(const router::StateChange& change) {
+  return kChangeOverhead + std::visit([](const auto& c) { return Bytes(c); }, change);
 }
 
 }  // namespace
@@ -58,7 +71,7 @@ void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
   {
     const std::lock_guard lock(mutex_);
     if (TryQueue(&batch, &done, &reason)) {
-      wake = waits_;  // Not from a pause: it looks after that by itself.
+      wake = waits_ || (pauses_ && urgent_ > 0);
       wake_timer = timer_idle_;
     } else {
       ++lost_;
@@ -67,7 +80,7 @@ void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
   }
   if (reason != nullptr) {
     Callbacks refused;
-    refused.push_back(std::move(done));
+    if (done) refused.push_back(std::move(done));
     return PostAnswer(std::move(refused), Fail(reason));
   }
   if (wake) arrived_.notify_one();
@@ -77,7 +90,7 @@ void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
 bool WriteQueue::TryQueue(core::StoreBatch* batch, core::Store::Callback* done,
                           const char** reason) {
   std::size_t bytes = 0;
-  for (const router::StateChange& change : batch->changes) bytes += Bytes(change);
+  for (const router::StateChange& change : batch->changes) bytes += BytesOf(change);
   // The first is taken whatever its size: otherwise it never could be.
   const bool full =
       batches() > 0 && (bytes_ + bytes > limits_.bytes_max || batches() >= limits_.batches_max);
@@ -90,9 +103,10 @@ bool WriteQueue::TryQueue(core::StoreBatch* batch, core::Store::Callback* done,
     return false;
   }
   if (batch->replaces_everything) ++rewrites_;
+  if (batch->urgent) ++urgent_;
   bytes_ += bytes;
-  waiting_.push_back(
-      {std::move(*batch), std::move(*done), bytes, MonotonicNow() + limits_.timeout, lost_});
+  waiting_.push_back({std::move(*batch), std::move(*done), /*answered=*/false, bytes,
+                      MonotonicNow() + limits_.timeout, lost_});
   return true;
 }
 
@@ -110,9 +124,15 @@ void WriteQueue::Wait(Duration timeout) {
   waits_ = false;
 }
 
-void WriteQueue::Pause(Duration timeout) {
+void WriteQueue::Pause(Duration urgent, Duration timeout) {
+  const Duration begin = MonotonicNow();
   std::unique_lock lock(mutex_);
-  arrived_.wait_for(lock, timeout, [this] { return closed_; });
+  pauses_ = true;
+  arrived_.wait_for(lock, timeout, [this] { return closed_ || urgent_ > 0; });
+  pauses_ = false;
+  if (urgent_ == 0) return;
+  arrived_.wait_for(lock, begin + std::min(urgent, timeout) - MonotonicNow(),
+                    [this] { return closed_; });
 }
 
 const std::deque<WriteQueue::Pending>& WriteQueue::TakeGroup() {
@@ -121,8 +141,9 @@ const std::deque<WriteQueue::Pending>& WriteQueue::TakeGroup() {
   while (!waiting_.empty()) {
     Pending& next = waiting_.front();
     // Who was told that it failed does not expect it any more.
-    const bool late = !next.done && !next.batch.replaces_everything;
+    const bool late = next.answered && !next.batch.replaces_everything;
     if (!late && !group_.empty() && bytes + next.bytes > limits_.group_bytes) break;
+    if (next.batch.urgent) --urgent_;
     if (late) {
       bytes_ -= next.bytes;
     } else {
@@ -146,9 +167,9 @@ void WriteQueue::Answer(const Status& status) {
         if (status) made_good_ = std::max(made_good_, pending.lost_before);
       }
       if (!status) ++lost_;
-      if (!pending.done) continue;
+      if (pending.answered) continue;
       if (!status) ++failures_;
-      callbacks.push_back(std::exchange(pending.done, nullptr));
+      if (pending.done) callbacks.push_back(std::move(pending.done));
     }
     group.swap(group_);
   }
@@ -207,12 +228,12 @@ void WriteQueue::RunTimeouts() {
 void WriteQueue::TakeLate(std::deque<Pending>* batches, Duration now, Callbacks* late) {
   for (Pending& pending : *batches) {
     if (pending.deadline > now) return;  // They came in this order.
-    if (!pending.done) continue;
+    if (std::exchange(pending.answered, true)) continue;
     ++failures_;
     // It may still be written although it was said to have failed, or not. A rewrite is not in
     // doubt: it makes good what it can, whenever it is done.
     if (!pending.batch.replaces_everything) ++lost_;
-    late->push_back(std::exchange(pending.done, nullptr));
+    if (pending.done) late->push_back(std::move(pending.done));
   }
 }
 

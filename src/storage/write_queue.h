@@ -34,7 +34,8 @@ class WriteQueue {
   // One in the transaction at hand. `batch` stays as it is until Answer.
   struct Pending {
     core::StoreBatch batch;
-    core::Store::Callback done;  // Guarded by the queue's mutex; empty once it was called.
+    core::Store::Callback done;  // Guarded by the queue's mutex, as the next.
+    bool answered = false;       // Said to have failed, be it to nobody.
     std::size_t bytes = 0;
     Duration deadline{};            // Of MonotonicNow.
     std::uint64_t lost_before = 0;  // What this makes good if it is a rewrite.
@@ -47,8 +48,8 @@ class WriteQueue {
 
   // Until something waits, the queue is closed or `timeout` has passed.
   void Wait(Duration timeout);
-  // Until the queue is closed or `timeout` has passed.
-  void Pause(Duration timeout);
+  // Until the queue is closed or `timeout` has passed, `urgent` while something urgent waits.
+  void Pause(Duration urgent, Duration timeout);
   // The next group, empty if nothing waits. Batches that timed out are gone from it.
   const std::deque<Pending>& TakeGroup();
   // Answers the group. After a failure it counts as lost; after success a rewrite in it makes good
@@ -102,8 +103,10 @@ class WriteQueue {
   std::uint64_t made_good_ = 0;
   std::uint64_t failures_ = 0;
   int rewrites_ = 0;
+  int urgent_ = 0;  // Batches in waiting_.
   bool closed_ = false;
-  bool waits_ = false;  // The storage thread, for something to write.
+  bool waits_ = false;   // The storage thread, for something to write.
+  bool pauses_ = false;  // It does, and would end that for something urgent.
   bool timer_idle_ = false;
   bool timer_stopped_ = false;
 };

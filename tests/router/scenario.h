@@ -4,6 +4,7 @@
 // the router does about it as text.
 
 #include "router/router.h"
+#include "tests/router/stored_state.h"
 
 #include <gtest/gtest.h>
 
@@ -65,6 +66,12 @@ class Scenario {
   // From the next reload on.
   Scenario& SetGroupInterval(Duration interval) {
     root_.group_interval = interval;
+    BuildRoutes();
+    return *this;
+  }
+  Scenario& SetReceiver(const char* name) {
+    root_.receiver = name;
+    receivers_[0].name = receivers_[0].integrations[0].id.receiver = name;
     BuildRoutes();
     return *this;
   }
@@ -130,6 +137,21 @@ class Scenario {
     Rebuild(std::move(*router_).TakeState(), now_);
     return *this;
   }
+  // The process ends in good order, and another one begins that much later.
+  Scenario& Restart(Duration down) {
+    Output out;
+    router_->WriteDown(now_, &out);
+    stored_.Apply(out.changes, now_);
+    return Crash(down);
+  }
+  // It is killed: what waited to be written, and was in flight, is lost.
+  Scenario& Crash(Duration down) {
+    in_flight_.clear();
+    unstored_.clear();
+    now_ += down;
+    Rebuild(stored_.Load(), now_);
+    return *this;
+  }
   Scenario& SetClockBack(Duration by) {
     now_ -= by;
     router_->ClockWentBack(now_, by);
@@ -150,6 +172,7 @@ class Scenario {
   const std::string& log() const { return log_; }
   std::size_t groups() const { return router_->group_count(); }
   Router& router() { return *router_; }
+  const StoredState& stored() const { return stored_; }
   Time now() const { return now_; }
 
  private:
@@ -198,6 +221,7 @@ class Scenario {
     return at;
   }
   void Handle(const Output& out) {
+    stored_.Apply(out.changes, now_);
     for (const Decision& decision : out.decisions) {
       if (const auto* suppressed = std::get_if<AlertsSuppressed>(&decision)) Note(*suppressed);
     }
@@ -243,6 +267,7 @@ class Scenario {
   std::shared_ptr<const RouteTree> routes_;
   std::vector<Receiver> receivers_;
   std::unique_ptr<Router> router_;
+  StoredState stored_;
   Time now_ = kStart;
   Answer answer_ = Answer::kDeliver;
   std::vector<NotificationId> in_flight_;

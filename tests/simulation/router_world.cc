@@ -244,14 +244,17 @@ void RouterWorld::Write(core::StoreBatch batch, core::Store::Callback done) {
   last_write_ = std::max(last_write_,
                          now_ + Between(Duration(1), disk_is_slow_ ? Duration(seconds(40))
                                                                    : Duration(milliseconds(50))));
-  const bool of_silences = std::holds_alternative<router::SilenceStored>(batch.changes.front());
+  const bool of_silences = std::any_of(
+      batch.changes.begin(), batch.changes.end(), [](const router::StateChange& change) {
+        return std::holds_alternative<router::SilenceStored>(change);
+      });
   const bool fails = random_.Chance(0.05);
   silences_fail_ = silences_fail_ || (of_silences && fails);
   After(last_write_ - now_,
         [this, of_silences, fails, waiting = checker_.OnWrite(batch), done = std::move(done)] {
           // What was sent counts, written or not. A silence that is not is none.
           checker_.OnWritten(now_, waiting);
-          done(fails ? Status(Fail("the disk is full")) : Status());
+          if (done) done(fails ? Status(Fail("the disk is full")) : Status());
           if (!fails || !of_silences) return;
           checker_.model().PutBackSilences(silences_before_);
           silences_fail_ = false;

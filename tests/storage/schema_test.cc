@@ -86,5 +86,38 @@ PRAGMA application_id = 1953457011; PRAGMA user_version = 1)"));
   EXPECT_EQ(std::get<std::string>(loaded.log_entries[0].second->data.at("t")), "abc");
 }
 
+// A file as version 2 wrote it.
+TEST_F(SchemaTest, ReadsVersion2) {
+  ASSERT_TRUE(db.Execute(R"(
+CREATE TABLE silence (id TEXT NOT NULL PRIMARY KEY, matcher_sets BLOB NOT NULL,
+  starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL, comment TEXT NOT NULL, annotations BLOB NOT NULL) STRICT;
+CREATE TABLE log_entry (key TEXT NOT NULL PRIMARY KEY, timestamp INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, firing BLOB NOT NULL, resolved BLOB NOT NULL,
+  receiver_data BLOB NOT NULL) STRICT;
+CREATE TABLE alert (id INTEGER NOT NULL PRIMARY KEY, ends_after INTEGER NOT NULL,
+  state BLOB NOT NULL) STRICT;
+CREATE TABLE alert_ends (number INTEGER NOT NULL PRIMARY KEY, ends BLOB NOT NULL) STRICT;
+CREATE TABLE alert_group (id INTEGER NOT NULL PRIMARY KEY, identity BLOB NOT NULL) STRICT;
+CREATE TABLE group_timer (id INTEGER NOT NULL PRIMARY KEY, next_flush INTEGER NOT NULL,
+  flushed INTEGER NOT NULL, in_progress INTEGER) STRICT;
+CREATE TABLE process (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  alive_at INTEGER NOT NULL) STRICT;
+INSERT INTO alert VALUES (3, 1, x'0101000000000000000200000000000000030000000000000001016101620001750102');
+INSERT INTO alert_ends VALUES (2, x'01030a');
+INSERT INTO alert_group VALUES (2, x'027b7d027b7d047465616d01016c0176');
+INSERT INTO group_timer VALUES (2, 7, 1, 6);
+INSERT INTO process VALUES (1, 9);
+PRAGMA application_id = 1953457011; PRAGMA user_version = 2)"));
+  db = Database();
+  Open();
+  EXPECT_EQ(Events(StoreEvent::Kind::kSetAside), 0u) << LastEvent(StoreEvent::Kind::kSetAside);
+  EXPECT_TRUE(loaded.skipped.empty()) << testing::PrintToString(loaded.skipped);
+  EXPECT_EQ(Describe(loaded), (std::map<std::string, std::string>{
+                                  {"alert 3", R"({a="b"}{} 1 5 3 timeout u in 2)"},
+                                  {"group 2", R"({} {} team {l="v"} 7 flushed in progress 6)"}}));
+  EXPECT_EQ(loaded.alive_at, Time(Duration(9)));
+}
+
 }  // namespace
 }  // namespace tocsin::storage

@@ -47,6 +47,89 @@ TEST_F(SqliteStoreTest, ChangesApplyInOrder) {
                                                Pair("k", Describe(*MakeLogEntry(2)))));
 }
 
+TEST_F(SqliteStoreTest, AlertsAndGroupsAreThereAgain) {
+  Open();
+  const router::GroupTimer first{Time(Duration(70)), false, {}};
+  const router::GroupTimer later{Time(Duration(80)), true, Time(Duration(75))};
+  ASSERT_TRUE(Write({MakeGroup(1, first), MakeGroup(2, first), MakeGroup(3, first),
+                     MakeAlert(4, "a", 100, {1, 2}), MakeAlert(5, "b", 101, {1}),
+                     MakeAlert(6, "c", 100, {}), MakeAlert(7, "d", 100, {99})}));
+  ASSERT_TRUE(Write({router::GroupTimed{router::GroupId{1}, later},
+                     router::GroupRemoved{router::GroupId{3}},
+                     router::AlertRemoved{router::AlertId{6}}, MakeAlert(5, "b", 90, {2})}));
+  const auto stored = Reopened();
+  EXPECT_THAT(
+      stored,
+      UnorderedElementsAre(
+          Pair(
+              "group 1",
+              R"({}/{team="a"}/0 {}/{team="a"} team {alertname="Down"} 80 flushed in progress 75)"),
+          Pair("group 2", R"({}/{team="a"}/0 {}/{team="a"} team {alertname="Down"} 70)"),
+          Pair("alert 4", Describe(*MakeAlert(4, "a", 100, {}).alert) + " in 1 2"),
+          Pair("alert 5", Describe(*MakeAlert(5, "b", 90, {}).alert) + " in 2"),
+          Pair("alert 7", Describe(*MakeAlert(7, "d", 100, {}).alert) + " in")));
+  EXPECT_TRUE(loaded.skipped.empty());
+}
+
+// An end in a list counts until the whole alert is written again, and after that no older list.
+TEST_F(SqliteStoreTest, EndsMove) {
+  const auto moved = [](std::vector<std::pair<std::uint64_t, int>> ends, bool all) {
+    router::AlertEndsMoved change{{}, all};
+    for (const auto& [id, end] : ends) {
+      change.ends.emplace_back(static_cast<router::AlertId>(id), Time(Duration(end)));
+    }
+    return change;
+  };
+  const auto ends = [this] {
+    std::string text;
+    for (const router::AlertState& alert : loaded.alerts) {
+      text += std::to_string(alert.alert->ends_at.time_since_epoch().count()) + " ";
+    }
+    return text;
+  };
+  Open();
+  ASSERT_TRUE(Write({MakeAlert(1, "a", 10, {}), MakeAlert(2, "b", 20, {})}));
+  ASSERT_TRUE(Write({moved({{1, 11}, {2, 21}, {99, 5}}, true)}));
+  ASSERT_TRUE(Write({moved({{2, 19}}, false), moved({}, false)}));
+  Reopened();
+  EXPECT_EQ(ends(), "11 19 ");
+  ASSERT_TRUE(Write({MakeAlert(2, "b", 15, {})}));
+  Reopened();
+  EXPECT_EQ(ends(), "11 15 ");
+  ASSERT_TRUE(Write({moved({{2, 16}}, false)}));
+  Reopened();
+  EXPECT_EQ(ends(), "11 16 ");
+  ASSERT_TRUE(Write({moved({{1, 12}, {2, 17}}, true), MakeAlert(1, "a", 13, {})}));
+  ASSERT_TRUE(Write({moved({}, true)}));
+  Reopened();
+  ASSERT_TRUE(Write({moved({{1, 14}}, false)})) << "numbers go on although no list is left";
+  Reopened();
+  EXPECT_EQ(ends(), "14 15 ") << "the row of an alert is as old as it was written";
+}
+
+TEST_F(SqliteStoreTest, KnowsWhenTheProcessLived) {
+  Open();
+  EXPECT_FALSE(loaded.alive_at);
+  store->Write({{SilenceRemoved{"x"}}, false, Time(Duration(7))}, nullptr);
+  store->Write({{SilenceRemoved{"x"}}, false, Time(Duration(8))}, nullptr);
+  Reopened();
+  EXPECT_EQ(loaded.alive_at, Time(Duration(8)));
+}
+
+// What somebody waits for does not wait for the rest.
+TEST_F(SqliteStoreTest, UrgentBatchesEndAPause) {
+  options.commit_interval = std::chrono::hours(1);
+  Open();
+  ASSERT_TRUE(Write({SilenceRemoved{"x"}})) << "the first does not wait";
+  store->Write(Batch({LogEntryStored{"k", MakeLogEntry(7)}}), nullptr);
+  bool answered = false;
+  store->Write({{SilenceRemoved{"x"}}, false, {}, /*urgent=*/true},
+               [&](const Status& status) { answered = status.has_value(); });
+  RunUntil([&] { return answered; });
+  EXPECT_EQ(store->stats().commits, 2u);
+  EXPECT_EQ(Reopened().size(), 1u);
+}
+
 TEST_F(SqliteStoreTest, ARewriteReplacesEverything) {
   Open();
   ASSERT_TRUE(

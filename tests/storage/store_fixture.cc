@@ -3,6 +3,7 @@
 #include "model/matcher.h"
 #include "tests/storage/fault_vfs.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -71,11 +72,62 @@ std::string Describe(const router::LogEntry& entry) {
   return text;
 }
 
+std::string Describe(const model::Alert& alert) {
+  return alert.labels.ToString() + alert.annotations.ToString() + " " + Nanos(alert.starts_at) +
+         " " + Nanos(alert.ends_at) + " " + Nanos(alert.updated_at) +
+         (alert.timeout ? " timeout " : " ") + std::string(alert.generator_url.view());
+}
+
+std::string Describe(const router::GroupState& group) {
+  return group.route_id + " " + group.route_key + " " + group.receiver + " " +
+         group.labels.ToString() + " " + Nanos(group.next_flush) +
+         (group.flushed ? " flushed" : "") +
+         (group.broken_off ? " in progress " + Nanos(*group.broken_off) : "");
+}
+
 std::map<std::string, std::string> Describe(const LoadedState& state) {
   std::map<std::string, std::string> all;
   for (const model::SilencePtr& silence : state.silences) all[silence->id] = Describe(*silence);
   for (const auto& [key, entry] : state.log_entries) all[key] = Describe(*entry);
+  for (const router::AlertState& alert : state.alerts) {
+    std::string text = Describe(*alert.alert) + " in";
+    for (const router::GroupState& group : state.groups) {
+      const auto& members = group.members;
+      const bool member = std::find(members.begin(), members.end(), alert.alert) != members.end();
+      if (member) text += " " + std::to_string(static_cast<std::uint64_t>(group.id));
+    }
+    all["alert " + std::to_string(static_cast<std::uint64_t>(alert.id))] = text;
+  }
+  for (const router::GroupState& group : state.groups) {
+    all["group " + std::to_string(static_cast<std::uint64_t>(group.id))] = Describe(group);
+  }
   return all;
+}
+
+router::AlertStored MakeAlert(std::uint64_t id, const std::string& instance, std::int64_t end,
+                              std::vector<std::uint64_t> groups) {
+  auto alert = std::make_shared<model::Alert>();
+  alert->labels = {{"alertname", "Down"}, {"instance", instance}};
+  alert->annotations = {{"summary", "it's \"down\""}, {"empty", ""}};
+  alert->starts_at = At(1'700'000'000'000'000'001);
+  alert->ends_at = At(end);
+  alert->updated_at = At(1'700'000'000'500'000'000);
+  alert->timeout = end % 2 == 1;
+  alert->generator_url = std::string_view("http://prometheus/graph?g0.expr=up");
+  router::AlertStored stored{static_cast<router::AlertId>(id), std::move(alert), {}};
+  for (const std::uint64_t group : groups) {
+    stored.groups.push_back(static_cast<router::GroupId>(group));
+  }
+  return stored;
+}
+
+router::GroupStored MakeGroup(std::uint64_t id, router::GroupTimer timer) {
+  auto group = std::make_shared<router::GroupIdentity>();
+  group->id = static_cast<router::GroupId>(id);
+  group->route_id = "{}/{team=\"a\"}/0";
+  group->receiver = "team";
+  group->labels = {{"alertname", "Down"}};
+  return {std::move(group), "{}/{team=\"a\"}", timer};
 }
 
 core::StoreBatch Batch(std::vector<router::StateChange> changes) {
@@ -93,7 +145,7 @@ StoreFixture::StoreFixture() {
     const std::lock_guard lock(mutex_);
     events_.push_back(event);
   };
-  options.commit_interval = Duration(0);
+  options.urgent_interval = options.commit_interval = Duration(0);
   options.retry_shortest = std::chrono::milliseconds(1);
   options.retry_longest = std::chrono::milliseconds(20);
   options.vfs = FaultVfs::kName;

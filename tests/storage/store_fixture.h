@@ -24,10 +24,15 @@ namespace tocsin::storage {
 
 model::SilencePtr MakeSilence(const std::string& id, const std::string& comment);
 router::LogEntryPtr MakeLogEntry(std::uint64_t hash);
+router::AlertStored MakeAlert(std::uint64_t id, const std::string& instance, std::int64_t end,
+                              std::vector<std::uint64_t> groups);
+router::GroupStored MakeGroup(std::uint64_t id, router::GroupTimer timer);
 
 // All that is in them, as text to compare.
 std::string Describe(const model::Silence& silence);
 std::string Describe(const router::LogEntry& entry);
+std::string Describe(const model::Alert& alert);
+std::string Describe(const router::GroupState& group);
 std::map<std::string, std::string> Describe(const LoadedState& state);  // By id or key.
 
 core::StoreBatch Batch(std::vector<router::StateChange> changes);

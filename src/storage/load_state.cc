@@ -1,0 +1,181 @@
+#include "storage/load_state.h"
+
+#include "storage/state_codec.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tocsin::storage {
+namespace {
+
+Time TimeOf(std::int64_t nanos) {
+  return Time(Duration(nanos));
+}
+
+Result<model::SilencePtr> ReadSilence(const Statement& row) {
+  Result<std::vector<model::Matchers>> matcher_sets = DecodeMatcherSets(row.Bytes(1));
+  if (!matcher_sets) return tl::unexpected(matcher_sets.error());
+  std::optional<model::LabelSet> annotations = DecodeLabels(row.Bytes(7));
+  if (!annotations) return Fail("malformed annotations");
+  auto silence = std::make_shared<model::Silence>();
+  silence->id = row.Bytes(0);
+  silence->matcher_sets = *std::move(matcher_sets);
+  silence->starts_at = TimeOf(row.Int(2));
+  silence->ends_at = TimeOf(row.Int(3));
+  silence->updated_at = TimeOf(row.Int(4));
+  silence->created_by = row.Bytes(5);
+  silence->comment = row.Bytes(6);
+  silence->annotations = *std::move(annotations);
+  return silence;
+}
+
+Result<router::LogEntryPtr> ReadLogEntry(const Statement& row) {
+  std::optional<router::AlertHashes> firing = DecodeHashes(row.Bytes(3));
+  std::optional<router::AlertHashes> resolved = DecodeHashes(row.Bytes(4));
+  std::optional<model::ReceiverData> data = DecodeReceiverData(row.Bytes(5));
+  if (!firing || !resolved || !data) return Fail("malformed");
+  auto entry = std::make_shared<router::LogEntry>();
+  entry->timestamp = TimeOf(row.Int(1));
+  entry->expires_at = TimeOf(row.Int(2));
+  entry->firing = *std::move(firing);
+  entry->resolved = *std::move(resolved);
+  entry->data = *std::move(data);
+  return entry;
+}
+
+// Calls `read` for each row of the query.
+Outcome<void> ForEachRow(Database* db, std::string_view sql,
+                         const std::function<void(const Statement& row)>& read) {
+  Outcome<Statement> rows = db->Prepare(sql);
+  if (!rows) return tl::unexpected(rows.error());
+  for (;;) {
+    const Outcome<bool> row = rows->Step();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return {};
+    read(*rows);
+  }
+}
+
+Outcome<void> LoadSilences(Database* db, LoadedState* state) {
+  return ForEachRow(
+      db,
+      "SELECT id, matcher_sets, starts_at, ends_at, updated_at, created_by, comment, annotations"
+      " FROM silence ORDER BY rowid",
+      [state](const Statement& row) {
+        if (Result<model::SilencePtr> silence = ReadSilence(row)) {
+          state->silences.push_back(*std::move(silence));
+        } else {
+          state->skipped.push_back("silence " + std::string(row.Bytes(0)) + ": " +
+                                   silence.error().message);
+        }
+      });
+}
+
+Outcome<void> LoadLogEntries(Database* db, LoadedState* state) {
+  return ForEachRow(db,
+                    "SELECT key, timestamp, expires_at, firing, resolved, receiver_data"
+                    " FROM log_entry ORDER BY rowid",
+                    [state](const Statement& row) {
+                      std::string key(row.Bytes(0));
+                      if (Result<router::LogEntryPtr> entry = ReadLogEntry(row)) {
+                        state->log_entries.emplace_back(std::move(key), *std::move(entry));
+                      } else {
+                        state->skipped.push_back("log entry " + key + ": " + entry.error().message);
+                      }
+                    });
+}
+
+Outcome<void> LoadGroups(Database* db, LoadedState* state) {
+  return ForEachRow(
+      db,
+      "SELECT alert_group.id, identity, next_flush, flushed, in_progress"
+      " FROM alert_group JOIN group_timer USING (id) ORDER BY alert_group.id",
+      [state](const Statement& row) {
+        std::optional<router::GroupState> group = DecodeGroup(row.Bytes(1));
+        if (!group) {
+          state->skipped.push_back("group " + std::to_string(row.Int(0)) + ": malformed");
+          return;
+        }
+        group->id = static_cast<router::GroupId>(row.Int(0));
+        group->next_flush = TimeOf(row.Int(2));
+        group->flushed = row.Int(3) != 0;
+        if (!row.IsNull(4)) group->broken_off = TimeOf(row.Int(4));
+        state->groups.push_back(*std::move(group));
+      });
+}
+
+// An alert as it is read, until it is known which end and which groups it has.
+struct AlertRow {
+  router::AlertId id{};
+  std::int64_t ends_after = 0;
+  DecodedAlert decoded;
+};
+
+template <class T>
+auto FindById(std::vector<T>* all, decltype(T::id) id) {
+  const auto it = std::lower_bound(all->begin(), all->end(), id,
+                                   [](const T& one, auto wanted) { return one.id < wanted; });
+  return it != all->end() && it->id == id ? &*it : nullptr;
+}
+
+Outcome<void> ApplyEnds(Database* db, std::vector<AlertRow>* alerts, LoadedState* state) {
+  return ForEachRow(
+      db, "SELECT number, ends FROM alert_ends ORDER BY number", [&](const Statement& row) {
+        const auto ends = DecodeEnds(row.Bytes(1));
+        if (!ends) {
+          state->skipped.push_back("ends " + std::to_string(row.Int(0)) + ": malformed");
+          return;
+        }
+        for (const auto& [id, end] : *ends) {
+          AlertRow* const alert = FindById(alerts, id);
+          if (alert != nullptr && alert->ends_after < row.Int(0))
+            alert->decoded.alert->ends_at = end;
+        }
+      });
+}
+
+Outcome<void> LoadAlerts(Database* db, LoadedState* state) {
+  std::vector<AlertRow> alerts;
+  Outcome<void> done = ForEachRow(
+      db, "SELECT id, ends_after, state FROM alert ORDER BY id", [&](const Statement& row) {
+        std::optional<DecodedAlert> decoded = DecodeAlert(row.Bytes(2));
+        if (decoded) {
+          alerts.push_back(
+              {static_cast<router::AlertId>(row.Int(0)), row.Int(1), *std::move(decoded)});
+        } else {
+          state->skipped.push_back("alert " + std::to_string(row.Int(0)) + ": malformed");
+        }
+      });
+  if (done) done = ApplyEnds(db, &alerts, state);
+  for (AlertRow& alert : alerts) {
+    const model::AlertPtr shared = std::move(alert.decoded.alert);
+    state->alerts.push_back({alert.id, shared});
+    for (const router::GroupId id : alert.decoded.groups) {
+      router::GroupState* const group = FindById(&state->groups, id);
+      if (group != nullptr) group->members.push_back(shared);
+    }
+  }
+  return done;
+}
+
+Outcome<void> LoadLife(Database* db, LoadedState* state) {
+  return ForEachRow(db, "SELECT alive_at FROM process",
+                    [state](const Statement& row) { state->alive_at = TimeOf(row.Int(0)); });
+}
+
+}  // namespace
+
+Outcome<LoadedState> LoadState(Database* db) {
+  LoadedState state;
+  // Groups before their alerts.
+  for (const auto load : {LoadSilences, LoadLogEntries, LoadGroups, LoadAlerts, LoadLife}) {
+    if (Outcome<void> done = load(db, &state); !done) return tl::unexpected(done.error());
+  }
+  return state;
+}
+
+}  // namespace tocsin::storage

@@ -1,0 +1,153 @@
+// What outlives the process: alerts, groups and their timers, from what the router gave to be
+// stored.
+
+#include "tests/router/scenario.h"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::router {
+namespace {
+
+using Answer = Scenario::Answer;
+
+// As a Prometheus does it: told for the next four minutes.
+model::AlertPtr Sent(Scenario& scenario, const char* instance, Duration lasts = minutes(4)) {
+  return Scenario::MakeAlert(instance, kStart, scenario.now() + lasts, scenario.now());
+}
+
+void SendEveryMinute(Scenario& scenario, const char* instance, Duration until) {
+  while (scenario.now() < kStart + until) {
+    scenario.Post(Sent(scenario, instance)).Until(scenario.now() - kStart + minutes(1));
+  }
+}
+
+TEST(RestartTest, GroupsKeepTheirTimers) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Until(seconds(20)).Restart(seconds(5));
+  scenario.Until(minutes(2)).Fire(minutes(2), "b").Restart(seconds(5)).Until(minutes(6));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n330s new alerts added [ab]\n");
+}
+
+TEST(RestartTest, NothingIsToldTwice) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Until(minutes(1)).Crash(seconds(1)).Until(hours(4));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
+}
+
+// A flush that was prevented is made up for at once, one for all that were; the beat stays.
+TEST(RestartTest, MissedTicksAreMadeUpFor) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Until(minutes(1)).Fire(minutes(1), "b").Restart(minutes(16));
+  scenario.Until(minutes(17)).Fire(minutes(18), "c").Until(minutes(22));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n1020s new alerts added [ab]\n"
+            "1230s new alerts added [abc]\n");
+}
+
+TEST(RestartTest, AFlushThatWasBrokenOffIsDoneAgain) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Answering(Answer::kKeep).Until(seconds(35)).Crash(seconds(2));
+  scenario.Answering(Answer::kDeliver).Until(minutes(2)).Fire(minutes(2), "b").Until(minutes(6));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n37s first notification [a]\n"
+            "330s new alerts added [ab]\n");
+}
+
+// Told and written down, but the group had not heard of it.
+TEST(RestartTest, AFlushThatWasThroughIsNotToldAgain) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").KeepStoring().Until(seconds(35)).Crash(seconds(2));
+  scenario.StoreAll().Resolve(minutes(1), "a").Until(minutes(20));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n330s all alerts resolved [(a)]\n");
+  EXPECT_EQ(scenario.groups(), 0u);
+  EXPECT_TRUE(scenario.stored().groups().empty());
+}
+
+TEST(RestartTest, AnEndIsAnnouncedOnce) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b").Until(minutes(1));
+  scenario.Resolve(minutes(1), "a").Crash(seconds(1)).Until(minutes(6)).Crash(seconds(1));
+  // Its source says it again.
+  scenario.Resolve(minutes(7), "a").Until(minutes(16)).Restart(seconds(1)).Until(minutes(31));
+  EXPECT_EQ(scenario.log(), "30s first notification [ab]\n330s some alerts resolved [(a)b]\n");
+}
+
+// What was written last of an end is old. The source is there and says so within a minute.
+TEST(RestartTest, WhoFiresIsWaitedFor) {
+  for (const Duration down : {Duration(seconds(2)), Duration(minutes(3)), Duration(hours(1))}) {
+    Scenario scenario;
+    SendEveryMinute(scenario, "a", minutes(14));
+    scenario.Until(minutes(14) + seconds(59)).Crash(down);
+    scenario.Until(scenario.now() - kStart + seconds(55));
+    SendEveryMinute(scenario, "a", minutes(30) + down);
+    EXPECT_EQ(scenario.log(), "30s first notification [a]\n") << Seconds(down);
+  }
+}
+
+TEST(RestartTest, WhoDoesNotComeBackHasEnded) {
+  Scenario scenario;
+  SendEveryMinute(scenario, "a", minutes(14));
+  scenario.Crash(hours(1));
+  // It had three minutes left, and has them again: until 77m. The group's ticks are at 0.5 + 5 n.
+  scenario.Until(hours(2));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n4830s all alerts resolved [(a)]\n");
+}
+
+TEST(RestartTest, AnEndFarAwayStays) {
+  Scenario scenario;
+  scenario.Post(Sent(scenario, "a", minutes(30))).Until(minutes(2)).Crash(minutes(20));
+  EXPECT_EQ(scenario.router().ActiveAlerts(scenario.now(), {}).at(0).alert->ends_at,
+            kStart + minutes(30));
+}
+
+TEST(RestartTest, AnAlertOfARouteThatIsGoneIsGroupedAnew) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Until(minutes(1));
+  scenario.SetReceiver("others").Restart(seconds(1)).Until(minutes(2));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n61s first notification [a]\n");
+  EXPECT_EQ(scenario.stored().groups().size(), 1u);
+}
+
+// Alert by alert this costs a row; sent again, some bytes in a list.
+TEST(RestartTest, SentAgainIsNoRow) {
+  Scenario scenario;
+  scenario.Post(Sent(scenario, "a")).Until(minutes(1));
+  Output out;
+  scenario.router().Ingest(scenario.now(), std::vector{Sent(scenario, "a")}, &out);
+  EXPECT_TRUE(out.changes.empty());
+  scenario.router().Advance(scenario.now() + seconds(5), &out);
+  ASSERT_EQ(out.changes.size(), 1u);
+  const auto& moved = std::get<AlertEndsMoved>(out.changes[0]);
+  ASSERT_EQ(moved.ends.size(), 1u);
+  EXPECT_EQ(moved.ends[0].second, scenario.now() + minutes(4));
+}
+
+TEST(RestartTest, WhatASourceSaysAnewIsWrittenSomeSecondsLater) {
+  Scenario scenario;
+  scenario.Post(Sent(scenario, "a")).Until(minutes(1));
+  auto changed = std::make_shared<model::Alert>(*Sent(scenario, "a"));
+  changed->annotations = {{"value", "7"}};
+  scenario.Post(changed);
+  EXPECT_TRUE(scenario.stored().alerts().begin()->second.alert->annotations.empty());
+  scenario.Until(minutes(1) + seconds(5));
+  EXPECT_EQ(scenario.stored().alerts().begin()->second.alert->annotations, changed->annotations);
+}
+
+TEST(RestartTest, ForgottenAlertsAreRemoved) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Resolve(minutes(1), "a").Until(hours(2));
+  EXPECT_TRUE(scenario.stored().alerts().empty());
+  EXPECT_TRUE(scenario.stored().groups().empty());
+}
+
+TEST(RestartTest, AfterTheClockWasSetAllTimesAreWritten) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Until(minutes(1)).SetClockBack(hours(3));
+  scenario.Until(scenario.now() - kStart + seconds(1)).Crash(seconds(1));
+  scenario.Until(scenario.now() - kStart + hours(4)).Fire(scenario.now() - kStart, "b");
+  scenario.Until(scenario.now() - kStart + minutes(5));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n3930s new alerts added [ab]\n");
+}
+
+}  // namespace
+}  // namespace tocsin::router
