@@ -19,6 +19,7 @@ namespace {
 
 // Separates names and values in the fingerprint; it cannot occur in UTF-8.
 constexpr std::string_view kHashSeparator = "\xFF";
+constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
 
 bool IsLetterOrUnderscore(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -86,7 +87,8 @@ struct LabelSet::Rep {
   mutable std::atomic<std::uint32_t> references;
   std::uint32_t count : 31;
   std::uint32_t wide : 1;
-  std::uint64_t fingerprint;
+  std::uint64_t hash;
+  mutable std::atomic<std::uint64_t> fingerprint;  // 0: nobody has asked yet.
   InternedText names;
 
   std::size_t EndBytes() const { return wide ? sizeof(std::uint32_t) : sizeof(std::uint16_t); }
@@ -124,21 +126,33 @@ struct LabelSet::Rep {
     void* const block = std::malloc(sizeof(Rep) + labels.size() * end_bytes + size);
     if (block == nullptr) std::abort();
     auto* const rep =
-        new (block) Rep{1, static_cast<std::uint32_t>(labels.size()) & 0x7FFFFFFFU, wide, 0, {}};
+        new (block) Rep{1, static_cast<std::uint32_t>(labels.size()) & 0x7FFFFFFFU, wide, 0, 0, {}};
     rep->names = Names::Intern(labels);
     char* const characters = rep->data() + labels.size() * end_bytes;
-    std::uint64_t hash = kFnvOffsetBasis;
     std::uint32_t end = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      const auto [name, value] = labels[i];
+      const std::string_view value = labels[i].value;
       if (!value.empty()) std::memcpy(characters + end, value.data(), value.size());
       end += static_cast<std::uint32_t>(value.size());
       rep->SetEnd(i, end);
-      hash = Fnv1a64(kHashSeparator, Fnv1a64(name, hash));
-      hash = Fnv1a64(kHashSeparator, Fnv1a64(value, hash));
     }
-    rep->fingerprint = hash;
+    rep->hash = XxHash64(rep->names.view()) * kOddFactor ^ XxHash64(rep->Values());
     return rep;
+  }
+
+  std::string_view Values() const { return {data(), BlockBytes() - sizeof(Rep)}; }
+
+  // Several threads may compute it, all the same.
+  std::uint64_t Fingerprint() const {
+    std::uint64_t known = fingerprint.load(std::memory_order_relaxed);
+    if (known != 0) return known;
+    known = kFnvOffsetBasis;
+    for (std::size_t i = 0; i < count; ++i) {
+      known = Fnv1a64(kHashSeparator, Fnv1a64(Name(i), known));
+      known = Fnv1a64(kHashSeparator, Fnv1a64(Value(i), known));
+    }
+    fingerprint.store(known, std::memory_order_relaxed);
+    return known;
   }
 
   static void Release(const Rep* rep) {
@@ -207,7 +221,11 @@ bool LabelSet::Has(std::string_view name) const {
 }
 
 model::Fingerprint LabelSet::Fingerprint() const {
-  return model::Fingerprint{rep_ == nullptr ? kFnvOffsetBasis : rep_->fingerprint};
+  return model::Fingerprint{rep_ == nullptr ? kFnvOffsetBasis : rep_->Fingerprint()};
+}
+
+std::size_t LabelSet::Hash() const {
+  return rep_ == nullptr ? 0 : static_cast<std::size_t>(rep_->hash);
 }
 
 std::size_t LabelSet::HeapBytes() const {
@@ -229,9 +247,8 @@ std::string LabelSet::ToString() const {
 bool LabelSet::operator==(const LabelSet& other) const {
   if (rep_ == other.rep_) return true;
   if (rep_ == nullptr || other.rep_ == nullptr) return false;
-  return rep_->fingerprint == other.rep_->fingerprint && rep_->names == other.rep_->names &&
-         rep_->BlockBytes() == other.rep_->BlockBytes() &&
-         std::memcmp(rep_->data(), other.rep_->data(), rep_->BlockBytes() - sizeof(Rep)) == 0;
+  return rep_->hash == other.rep_->hash && rep_->names == other.rep_->names &&
+         rep_->Values() == other.rep_->Values();
 }
 
 std::strong_ordering LabelSet::operator<=>(const LabelSet& other) const {

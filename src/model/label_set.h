@@ -5,9 +5,9 @@
 // that have the same ones. Rules, router and snapshots hand the same set around. Also used for
 // annotations, where a value may be empty.
 //
-// Two sets are equal if all pairs are. The fingerprint is computed once, at construction; since
-// FNV-1a collisions can be constructed, equality compares the pairs, the fingerprint only speeds up
-// "no".
+// Two sets are equal if all pairs are. The hash is computed at construction and only speeds up
+// "no": collisions can be constructed, so equality compares the pairs. The fingerprint, which takes
+// a step for each byte, is computed when somebody asks for it.
 
 #include <compare>
 #include <cstddef>
@@ -58,6 +58,8 @@ class LabelSet {
   bool Has(std::string_view name) const;
 
   model::Fingerprint Fingerprint() const;
+  // For hash tables. Equal in all runs of one build; nothing that is stored or shown.
+  std::size_t Hash() const;
   // Bytes of heap this set holds for itself, for memory accounting.
   std::size_t HeapBytes() const;
 
@@ -124,9 +126,7 @@ bool IsClassicLabelName(std::string_view name);
 bool IsClassicMetricName(std::string_view name);
 
 struct LabelSetHash {
-  std::size_t operator()(const LabelSet& set) const {
-    return static_cast<std::size_t>(set.Fingerprint());
-  }
+  std::size_t operator()(const LabelSet& set) const { return set.Hash(); }
 };
 
 }  // namespace tocsin::model

@@ -12,7 +12,7 @@ std::size_t AlertStore::HashSlot::operator()(AlertSlot slot) const {
 }
 
 std::size_t AlertStore::HashSlot::operator()(const model::LabelSet& labels) const {
-  return static_cast<std::size_t>(labels.Fingerprint());
+  return labels.Hash();
 }
 
 bool AlertStore::EqualSlots::operator()(const model::LabelSet& labels, AlertSlot slot) const {

@@ -6,8 +6,7 @@
 namespace tocsin::router {
 
 std::size_t GroupTable::HashKey::operator()(const Key& key) const {
-  const auto labels = static_cast<std::uint64_t>(key.labels.Fingerprint());
-  return static_cast<std::size_t>(labels ^
+  return static_cast<std::size_t>(key.labels.Hash() ^
                                   (static_cast<std::uint64_t>(key.route) * 0x9E3779B97F4A7C15ULL));
 }
 
