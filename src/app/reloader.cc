@@ -1,5 +1,7 @@
 #include "app/reloader.h"
 
+#include "base/thread_name.h"
+
 #include <utility>
 
 namespace tocsin::app {
@@ -33,6 +35,7 @@ void Reloader::Stop() {
 }
 
 void Reloader::Loop() {
+  NameThisThread("reloader");
   std::unique_lock lock(mutex_);
   for (;;) {
     requested_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });

@@ -1,5 +1,7 @@
 #include "base/worker_pool.h"
 
+#include "base/thread_name.h"
+
 #include <algorithm>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -50,6 +52,7 @@ WorkerPool::Stats WorkerPool::stats() const {
 }
 
 void WorkerPool::Loop(int niceness) {
+  NameThisThread("worker");
   // On Linux the priority is the thread's, whatever POSIX says.
   if (niceness > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
   std::unique_lock lock(mutex_);

@@ -1,6 +1,7 @@
 #include "core/core_thread.h"
 
 #include "base/log.h"
+#include "base/thread_name.h"
 
 #include <algorithm>
 
@@ -25,7 +26,10 @@ CoreThread::~CoreThread() {
 
 void CoreThread::Start() {
   turn_now_ = clock_->Now();
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = std::thread([this] {
+    NameThisThread("core");
+    Loop();
+  });
 }
 
 void CoreThread::Stop() {

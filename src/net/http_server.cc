@@ -1,6 +1,7 @@
 #include "net/http_server.h"
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "net/http_session.h"
 #include "net/listen_address.h"
 #include "net/thread_signals.h"
@@ -210,6 +211,7 @@ class HttpServer::Impl {
     for (const auto& worker : workers_) {
       worker->thread = std::thread([raw = worker.get()] {
         BlockAsynchronousSignals();
+        NameThisThread("http");
         raw->io.run();
       });
     }

@@ -1,6 +1,7 @@
 #include "net/name_lookup.h"
 
 #include "base/clock.h"
+#include "base/thread_name.h"
 #include "net/loop_gate.h"
 #include "net/thread_signals.h"
 
@@ -95,6 +96,7 @@ void NameLookup::Launch(LookupId id, const std::string& host) {
   try {
     std::thread([look_up = options_.look_up, host, answer] {
       BlockAsynchronousSignals();
+      NameThisThread("name-lookup");
       answer(look_up(host));
     }).detach();
   } catch (const std::system_error& error) {

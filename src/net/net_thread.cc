@@ -1,5 +1,6 @@
 #include "net/net_thread.h"
 
+#include "base/thread_name.h"
 #include "net/loop_gate.h"
 #include "net/thread_signals.h"
 
@@ -24,6 +25,7 @@ NetThread::NetThread()
     : impl_(std::make_unique<Impl>()), gate_(std::make_shared<LoopGate>(&impl_->io)) {
   impl_->thread = std::thread([impl = impl_.get()] {
     BlockAsynchronousSignals();
+    NameThisThread("net");
     impl->io.run();
   });
 }

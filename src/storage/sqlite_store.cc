@@ -1,5 +1,6 @@
 #include "storage/sqlite_store.h"
 
+#include "base/thread_name.h"
 #include "storage/load_state.h"
 
 #include <algorithm>
@@ -82,8 +83,14 @@ void SqliteStore::SetRewriteRequest(std::function<void()> rewrite) {
 }
 
 void SqliteStore::Start() {
-  thread_ = std::thread([this] { Loop(); });
-  timeouts_ = std::thread([this] { queue_.RunTimeouts(); });
+  thread_ = std::thread([this] {
+    NameThisThread("store");
+    Loop();
+  });
+  timeouts_ = std::thread([this] {
+    NameThisThread("store-timeouts");
+    queue_.RunTimeouts();
+  });
 }
 
 void SqliteStore::Stop() {
