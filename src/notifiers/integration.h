@@ -116,10 +116,6 @@ Outcome TransportFailure(std::string error);
 // The attempt took longer than HttpSend::timeout: `configured slack timeout reached (10s)`.
 Outcome TimeoutFailure(const model::IntegrationId& id, Duration timeout);
 
-// What the receiver asked us to wait: the Retry-After header, in seconds or as a date (which is
-// read against the answer's own Date). Between 250 ms and one hour.
-std::optional<Duration> RetryAfter(const HttpResponse& response);
-
 // Replaces each occurrence of `url` in a text for people by `<redacted>`, and each occurrence of a
 // part of it that may be the secret: receivers like to say which path they do not know.
 std::string RedactUrl(std::string text, const Secret& url);

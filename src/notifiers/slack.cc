@@ -1,5 +1,6 @@
 #include "notifiers/slack.h"
 
+#include "base/retry_after.h"
 #include "base/text.h"
 #include "notifiers/slack_message.h"
 

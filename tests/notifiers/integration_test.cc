@@ -12,7 +12,6 @@ namespace tocsin::notifiers {
 namespace {
 
 using Kind = Outcome::Kind;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST(JudgeStatus, ClassifiesByStatus) {
@@ -41,39 +40,16 @@ TEST(JudgeStatus, ClassifiesByStatus) {
   }
 }
 
+TEST(JudgeStatus, OnlyWhatIsWorthARetryIsToldWhen) {
+  EXPECT_EQ(JudgeStatus({429, {{"Retry-After", "30"}}, ""}).retry_after, seconds(30));
+  EXPECT_EQ(JudgeStatus({404, {{"Retry-After", "30"}}, ""}).retry_after, std::nullopt);
+}
+
 TEST(JudgeStatus, ShowsTheStartOfTheBody) {
   EXPECT_EQ(JudgeStatus({404, {}, ""}).error, "unexpected status code 404");
   const Outcome outcome = JudgeStatus({404, {}, std::string(10000, 'x')});
   EXPECT_LE(outcome.error.size(), 4096 + 40U);
   EXPECT_TRUE(outcome.error.ends_with("x…"));
-}
-
-TEST(RetryAfter, IsReadFromTheHeader) {
-  struct Case {
-    std::string value, date;
-    std::optional<Duration> expected;
-  };
-  const std::vector<Case> cases = {
-      {"30", "", seconds(30)},
-      {" 1.5 ", "", milliseconds(1500)},
-      {"0", "", milliseconds(250)},
-      {"-5", "", milliseconds(250)},
-      {"nan", "", milliseconds(250)},
-      {"86400", "", seconds(3600)},
-      {"Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:00 GMT", seconds(37)},
-      {"Sun, 06 Nov 1994 08:49:37 GMT", "Mon, 07 Nov 1994 08:49:00 GMT", milliseconds(250)},
-      {"Sun, 06 Nov 1994 08:49:37 GMT", "", std::nullopt},
-      {"Sun, 06 Nxx 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:00 GMT", std::nullopt},
-      {"soon", "", std::nullopt},
-      {"", "", std::nullopt},
-  };
-  for (const Case& c : cases) {
-    HttpResponse response{429, {{"retry-after", c.value}}, ""};
-    if (!c.date.empty()) response.headers.push_back({"date", c.date});
-    EXPECT_EQ(RetryAfter(response), c.expected) << c.value;
-    EXPECT_EQ(JudgeStatus(response).retry_after, c.expected) << c.value;
-  }
-  EXPECT_EQ(JudgeStatus({404, {{"Retry-After", "30"}}, ""}).retry_after, std::nullopt);
 }
 
 TEST(TransportFailure, IsRetried) {
