@@ -33,6 +33,19 @@ void AppendMetric(std::string_view name, std::string_view type, std::string_view
   for (const Sample& sample : samples) AppendSample(name, sample, text);
 }
 
+std::string EscapedLabelValue(std::string_view value) {
+  std::string escaped;
+  for (const char c : value) {
+    if (c == '\n') {
+      escaped += "\\n";
+      continue;
+    }
+    if (c == '\\' || c == '"') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 void AppendSummary(std::string_view name, std::string_view help, double sum, std::uint64_t count,
                    std::string* text) {
   AppendHead(name, "summary", help, text);

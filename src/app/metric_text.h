@@ -21,6 +21,8 @@ void AppendMetric(std::string_view name, std::string_view type, std::string_view
                   std::initializer_list<Sample> samples, std::string* text);
 // One more of the family that was begun last.
 void AppendSample(std::string_view name, const Sample& sample, std::string* text);
+// As a label's value is written between its quotes.
+std::string EscapedLabelValue(std::string_view value);
 // A summary without quantiles.
 void AppendSummary(std::string_view name, std::string_view help, double sum, std::uint64_t count,
                    std::string* text);

@@ -10,20 +10,6 @@ namespace {
 constexpr const char* kCounter = "counter";
 constexpr const char* kGauge = "gauge";
 
-// As the text exposition format wants label values.
-std::string Escaped(std::string_view value) {
-  std::string escaped;
-  for (const char c : value) {
-    if (c == '\n') {
-      escaped += "\\n";
-      continue;
-    }
-    if (c == '\\' || c == '"') escaped += '\\';
-    escaped += c;
-  }
-  return escaped;
-}
-
 struct Named {
   const char* name;
   const char* help;
@@ -54,7 +40,7 @@ void AppendAlertCounts(const RouterFigures& figures, bool by_group, std::string*
   }
   AppendMetric(kName, kGauge, kHelp, {}, text);
   for (const auto& [key, marks] : figures.marks_by_group) {
-    const std::string group = "group_key=\"" + Escaped(key) + "\",state=";
+    const std::string group = "group_key=\"" + EscapedLabelValue(key) + "\",state=";
     for (const auto& [state, n] :
          {std::pair{"active", marks.active}, std::pair{"suppressed", marks.suppressed},
           std::pair{"unprocessed", marks.unprocessed}}) {
@@ -152,7 +138,7 @@ void AppendClusterMetrics(const std::optional<api::ClusterMember>& self, std::st
     AppendMetric(gauge.name, kGauge, gauge.help, 0, text);
   }
   AppendMetric("alertmanager_cluster_peer_info", kGauge, "This server's name, as a label.", 1, text,
-               "peer=\"" + Escaped(self->name) + "\"");
+               "peer=\"" + EscapedLabelValue(self->name) + "\"");
   AppendNever({{"alertmanager_cluster_peers_joined_total", "Peers that joined."},
                {"alertmanager_cluster_peers_left_total", "Peers that left."},
                {"alertmanager_cluster_peers_update_total", "Peers that changed."},

@@ -11,6 +11,7 @@
 #include "app/metrics.h"
 #include "app/own_hosts.h"
 #include "app/reloader.h"
+#include "app/remote_write_metrics.h"
 #include "app/router_metrics.h"
 #include "app/silence_log.h"
 #include "app/stop_stack.h"
@@ -25,6 +26,7 @@
 #include "core/core_thread.h"
 #include "core/inbox.h"
 #include "datasource/prometheus_client.h"
+#include "datasource/remote_writer.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
 #include "net/net_thread.h"
@@ -167,12 +169,16 @@ class Server {
   void Serve(net::ServerRequest request, api::Respond respond);
   Status OpenStore();
   void StartNetwork();
+  void StartRemoteWriter();
   void StartCore(core::Generation generation);
   void StartReloader();
   void StartApi();
   void ServeMetrics(std::function<void(std::string)> done);
   std::string MetricsText() const;
+  std::function<void(Duration, std::function<void()>)> RunAfter();
   void AddDatasources(core::Generation* generation);
+  // Core thread, or before it runs.
+  void SetRemoteWrite(core::Generation* generation);
   // Reloader thread.
   Status Reload();
   Status InstallAndWait(core::Generation generation);
@@ -200,6 +206,7 @@ class Server {
   Published<RouterFigures> figures_;
   std::optional<api::ClusterMember> cluster_member_;
   std::unique_ptr<WireSender> sender_;
+  std::shared_ptr<datasource::RemoteWriter> remote_writer_;
   std::unique_ptr<core::Control> control_;
   std::unique_ptr<core::CoreThread> core_;
   std::unique_ptr<Reloader> reloader_;
@@ -346,6 +353,8 @@ void Server::StartCore(core::Generation generation) {
       std::make_unique<core::Control>(sender_.get(), std::move(sinks), store_.get(), RandomSeed());
   control_->Restore(RestoredState(store_->TakeLoaded()));
   AddDatasources(&generation);
+  StartRemoteWriter();
+  SetRemoteWrite(&generation);
   const Time now = clock_.Now();
   templates_.Set(generation.templates);  // Before anything is sent.
   control_->Install(now, std::move(generation));
@@ -364,15 +373,38 @@ void Server::StartCore(core::Generation generation) {
   });
 }
 
+void Server::StartRemoteWriter() {
+  datasource::RemoteWriter::Dependencies dependencies;
+  dependencies.http = http_client_.get();
+  dependencies.workers = workers_.get();
+  dependencies.inbox = &inbox_;
+  dependencies.run_after = RunAfter();
+  dependencies.user_agent = UserAgent();
+  remote_writer_ = std::make_shared<datasource::RemoteWriter>(std::move(dependencies));
+}
+
+void Server::SetRemoteWrite(core::Generation* generation) {
+  const config::Config& config = *generation->config;
+  remote_writer_->SetEndpoints(config.remote_write,
+                               config.datasources.empty() ? "" : config.datasources.front().name,
+                               generation->ruler_options.external_labels);
+  // Rules need not make samples that nobody takes.
+  if (!config.remote_write.empty()) generation->series_writer = remote_writer_;
+}
+
+std::function<void(Duration, std::function<void()>)> Server::RunAfter() {
+  return [this](Duration delay, std::function<void()> function) {
+    net_thread_->PostAfter(delay, std::move(function));
+  };
+}
+
 void Server::AddDatasources(core::Generation* generation) {
   for (const config::DatasourceConfig& datasource : generation->config->datasources) {
     datasource::PrometheusClient::Dependencies dependencies;
     dependencies.http = http_client_.get();
     dependencies.workers = workers_.get();
     dependencies.inbox = &inbox_;
-    dependencies.run_after = [this](Duration delay, std::function<void()> function) {
-      net_thread_->PostAfter(delay, std::move(function));
-    };
+    dependencies.run_after = RunAfter();
     dependencies.user_agent = UserAgent();
     generation->datasources.emplace(datasource.name, std::make_shared<datasource::PrometheusClient>(
                                                          datasource, std::move(dependencies)));
@@ -414,6 +446,7 @@ Status Server::InstallAndWait(core::Generation generation) {
   const bool taken = core_->TryRun(
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
         templates_.Set(shared->templates);
+        SetRemoteWrite(shared.get());
         control.Install(now, std::move(*shared));
         config_.Set(control.config());
         metrics_.OnInstall(control);
@@ -494,6 +527,7 @@ std::string Server::MetricsText() const {
   const RouterFigures figures = known ? *known : RouterFigures();
   AppendAlertCounts(figures, options_.metric_features.group_keys, &text);
   AppendStoreMetrics(figures, store_->stats(), &text);
+  AppendRemoteWriteMetrics(*remote_writer_->endpoints(), &text);
   AppendClusterMetrics(cluster_member_, &text);
   AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);
   AppendMetric("tocsin_cluster_peers_ignored", "gauge",

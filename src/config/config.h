@@ -12,6 +12,7 @@
 #include "config/http_client_config.h"
 #include "config/receivers.h"
 #include "model/matcher.h"
+#include "model/relabel.h"
 #include "model/time_interval.h"
 
 #include <cstdint>
@@ -115,6 +116,22 @@ struct DatasourceConfig {
   HttpClientConfigPtr http_config;
 };
 
+// Where the samples of rules are written to.
+struct RemoteWriteConfig {
+  std::string name;  // Unique.
+  std::string url;
+  std::string datasource;  // Whose store this is: what is written here can be queried there.
+  Duration remote_timeout = std::chrono::seconds(30);
+  std::map<std::string, std::string> headers;
+  model::RelabelRules write_relabel_configs;
+  HttpClientConfigPtr http_config;
+  std::uint64_t capacity = 1'000'000;  // Samples that wait.
+  std::uint64_t max_samples_per_send = 2'000;
+  Duration batch_send_deadline = std::chrono::seconds(5);
+  Duration min_backoff = std::chrono::milliseconds(30), max_backoff = std::chrono::seconds(5);
+  bool retry_on_http_429 = true;
+};
+
 struct RulesConfig {
   Duration resend_delay = std::chrono::minutes(1);
 };
@@ -142,6 +159,7 @@ struct Config {
   std::optional<TracingConfig> tracing;
   std::optional<EventRecorderConfig> event_recorder;
   std::vector<DatasourceConfig> datasources;
+  std::vector<RemoteWriteConfig> remote_write;
   std::vector<std::string> rule_files;  // Globs, absolute.
   RulesConfig rules;
   LimitsConfig limits;

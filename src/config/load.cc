@@ -11,8 +11,8 @@ namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 5> kLaterKeys = {"alerting", "remote_write", "storage",
-                                                        "history", "cluster"};
+constexpr std::array<std::string_view, 4> kLaterKeys = {"alerting", "storage", "history",
+                                                        "cluster"};
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   RulesConfig rules;
@@ -64,6 +64,8 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   config->event_recorder = ReadEventRecorder(source, reader.Get("event_recorder"));
   reader.ReadPaths("templates", &config->templates);
   config->datasources = ReadDatasources(source, reader.ReadList("datasources"));
+  config->remote_write =
+      ReadRemoteWrite(source, reader.ReadList("remote_write"), config->datasources);
   reader.ReadPaths("rule_files", &config->rule_files);
   if (!config->rule_files.empty() && config->datasources.empty()) {
     reader.Error("rule_files", "rule_files needs a datasource to evaluate the rules against");

@@ -3,6 +3,7 @@
 #include "config/load_parts.h"
 #include "config/yaml_json.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -184,11 +185,8 @@ OAuth2 ReadOAuth2(const Source& source, const YamlNodePtr& node) {
 void CheckHeaderNames(const Source& source, const YamlNode& node) {
   for (const YamlNode::Entry& entry : node.entries()) {
     const std::string& name = entry.key->text();
-    const std::string lower = AsciiLower(name);
-    for (std::string_view reserved : kReservedHeaders) {
-      if (lower == reserved) {
-        source.Error(*entry.key, "setting header " + Shown(name) + " is not allowed");
-      }
+    if (IsReservedHeader(name)) {
+      source.Error(*entry.key, "setting header " + Shown(name) + " is not allowed");
     }
   }
 }
@@ -216,6 +214,12 @@ void ReadBearerToken(ObjectReader* reader, HttpClientConfig* out) {
 }
 
 }  // namespace
+
+bool IsReservedHeader(std::string_view name) {
+  const std::string lower = AsciiLower(name);
+  return std::find(kReservedHeaders.begin(), kReservedHeaders.end(), lower) !=
+         kReservedHeaders.end();
+}
 
 void ReadTlsVersion(ObjectReader* reader, std::string_view key, std::optional<TlsVersion>* out) {
   constexpr std::array<std::string_view, 4> kNames = {"TLS10", "TLS11", "TLS12", "TLS13"};

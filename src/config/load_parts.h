@@ -20,6 +20,8 @@ namespace tocsin::config {
 void ReadHeaders(const Source& source, const YamlNodePtr& node, std::string_view what,
                  std::map<std::string, ExtraHeader>* out);
 void ReadHttpKeys(const Source& source, ObjectReader* reader, HttpClientConfig* out);
+// Is it a header that the client, or the protocol it speaks, sets?
+bool IsReservedHeader(std::string_view name);
 HttpClientConfigPtr ReadHttpConfig(const Source& source, const YamlNodePtr& node);
 void ReadTlsVersion(ObjectReader* reader, std::string_view key, std::optional<TlsVersion>* out);
 TlsConfig ReadTlsConfig(const Source& source, const YamlNodePtr& node);
@@ -70,5 +72,10 @@ std::optional<EventRecorderConfig> ReadEventRecorder(const Source& source, const
 // load_datasources.cc.
 std::vector<DatasourceConfig> ReadDatasources(const Source& source,
                                               const std::vector<YamlNodePtr>& nodes);
+
+// load_remote_write.cc. Each belongs to one of the datasources, if there are any.
+std::vector<RemoteWriteConfig> ReadRemoteWrite(const Source& source,
+                                               const std::vector<YamlNodePtr>& nodes,
+                                               const std::vector<DatasourceConfig>& datasources);
 
 }  // namespace tocsin::config

@@ -12,6 +12,7 @@
 #include "core/delivery.h"
 #include "core/event_sink.h"
 #include "core/notification_sender.h"
+#include "core/series_writer.h"
 #include "core/silence_writes.h"
 #include "core/store.h"
 #include "notifiers/integration.h"
@@ -43,6 +44,7 @@ struct Generation {
   rules::RuleGroups groups;
   rules::RulerOptions ruler_options;
   std::map<std::string, std::shared_ptr<Datasource>> datasources;  // By name.
+  std::shared_ptr<SeriesWriter> series_writer;  // Null: what rules record goes nowhere.
 };
 
 class Control {

@@ -59,7 +59,7 @@ TEST(Load, FindsUnknownAndLaterKeys) {
           {"zzz: {}\n", "3:1: unknown key \"zzz\" in the configuration"},
           {"global: {resolve_timout: 1m}\n",
            "3:10: unknown key \"resolve_timout\"; did you mean \"resolve_timeout\"?"},
-          {"remote_write: [{url: x}]\n", "3:1: \"remote_write\" is not supported yet"},
+          {"cluster: {peers: [x]}\n", "3:1: \"cluster\" is not supported yet"},
           {"rules: {on_error: resolve}\n", "3:9: \"on_error\" is not supported yet"},
           {"rules: {resend: 1m}\n", "3:9: unknown key \"resend\" in rules"},
           {"limits: {silence: 5}\n", "3:10: unknown key \"silence\"; did you mean \"silences\"?"},

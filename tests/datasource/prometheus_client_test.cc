@@ -1,6 +1,7 @@
 #include "datasource/prometheus_client.h"
 
 #include "config/http_client_config.h"
+#include "tests/datasource/fake_http_client.h"
 
 #include <gtest/gtest.h>
 
@@ -14,43 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// Keeps what is sent until the test answers it.
-class FakeHttpClient final : public net::HttpClient {
- public:
-  struct Sent {
-    net::HttpCall call;
-    net::HttpCallback done;
-    bool cancelled = false;
-  };
-
-  net::CallHandle Send(net::HttpCall call, net::HttpCallback done) override {
-    sent_.push_back({std::move(call), std::move(done)});
-    return net::CallHandle([this, i = sent_.size() - 1] { sent_[i].cancelled = true; });
-  }
-
-  Sent& operator[](std::size_t i) { return sent_.at(i); }
-  std::size_t size() const { return sent_.size(); }
-
-  // Answers call `i`, as the client's thread would.
-  void Answer(std::size_t i, net::HttpResult result) {
-    net::HttpCallback done = std::move(sent_.at(i).done);
-    sent_[i].done = nullptr;
-    done(std::move(result));
-  }
-  void AnswerValue(std::size_t i, int value) {
-    Answer(i, HttpResponse{200,
-                           {{"Content-Type", "application/json"}},
-                           R"({"status":"success","data":{"resultType":"scalar","result":[1,")" +
-                               std::to_string(value) + R"("]}})"});
-  }
-  void AnswerFailure(std::size_t i, net::HttpFailure::Kind kind, std::string message) {
-    Answer(i, tl::unexpected(net::HttpFailure{kind, std::move(message), 0}));
-  }
-
- private:
-  std::vector<Sent> sent_;
-};
 
 struct Answer {
   int times = 0;
@@ -100,6 +64,14 @@ class PrometheusClientTest : public testing::Test {
                      }
                    });
     return i;
+  }
+
+  void AnswerValue(std::size_t i, int value) {
+    http_.Answer(i,
+                 HttpResponse{200,
+                              {{"Content-Type", "application/json"}},
+                              R"({"status":"success","data":{"resultType":"scalar","result":[1,")" +
+                                  std::to_string(value) + R"("]}})"});
   }
 
   // Runs what the core thread would run: waits until the decoding in progress has posted.
@@ -189,7 +161,7 @@ TEST_F(PrometheusClientTest, TimesHaveThreeDecimals) {
 
 TEST_F(PrometheusClientTest, AnswersOnceThroughTheInbox) {
   Ask("up");
-  http_.AnswerValue(0, 7);
+  AnswerValue(0, 7);
   EXPECT_EQ(answers_[0].times, 0);
   RunCore();
   EXPECT_EQ(answers_[0].times, 1);
@@ -213,7 +185,7 @@ TEST_F(PrometheusClientTest, ErrorsNameTheDatasource) {
 TEST_F(PrometheusClientTest, KeepsToItsConcurrencyInOrder) {
   for (const char* expr : {"a", "b", "c", "d"}) Ask(expr);
   ASSERT_EQ(http_.size(), 2u);
-  http_.AnswerValue(1, 2);
+  AnswerValue(1, 2);
   RunCore();
   ASSERT_EQ(http_.size(), 3u);
   EXPECT_EQ(http_[2].call.request.body.substr(0, 8), "query=c&");
@@ -236,7 +208,7 @@ TEST_F(PrometheusClientTest, TheHostsLimitIsNotOurs) {
 TEST_F(PrometheusClientTest, WaitingCountsAgainstTheTimeout) {
   for (const char* expr : {"a", "b", "c"}) Ask(expr);
   now_ += milliseconds(12'500);
-  http_.AnswerValue(0, 1);
+  AnswerValue(0, 1);
   RunCore();
   ASSERT_EQ(http_.size(), 3u);
   EXPECT_EQ(http_[2].call.deadline, milliseconds(17'500));
@@ -262,7 +234,7 @@ TEST_F(PrometheusClientTest, TimesOutOnTheWireAndInTheQueue) {
   ASSERT_EQ(http_.size(), 3u);
   EXPECT_EQ(http_[2].call.request.body.substr(0, 8), "query=d&");
   // An answer that comes after the timeout is dropped.
-  http_.AnswerValue(1, 2);
+  AnswerValue(1, 2);
   RunCore();
   EXPECT_EQ(answers_[1].times, 1);
 }
@@ -293,7 +265,7 @@ TEST_F(PrometheusClientTest, OneTimerServesManyQueries) {
 TEST_F(PrometheusClientTest, DecodesEvenIfTheWorkersAreBusy) {
   workers_.Stop();  // Refuses from now on.
   Ask("a");
-  http_.AnswerValue(0, 3);
+  AnswerValue(0, 3);
   RunCore();
   EXPECT_EQ(answers_[0].value, 3);
 }
@@ -301,10 +273,10 @@ TEST_F(PrometheusClientTest, DecodesEvenIfTheWorkersAreBusy) {
 TEST_F(PrometheusClientTest, AnswersWhatWasAskedBeforeItWentAway) {
   for (const char* expr : {"a", "b", "c"}) Ask(expr);
   client_.reset();
-  http_.AnswerValue(0, 1);
+  AnswerValue(0, 1);
   RunCore();
-  http_.AnswerValue(1, 2);
-  http_.AnswerValue(2, 3);
+  AnswerValue(1, 2);
+  AnswerValue(2, 3);
   RunCore(2);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(answers_[static_cast<std::size_t>(i)].value, i + 1);
 }
@@ -316,10 +288,10 @@ TEST_F(PrometheusClientTest, ACallbackMayAskAgain) {
       second = result->vector.at(0).value;
     });
   });
-  http_.AnswerValue(0, 1);
+  AnswerValue(0, 1);
   RunCore();
   ASSERT_EQ(http_.size(), 2u);
-  http_.AnswerValue(1, 2);
+  AnswerValue(1, 2);
   RunCore();
   EXPECT_EQ(second, 2);
 }

@@ -104,6 +104,7 @@ const std::map<std::string, std::vector<std::string>> kThirdParty = {
     {"simdjson",
      {"src/api/alert_decoder.cc", "src/api/silence_decoder.cc",
       "src/datasource/query_response.cc"}},
+    {"snappy", {"src/datasource/remote_write_request.cc", "tests/datasource/"}},
     {"prometheus/", {"src/app/metrics.cc", "src/app/event_metrics.h", "src/app/event_metrics.cc"}},
     {"CLI/", {"src/app/options.cc"}},
     {"sqlite3.h", {"src/storage/", "tests/storage/"}},

@@ -1,0 +1,116 @@
+#pragma once
+
+// What waits for one remote-write endpoint: in which requests it goes, in order and one at a time,
+// when, and again after which failures. Who waits for an acknowledgement gets it here.
+//
+// While the endpoint fails nobody waits: the samples stay here and are tried again, but alerts must
+// not be late because a store is away. Pure: time is an argument (monotonic). One thread.
+
+#include "base/time.h"
+#include "config/config.h"
+#include "core/series_writer.h"
+#include "datasource/remote_write_request.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tocsin::datasource {
+
+class RemoteWriteQueue {
+ public:
+  using Callback = core::SeriesWriter::Callback;
+  // To be called by whoever called the method that gave them.
+  using Answers = std::vector<std::pair<Callback, Status>>;
+
+  struct Limits {
+    std::size_t samples_max = 1'000'000;  // Beyond, the oldest that are not on their way go.
+    std::size_t request_samples_max = 2'000;
+    // From the start of one request to the next, unless that is full: what comes meanwhile shares
+    // it.
+    Duration pace = std::chrono::milliseconds(100);
+    Duration backoff_min = std::chrono::milliseconds(30);
+    Duration backoff_max = std::chrono::seconds(5);
+    // Nobody waits longer for an acknowledgement.
+    Duration acknowledged_within = std::chrono::seconds(10);
+  };
+
+  struct Request {
+    std::vector<SampleRange> ranges;
+    std::size_t samples = 0;
+    int attempt = 0;  // Counts from 0.
+    Time newest{};    // Of its samples.
+  };
+
+  // All since the start.
+  struct Counts {
+    std::uint64_t taken = 0;
+    std::uint64_t sent = 0;  // Once for each attempt, as the next.
+    std::uint64_t retried = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t overflowed = 0;
+  };
+
+  explicit RemoteWriteQueue(Limits limits) : limits_(limits) {}
+
+  void SetLimits(Limits limits) { limits_ = limits; }
+
+  // `done` may be null: nobody waits.
+  void Push(Time now, SharedSamples samples, Callback done, Answers* answers);
+  // The request to make now; none while one is on its way, or it is not time yet. It is valid until
+  // one of the three below, which answer it.
+  const Request* Begin(Time now);
+  void Accepted(Answers* answers);
+  void Refused(const std::string& error, Answers* answers);
+  void Failed(Time now, const std::string& error, std::optional<Duration> retry_after,
+              Answers* answers);
+  // Answers those who have waited long enough.
+  void Advance(Time now, Answers* answers);
+  // The next time at which Begin or Advance has something to do.
+  std::optional<Time> NextDeadline() const;
+  // Answers all who wait.
+  void GiveUp(const std::string& error, Answers* answers);
+
+  // Valid as what Begin gives.
+  const Request& on_wire() const { return on_wire_; }
+  bool failing() const { return failing_; }
+  std::size_t pending() const { return waiting_ + on_wire_.samples; }
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Waiter {
+    Callback done;
+    Time deadline{};
+  };
+  struct Entry {
+    SharedSamples samples;
+    std::size_t begin = 0;  // What is before has gone.
+    Waiter waiter;
+
+    std::size_t left() const { return samples->size() - begin; }
+  };
+
+  void MakeRoom(Answers* answers);
+  void FillRequest();
+  void Answer(Waiter* waiter, const Status& status, Answers* answers);
+  std::optional<Time> FirstWaiterDeadline() const;
+
+  Limits limits_;
+  std::deque<Entry> entries_;
+  std::size_t waiting_ = 0;  // Samples in entries_.
+  // What is on its way or to be tried again; no samples: nothing is.
+  Request on_wire_;
+  std::vector<Waiter> on_wire_waiters_;  // For what ends with it.
+  bool in_flight_ = false;
+  Time not_before_ = Time::min();  // Of the next attempt of on_wire_, or of the next request.
+  Duration backoff_{};             // Of the last failure.
+  bool failing_ = false;           // Since then nothing was accepted.
+  std::size_t waiters_ = 0;        // With a callback.
+  Counts counts_;
+};
+
+}  // namespace tocsin::datasource
