@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "app/cluster_member.h"
+#include "app/datasource_metrics.h"
 #include "app/event_log.h"
 #include "app/file_limit.h"
 #include "app/http_metrics.h"
@@ -204,6 +205,7 @@ class Server {
   Published<config::Config> config_;
   Published<templates::NotificationTemplates> templates_;
   Published<RouterFigures> figures_;
+  Published<DatasourceStatsByName> datasource_stats_;
   std::optional<api::ClusterMember> cluster_member_;
   std::unique_ptr<WireSender> sender_;
   std::shared_ptr<datasource::RemoteWriter> remote_writer_;
@@ -399,6 +401,8 @@ std::function<void(Duration, std::function<void()>)> Server::RunAfter() {
 }
 
 void Server::AddDatasources(core::Generation* generation) {
+  const std::shared_ptr<const DatasourceStatsByName> before = datasource_stats_.Get();
+  auto stats = std::make_shared<DatasourceStatsByName>();
   for (const config::DatasourceConfig& datasource : generation->config->datasources) {
     datasource::PrometheusClient::Dependencies dependencies;
     dependencies.http = http_client_.get();
@@ -406,9 +410,14 @@ void Server::AddDatasources(core::Generation* generation) {
     dependencies.inbox = &inbox_;
     dependencies.run_after = RunAfter();
     dependencies.user_agent = UserAgent();
+    std::shared_ptr<datasource::DatasourceStats>& counted = (*stats)[datasource.name];
+    if (before && before->contains(datasource.name)) counted = before->at(datasource.name);
+    if (!counted) counted = std::make_shared<datasource::DatasourceStats>();
+    dependencies.stats = counted;
     generation->datasources.emplace(datasource.name, std::make_shared<datasource::PrometheusClient>(
                                                          datasource, std::move(dependencies)));
   }
+  datasource_stats_.Set(std::move(stats));
 }
 
 void Server::StartReloader() {
@@ -527,6 +536,7 @@ std::string Server::MetricsText() const {
   const RouterFigures figures = known ? *known : RouterFigures();
   AppendAlertCounts(figures, options_.metric_features.group_keys, &text);
   AppendStoreMetrics(figures, store_->stats(), &text);
+  AppendDatasourceMetrics(*datasource_stats_.Get(), &text);
   AppendRemoteWriteMetrics(*remote_writer_->endpoints(), &text);
   AppendClusterMetrics(cluster_member_, &text);
   AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);

@@ -111,6 +111,7 @@ struct DatasourceConfig {
   Duration timeout = std::chrono::seconds(30);
   bool use_get = false;
   int max_concurrency = 20;
+  bool partial_answers = false;  // partial_response_strategy: warn. Else they are errors.
   std::vector<std::pair<std::string, std::string>> params;
   std::vector<std::pair<std::string, std::string>> headers;
   HttpClientConfigPtr http_config;

@@ -32,6 +32,18 @@ void ReadMethod(ObjectReader* reader, DatasourceConfig* out) {
   out->use_get = method == "GET";
 }
 
+// Thanos's name and words for it.
+void ReadPartialResponses(ObjectReader* reader, DatasourceConfig* out) {
+  std::string strategy = "abort";
+  reader->Read("partial_response_strategy", &strategy);
+  strategy = AsciiLower(strategy);
+  if (strategy != "abort" && strategy != "warn") {
+    reader->Error("partial_response_strategy",
+                  "partial_response_strategy must be abort or warn, not " + Shown(strategy));
+  }
+  out->partial_answers = strategy == "warn";
+}
+
 // A parameter may have several values: `match[]: [a, b]`.
 void ReadParams(const Source& source, ObjectReader* reader, DatasourceConfig* out) {
   const YamlNodePtr node = reader->Get("params");
@@ -78,6 +90,7 @@ DatasourceConfig ReadDatasource(const Source& source, const YamlNodePtr& node) {
     reader.Error("max_concurrency",
                  "max_concurrency must be at most " + std::to_string(kMaxConcurrencyMost));
   }
+  ReadPartialResponses(&reader, &config);
   ReadParams(source, &reader, &config);
   std::map<std::string, std::string> headers;
   reader.Read("headers", &headers);

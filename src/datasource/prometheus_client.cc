@@ -1,15 +1,19 @@
 #include "datasource/prometheus_client.h"
 
 #include "base/duration.h"
-#include "base/text.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/retry_after.h"
 #include "base/timer_queue.h"
+#include "datasource/query_request.h"
 #include "datasource/query_response.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -20,34 +24,13 @@ namespace {
 // A vector of a million series is far beyond what a rule should give, and fits.
 constexpr std::size_t kResponseBytesMax = 256 * 1024 * 1024;
 
-// `1435781451.781`
-std::string FormatUnixMillis(Time t) {
-  const long long millis = UnixMillis(t);
-  const long long magnitude = millis < 0 ? -millis : millis;
-  char text[48];
-  std::snprintf(text, sizeof text, "%s%lld.%03lld", millis < 0 ? "-" : "", magnitude / 1000,
-                magnitude % 1000);
-  return text;
-}
-
-void AppendParam(std::string_view name, std::string_view value, std::string* out) {
-  if (!out->empty()) *out += '&';
-  *out += QueryEscape(name);
-  *out += '=';
-  *out += QueryEscape(value);
-}
-
-// `base` with the API's path, and with `query` behind whatever query it has already.
-std::string QueryUrl(std::string_view base, std::string_view query) {
-  const std::size_t mark = std::min(base.find('?'), base.size());
-  std::string url(base.substr(0, mark));
-  url += "/api/v1/query";
-  std::string all(mark < base.size() ? base.substr(mark + 1) : std::string_view());
-  if (!all.empty() && !query.empty()) all += '&';
-  all += query;
-  if (!all.empty()) url += "?" + all;
-  return url;
-}
+// A query that is asked three times, and yet late enough to be the last.
+constexpr int kAttempts = 3;
+constexpr Duration kFirstPause = std::chrono::milliseconds(100);
+// Of retries: each takes one, each good answer gives back a tenth.
+constexpr double kTokensMax = 10, kTokensPerAnswer = 0.1;
+// Texts that have been logged once.
+constexpr std::size_t kLoggedMax = 1000;
 
 std::string TimedOut(Duration timeout) {
   return "query timed out after " + FormatPrometheusDuration(timeout);
@@ -55,45 +38,21 @@ std::string TimedOut(Duration timeout) {
 
 }  // namespace
 
-HttpRequest BuildQueryRequest(const config::DatasourceConfig& config, const rules::Query& query,
-                              Duration timeout) {
-  std::string fixed;
-  for (const auto& [name, value] : config.params) AppendParam(name, value, &fixed);
-  std::string form;
-  AppendParam("query", query.expr, &form);
-  AppendParam("time", FormatUnixMillis(query.time), &form);
-  // Zero would mean none.
-  const Duration at_least = std::max<Duration>(timeout, std::chrono::milliseconds(1));
-  AppendParam("timeout", FormatPrometheusDuration(at_least), &form);
-
-  HttpRequest request;
-  request.headers.push_back({"Accept", "application/json"});
-  if (config.use_get) {
-    request.method = "GET";
-    request.url = Secret(QueryUrl(config.url, fixed.empty() ? form : fixed + "&" + form));
-  } else {
-    request.method = "POST";
-    // The configured parameters stay in the URL, where proxies on the way look for them.
-    request.url = Secret(QueryUrl(config.url, fixed));
-    request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
-    request.body = std::move(form);
-  }
-  for (const auto& [name, value] : config.headers) request.headers.push_back({name, value});
-  return request;
-}
-
 // All state is the core thread's; other threads only carry a pointer back to it.
 class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
  public:
   Calls(config::DatasourceConfig config, Dependencies dependencies)
-      : config_(std::move(config)), deps_(std::move(dependencies)) {}
+      : config_(std::move(config)), deps_(std::move(dependencies)) {
+    if (!deps_.stats) deps_.stats = std::make_shared<DatasourceStats>();
+  }
 
   void Add(const rules::Query& query, Callback done) {
     const std::uint64_t id = next_id_++;
     const Time deadline = SaturatingAdd(Now(), query.timeout);
-    calls_.emplace(id, Call{query, std::move(done), deadline, {}});
-    deadlines_.Set(deadline, id);
+    calls_.emplace(id, Call{query, std::move(done), deadline, {}, 0});
+    timers_.Set(deadline, {id, Timer::Kind::kDeadline});
     waiting_.push_back(id);
+    ++deps_.stats->queries;
     StartWaiting();
     ArmTimer();
   }
@@ -104,6 +63,17 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     Callback done;
     Time deadline;
     net::CallHandle handle;
+    int attempts = 0;  // Begun.
+  };
+  struct Timer {
+    std::uint64_t call = 0;
+    enum class Kind { kDeadline, kRetry } kind = Kind::kDeadline;
+  };
+  // How an attempt ended.
+  struct Ended {
+    Result<rules::QueryResult> result;
+    bool transient = false;
+    std::optional<Duration> retry_after;
   };
 
   // Monotonic time, in the type that the timer queue takes.
@@ -116,10 +86,13 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
       const auto call = calls_.find(id);
       if (call != calls_.end()) Start(id, &call->second);
     }
+    deps_.stats->on_wire = static_cast<std::uint64_t>(on_wire_);
+    deps_.stats->waiting = waiting_.size();
   }
 
   void Start(std::uint64_t id, Call* call) {
     ++on_wire_;
+    ++call->attempts;
     const Duration left = std::max(call->deadline - Now(), Duration(1));
     net::HttpCall http;
     http.request = BuildQueryRequest(config_, call->query, left);
@@ -140,64 +113,119 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
   // The HTTP client's thread.
   void OnHttp(std::uint64_t id, Duration timeout, net::HttpResult result) {
     if (!result) {
+      using Kind = net::HttpFailure::Kind;
       const net::HttpFailure& failure = result.error();
-      const bool late = failure.kind == net::HttpFailure::Kind::kTimeout;
-      Post(id, Fail(late ? TimedOut(timeout)
-                         : "datasource \"" + config_.name + "\": " + failure.message));
-      return;
+      const std::string what = failure.kind == Kind::kTimeout
+                                   ? TimedOut(timeout)
+                                   : "datasource \"" + config_.name + "\": " + failure.message;
+      const bool lost = failure.kind == Kind::kConnect || failure.kind == Kind::kOther;
+      return Post(id, {Fail(what), lost, std::nullopt});
     }
     auto response = std::make_shared<HttpResponse>(std::move(*result));
     const auto decode = [self = shared_from_this(), id, response] {
-      self->Post(id, DecodeQueryResponse(std::move(response->body), response->status,
-                                         FindHeader(response->headers, "Content-Type")));
+      Ended ended{DecodeQueryResponse(std::move(response->body), response->status,
+                                      FindHeader(response->headers, "Content-Type"),
+                                      self->config_.partial_answers ? PartialAnswers::kAreWarnings
+                                                                    : PartialAnswers::kAreErrors),
+                  false, RetryAfter(*response)};
+      ended.transient =
+          !ended.result && IsTransientError(response->status, ended.result.error().message);
+      self->Post(id, std::move(ended));
     };
     // To lose an evaluation because others keep the workers busy would be worse than to hold up
     // this thread for the moment that it takes.
     if (!deps_.workers->TryRun(decode)) decode();
   }
 
-  void Post(std::uint64_t id, Result<rules::QueryResult> result) {
-    deps_.inbox->Post([self = shared_from_this(), id,
-                       shared = std::make_shared<Result<rules::QueryResult>>(std::move(result))] {
-      self->Finish(id, std::move(*shared));
-    });
+  void Post(std::uint64_t id, Ended ended) {
+    deps_.inbox->Post(
+        [self = shared_from_this(), id, shared = std::make_shared<Ended>(std::move(ended))] {
+          self->Finish(id, std::move(*shared));
+        });
   }
 
-  // Each call that was started comes here once.
-  void Finish(std::uint64_t id, Result<rules::QueryResult> result) {
+  // Each attempt that was started comes here once.
+  void Finish(std::uint64_t id, Ended ended) {
     --on_wire_;
-    std::optional<Callback> done = Take(id);
+    if (ended.transient && TryAgain(id, ended.retry_after)) return StartWaiting();
+    if (ended.result) tokens_ = std::min(tokens_ + kTokensPerAnswer, kTokensMax);
+    std::optional<Call> call = Take(id);
     StartWaiting();
+    if (!call) return;
+    if (ended.result) {
+      LogAnnotations(call->query, *ended.result);
+    } else {
+      ++deps_.stats->failures;
+    }
     // Last, because it may ask the next query.
-    if (done) (*done)(std::move(result));
+    call->done(std::move(ended.result));
+  }
+
+  // Whether it is.
+  bool TryAgain(std::uint64_t id, std::optional<Duration> retry_after) {
+    const auto it = calls_.find(id);
+    if (it == calls_.end() || it->second.attempts >= kAttempts || tokens_ < 1) return false;
+    const Call& call = it->second;
+    // Not all who lost a connection come back at the same instant.
+    const double jitter = 0.5 + Random(id).Unit();
+    const auto pause = std::chrono::duration_cast<Duration>(
+        kFirstPause * (jitter * static_cast<double>(1 << (call.attempts - 1))));
+    const Time next = SaturatingAdd(Now(), std::max(pause, retry_after.value_or(pause)));
+    if (next > call.deadline - call.query.timeout / 5) return false;
+    tokens_ -= 1;
+    ++deps_.stats->retries;
+    timers_.Set(next, {id, Timer::Kind::kRetry});
+    ArmTimer();
+    return true;
+  }
+
+  // Each text of each query once: they come with every evaluation.
+  void LogAnnotations(const rules::Query& query, const rules::QueryResult& result) {
+    deps_.stats->warnings += result.warnings.size();
+    const auto log_once = [&](log::Level level, const std::string& text) {
+      if (logged_.size() >= kLoggedMax) return;
+      if (!logged_.insert(XxHash64(query.expr + '\0' + text)).second) return;
+      log::Write(level, "The datasource says about a query",
+                 {{"component", "datasource"},
+                  {"datasource", config_.name},
+                  {"query", query.expr},
+                  {"what", text}});
+    };
+    for (const std::string& text : result.warnings) log_once(log::Level::kWarn, text);
+    for (const std::string& text : result.infos) log_once(log::Level::kInfo, text);
   }
 
   // Nothing if it was answered already.
-  std::optional<Callback> Take(std::uint64_t id) {
-    const auto call = calls_.find(id);
-    if (call == calls_.end()) return std::nullopt;
-    Callback done = std::move(call->second.done);
-    calls_.erase(call);
-    return done;
+  std::optional<Call> Take(std::uint64_t id) {
+    const auto it = calls_.find(id);
+    if (it == calls_.end()) return std::nullopt;
+    Call call = std::move(it->second);
+    calls_.erase(it);
+    return call;
   }
 
   void OnTimer() {
     armed_for_.reset();
-    std::vector<std::pair<Callback, Duration>> late;
-    while (const auto due = deadlines_.PopDue(Now())) {
-      const auto call = calls_.find(due->second);
-      if (call == calls_.end()) continue;
-      call->second.handle.Cancel();
-      late.emplace_back(std::move(call->second.done), call->second.query.timeout);
-      calls_.erase(call);
+    std::vector<Call> late;
+    while (const auto due = timers_.PopDue(Now())) {
+      const Timer& timer = due->second;
+      if (timer.kind == Timer::Kind::kRetry) {
+        // Before those who came later.
+        waiting_.push_front(timer.call);
+      } else if (std::optional<Call> call = Take(timer.call)) {
+        call->handle.Cancel();
+        late.push_back(*std::move(call));
+      }
     }
+    StartWaiting();
     ArmTimer();
-    for (auto& [done, timeout] : late) done(Fail(TimedOut(timeout)));
+    deps_.stats->failures += late.size();
+    for (Call& call : late) call.done(Fail(TimedOut(call.query.timeout)));
   }
 
   // One timer at a time, for the earliest deadline, rather than one for each query.
   void ArmTimer() {
-    const std::optional<Time> next = deadlines_.NextDeadline();
+    const std::optional<Time> next = timers_.NextDeadline();
     if (!next || (armed_for_ && *armed_for_ <= *next)) return;
     armed_for_ = next;
     deps_.run_after(std::max(*next - Now(), Duration::zero()),
@@ -210,14 +238,16 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
 
   // Constant after construction.
   const config::DatasourceConfig config_;
-  const Dependencies deps_;
+  Dependencies deps_;
 
   boost::unordered_flat_map<std::uint64_t, Call> calls_;  // Not answered yet.
   std::deque<std::uint64_t> waiting_;
-  TimerQueue<std::uint64_t> deadlines_;  // Of calls, answered ones included.
+  TimerQueue<Timer> timers_;  // Of calls, answered ones included.
   std::optional<Time> armed_for_;
   std::uint64_t next_id_ = 1;
   int on_wire_ = 0;
+  double tokens_ = kTokensMax;
+  boost::unordered_flat_set<std::uint64_t> logged_;
 };
 
 PrometheusClient::PrometheusClient(config::DatasourceConfig config, Dependencies dependencies)

@@ -77,7 +77,8 @@ Result<double> ParseTimeAndValue(const dom::element& element) {
 
 class Decoder {
  public:
-  explicit Decoder(InvalidUtf8Marks marks) : marks_(std::move(marks)) {}
+  Decoder(InvalidUtf8Marks marks, PartialAnswers partial)
+      : marks_(std::move(marks)), partial_(partial) {}
 
   // Precondition: status is "success".
   Result<rules::QueryResult> Decode(const dom::object& root) {
@@ -95,7 +96,13 @@ class Decoder {
       return Fail("rule result is not a vector or scalar");
     }
     if (!status) return tl::unexpected(status.error());
-    CollectWarnings(root);
+    CollectAnnotations(root, "warnings", &result_.warnings);
+    CollectAnnotations(root, "infos", &result_.infos);
+    bool partial = false;
+    if (root.at_key("isPartial").get(partial) == simdjson::SUCCESS && partial) {
+      if (partial_ == PartialAnswers::kAreErrors) return Fail("the answer is partial");
+      result_.warnings.emplace_back("the answer is partial");
+    }
     return std::move(result_);
   }
 
@@ -126,7 +133,7 @@ class Decoder {
       return {};
     }
     if (series.at_key("histogram").error() == simdjson::SUCCESS) {
-      result_.vector.push_back({std::move(*labels), 0});
+      result_.vector.push_back({std::move(*labels), 0, true});
       return {};
     }
     return Fail("series " + labels->ToString() + " has neither a value nor a histogram");
@@ -164,22 +171,18 @@ class Decoder {
     return {};
   }
 
-  void CollectWarnings(const dom::object& root) {
-    dom::array warnings;
-    if (root.at_key("warnings").get(warnings) == simdjson::SUCCESS) {
-      for (const dom::element warning : warnings) {
-        std::string_view text;
-        if (warning.get(text) == simdjson::SUCCESS) result_.warnings.push_back(marks_.Shown(text));
-      }
-    }
-    // VictoriaMetrics says so with a flag.
-    bool partial = false;
-    if (root.at_key("isPartial").get(partial) == simdjson::SUCCESS && partial) {
-      result_.warnings.emplace_back("the answer is partial");
+  void CollectAnnotations(const dom::object& root, std::string_view key,
+                          std::vector<std::string>* out) const {
+    dom::array annotations;
+    if (root.at_key(key).get(annotations) != simdjson::SUCCESS) return;
+    for (const dom::element annotation : annotations) {
+      std::string_view text;
+      if (annotation.get(text) == simdjson::SUCCESS) out->push_back(marks_.Shown(text));
     }
   }
 
   const InvalidUtf8Marks marks_;
+  const PartialAnswers partial_;
   rules::QueryResult result_;
   std::vector<model::Label> labels_;  // Kept to save an allocation a series.
 };
@@ -209,7 +212,8 @@ Parsed Parse(dom::parser* parser, std::string* body) {
 }  // namespace
 
 Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status,
-                                               std::string_view content_type) {
+                                               std::string_view content_type,
+                                               PartialAnswers partial) {
   dom::parser parser;
   const Parsed parsed = Parse(&parser, &body);
   if (parsed.error != simdjson::SUCCESS) {
@@ -233,7 +237,13 @@ Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status
     return NotAnAnswer(http_status, content_type, "not an answer of a query API",
                        parsed.marks.Shown(body));
   }
-  return Decoder(parsed.marks).Decode(root);
+  return Decoder(parsed.marks, partial).Decode(root);
+}
+
+bool IsTransientError(int http_status, std::string_view error) {
+  // A query that took too long would do so again.
+  if (error.starts_with("timeout:")) return false;
+  return http_status == 429 || (http_status >= 502 && http_status <= 504);
 }
 
 }  // namespace tocsin::datasource

@@ -11,13 +11,19 @@
 
 namespace tocsin::datasource {
 
+// What to make of an answer that says itself that it is partial (VictoriaMetrics).
+enum class PartialAnswers { kAreErrors, kAreWarnings };
+
 // Takes vectors and scalars. A native histogram counts as a sample with the value 0: that the
 // series is there is what a rule asks first. `content_type` is only shown in errors.
 //
 // Errors: `errorType: error` where the answer is an error of the API; for anything that is no
 // answer at all (a proxy's page, a truncated body) the HTTP status and the first 200 bytes.
-// Warnings are handed on, infos are not: they hold nothing that a rule's reader could act on.
 Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status,
-                                               std::string_view content_type);
+                                               std::string_view content_type,
+                                               PartialAnswers partial = PartialAnswers::kAreErrors);
+
+// Is it worth asking again what was answered with this error? `error` is what the above gave.
+bool IsTransientError(int http_status, std::string_view error);
 
 }  // namespace tocsin::datasource

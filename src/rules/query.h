@@ -6,7 +6,9 @@
 #include "templates/rule_templates.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tocsin::rules {
@@ -18,9 +20,17 @@ using Sample = templates::QuerySample;
 // An instant vector, in the order of the answer. A scalar is one sample without labels.
 using Vector = std::vector<Sample>;
 
+// Annotations are the datasource's, for people: a warning may mean that the answer is not the whole
+// truth, an info that the expression is odd.
 struct QueryResult {
   Vector vector;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = {}, infos = {};
+};
+
+// What a group adds to the requests of its queries. A name that the datasource has too stands for
+// this value alone.
+struct QueryExtras {
+  std::vector<std::pair<std::string, std::string>> params, headers;
 };
 
 enum class QueryId : std::uint64_t {};
@@ -32,6 +42,7 @@ struct Query {
   std::string expr;
   Time time{};
   Duration timeout{};  // Never more than this: the group waits for the answer.
+  std::shared_ptr<const QueryExtras> extras = nullptr;  // Null: none.
 };
 
 }  // namespace tocsin::rules

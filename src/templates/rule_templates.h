@@ -33,6 +33,7 @@ struct RuleTemplateData {
 struct QuerySample {
   model::LabelSet labels;
   double value = 0;
+  bool histogram = false;  // Native; what it holds is not kept, and the value is 0.
 };
 // What instant queries at the evaluation time gave, by query text; the samples in the order of the
 // answer. An error becomes the error of the template.

@@ -304,6 +304,7 @@ TEST(Load, ReadsDatasources) {
                            "  timeout: 1m\n"
                            "  method: GET\n"
                            "  max_concurrency: 3\n"
+                           "  partial_response_strategy: WARN\n"
                            "  params: {dedup: true, 'extra_label[]': [a, b]}\n"
                            "  headers: {X-Scope-OrgID: 5}\n"
                            "  basic_auth: {username: u, password_file: pw}\n"
@@ -325,6 +326,8 @@ TEST(Load, ReadsDatasources) {
   const DatasourceConfig& second = config->datasources[1];
   EXPECT_EQ(second.external_url, "https://grafana");
   EXPECT_TRUE(second.use_get);
+  EXPECT_TRUE(second.partial_answers);
+  EXPECT_FALSE(first.partial_answers);
   EXPECT_EQ(second.max_concurrency, 3);
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(second.params,
@@ -360,6 +363,8 @@ TEST(Load, ChecksDatasources) {
            "3:48: max_concurrency must be at least 1"},
           {"datasources: [{url: http://a, max_concurrency: 1025}]",
            "3:48: max_concurrency must be at most 1024"},
+          {"datasources: [{url: http://a, partial_response_strategy: hold}]",
+           "3:58: partial_response_strategy must be abort or warn, not \"hold\""},
           {"datasources: [{url: http://a, max_concurrency: x}]",
            "3:48: max_concurrency: not a whole number: \"x\""},
           {"datasources: [{url: http://a, timeout: 0}]", "3:40: timeout cannot be zero"},

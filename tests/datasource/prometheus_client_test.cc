@@ -40,6 +40,7 @@ class PrometheusClientTest : public testing::Test {
     };
     dependencies.monotonic_now = [this] { return now_; };
     dependencies.user_agent = "tocsin/1.2.3";
+    dependencies.stats = stats_;
     client_ = std::make_unique<PrometheusClient>(config_, std::move(dependencies));
   }
 
@@ -104,59 +105,24 @@ class PrometheusClientTest : public testing::Test {
   core::Inbox inbox_{0};
   WorkerPool workers_{1, 100};  // Posts to the inbox until it is gone.
   config::DatasourceConfig config_;
+  std::shared_ptr<DatasourceStats> stats_ = std::make_shared<DatasourceStats>();
   std::unique_ptr<PrometheusClient> client_;
   std::vector<Answer> answers_;
 };
 
-TEST_F(PrometheusClientTest, PostsAForm) {
-  config_.params = {{"dedup", "true"}, {"extra_label", "a=b"}};
-  config_.headers = {{"X-Scope-OrgID", "team"}};
+TEST_F(PrometheusClientTest, AsksAsConfigured) {
   config_.http_config = std::make_shared<const config::HttpClientConfig>();
   Rebuild();
-  Ask(R"(up{job="x"} > 1)");
+  Ask("up");
   ASSERT_EQ(http_.size(), 1u);
   const net::HttpCall& call = http_[0].call;
-  EXPECT_EQ(call.request.method, "POST");
-  EXPECT_EQ(call.request.url.Reveal(),
-            "http://prometheus:9090/api/v1/query?dedup=true&extra_label=a%3Db");
-  EXPECT_EQ(call.request.body, "query=up%7Bjob%3D%22x%22%7D+%3E+1&time=1435781451.781&timeout=30s");
-  EXPECT_EQ(FindHeader(call.request.headers, "Content-Type"), "application/x-www-form-urlencoded");
-  EXPECT_EQ(FindHeader(call.request.headers, "X-Scope-OrgID"), "team");
+  EXPECT_EQ(call.request.url.Reveal(), "http://prometheus:9090/api/v1/query");
+  EXPECT_EQ(call.request.body.substr(0, 9), "query=up&");
   EXPECT_EQ(call.client, config_.http_config);
   EXPECT_EQ(call.user_agent, "tocsin/1.2.3");
   EXPECT_TRUE(call.accept_encoding);
   EXPECT_EQ(call.timeout, seconds(30));
   EXPECT_EQ(call.deadline, seconds(30));
-}
-
-TEST_F(PrometheusClientTest, GetsIfConfigured) {
-  config_.use_get = true;
-  config_.url = "http://prometheus:9090/pfx?token=t";
-  config_.params = {{"nocache", "1"}};
-  Rebuild();
-  Ask("up");
-  const HttpRequest& request = http_[0].call.request;
-  EXPECT_EQ(request.method, "GET");
-  EXPECT_EQ(request.url.Reveal(),
-            "http://prometheus:9090/pfx/api/v1/query?token=t&nocache=1&query=up"
-            "&time=1435781451.781&timeout=30s");
-  EXPECT_EQ(request.body, "");
-}
-
-TEST_F(PrometheusClientTest, TimesHaveThreeDecimals) {
-  const struct {
-    std::int64_t ns;
-    const char* text;
-  } cases[] = {{0, "0.000"},
-               {1'005'000'000, "1.005"},
-               {1'764'081'000'999'999'999, "1764081000.999"},
-               {-1'500'000'000, "-1.500"}};
-  for (const auto& c : cases) {
-    rules::Query query = MakeQuery("up");
-    query.time = Time(Duration(c.ns));
-    const HttpRequest request = BuildQueryRequest(config_, query, Duration::zero());
-    EXPECT_EQ(request.body, "query=up&time=" + std::string(c.text) + "&timeout=1ms");
-  }
 }
 
 TEST_F(PrometheusClientTest, AnswersOnceThroughTheInbox) {
@@ -174,12 +140,69 @@ TEST_F(PrometheusClientTest, AnswersOnceThroughTheInbox) {
 TEST_F(PrometheusClientTest, ErrorsNameTheDatasource) {
   Ask("up");
   Ask("up");
-  http_.AnswerFailure(0, net::HttpFailure::Kind::kConnect, R"(Post "<redacted>": refused)");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kTls, R"(Post "<redacted>": bad certificate)");
   http_.Answer(1,
                HttpResponse{400, {}, R"({"status":"error","errorType":"bad_data","error":"x"})"});
   RunCore(2);
-  EXPECT_EQ(answers_[0].error, R"(datasource "default": Post "<redacted>": refused)");
+  EXPECT_EQ(answers_[0].error, R"(datasource "default": Post "<redacted>": bad certificate)");
   EXPECT_EQ(answers_[1].error, "bad_data: x");
+}
+
+TEST_F(PrometheusClientTest, WhatMayPassIsTriedAgainForTheSameTime) {
+  Ask("up");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kConnect, "refused");
+  RunCore();
+  EXPECT_EQ(http_.size(), 1u) << "not at once";
+  AdvanceTo(now_ + milliseconds(150));
+  ASSERT_EQ(http_.size(), 2u);
+  EXPECT_NE(http_[1].call.request.body.find("&time=1435781451.781&"), std::string::npos);
+  EXPECT_EQ(http_[1].call.deadline, milliseconds(29'850));
+  http_.Answer(1, HttpResponse{503, {{"Retry-After", "2"}}, "starting"});
+  RunCore();
+  AdvanceTo(now_ + milliseconds(1999));
+  EXPECT_EQ(http_.size(), 2u);
+  AdvanceTo(now_ + milliseconds(1));
+  ASSERT_EQ(http_.size(), 3u);
+  AnswerValue(2, 7);
+  RunCore();
+  EXPECT_EQ(answers_[0].value, 7);
+  EXPECT_EQ(stats_->queries, 1U);
+  EXPECT_EQ(stats_->retries, 2U);
+  EXPECT_EQ(stats_->failures, 0U);
+}
+
+TEST_F(PrometheusClientTest, TheThirdFailureIsTheAnswer) {
+  Ask("up");
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(http_.size(), i + 1);
+    http_.AnswerFailure(i, net::HttpFailure::Kind::kConnect, "refused");
+    RunCore();
+    if (i < 2) AdvanceTo(now_ + milliseconds(300));
+  }
+  EXPECT_EQ(answers_[0].times, 1);
+  EXPECT_EQ(answers_[0].error, "datasource \"default\": refused");
+  EXPECT_EQ(stats_->failures, 1U);
+}
+
+TEST_F(PrometheusClientTest, NothingIsTriedAgainLateInItsTime) {
+  Ask("up", seconds(10));
+  now_ += seconds(8);
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kConnect, "refused");
+  RunCore();
+  EXPECT_EQ(answers_[0].error, "datasource \"default\": refused");
+}
+
+TEST_F(PrometheusClientTest, ADatasourceThatIsAwayGetsNoMoreThanOneRequestAQuery) {
+  config_.max_concurrency = 100;
+  Rebuild();
+  for (int i = 0; i < 30; ++i) Ask("up");
+  for (std::size_t i = 0; i < 30; ++i) {
+    http_.AnswerFailure(i, net::HttpFailure::Kind::kConnect, "refused");
+  }
+  RunCore(30);
+  EXPECT_EQ(stats_->failures, 20U) << "ten may be tried again";
+  AdvanceTo(now_ + milliseconds(150));
+  EXPECT_EQ(http_.size(), 40u);
 }
 
 TEST_F(PrometheusClientTest, KeepsToItsConcurrencyInOrder) {
@@ -189,7 +212,7 @@ TEST_F(PrometheusClientTest, KeepsToItsConcurrencyInOrder) {
   RunCore();
   ASSERT_EQ(http_.size(), 3u);
   EXPECT_EQ(http_[2].call.request.body.substr(0, 8), "query=c&");
-  http_.AnswerFailure(0, net::HttpFailure::Kind::kOther, "lost");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kTooLarge, "too large");
   RunCore();
   ASSERT_EQ(http_.size(), 4u);
   EXPECT_EQ(http_[3].call.request.body.substr(0, 8), "query=d&");

@@ -139,14 +139,34 @@ TEST(QueryResponseTest, AHistogramIsThereWithValueZero) {
   ASSERT_EQ(result->vector.size(), 1u);
   EXPECT_EQ(result->vector[0].labels, (model::LabelSet{{"a", "b"}}));
   EXPECT_EQ(result->vector[0].value, 0);
+  EXPECT_TRUE(result->vector[0].histogram);
 }
 
-TEST(QueryResponseTest, HandsOnWarningsButNotInfos) {
-  const auto result = Decode(
-      R"({"status":"success","data":{"resultType":"vector","result":[]},)"
-      R"("warnings":["w1","w2"],"infos":["i"],"isPartial":true,"stats":{"seriesFetched":"0"}})");
+TEST(QueryResponseTest, HandsOnAnnotations) {
+  const auto result =
+      Decode(R"({"status":"success","data":{"resultType":"vector","result":[]},)"
+             R"("warnings":["w1","w2"],"infos":["i"],"stats":{"seriesFetched":"0"}})");
   ASSERT_TRUE(result) << result.error().message;
-  EXPECT_EQ(result->warnings, (std::vector<std::string>{"w1", "w2", "the answer is partial"}));
+  EXPECT_EQ(result->warnings, (std::vector<std::string>{"w1", "w2"}));
+  EXPECT_EQ(result->infos, (std::vector<std::string>{"i"}));
+}
+
+TEST(QueryResponseTest, APartialAnswerIsAnErrorUnlessItIsWanted) {
+  const std::string body =
+      R"({"status":"success","data":{"resultType":"vector","result":[]},"isPartial":true})";
+  EXPECT_EQ(ErrorOf(body), "the answer is partial");
+  const auto result = DecodeQueryResponse(body, 200, "", PartialAnswers::kAreWarnings);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->warnings, std::vector<std::string>{"the answer is partial"});
+}
+
+TEST(QueryResponseTest, ATimeoutOfTheServerIsNotTransient) {
+  EXPECT_TRUE(IsTransientError(503, "unavailable: TSDB not ready"));
+  EXPECT_TRUE(IsTransientError(429, "too many requests"));
+  EXPECT_TRUE(IsTransientError(502, "HTTP status 502"));
+  EXPECT_FALSE(IsTransientError(503, "timeout: query timed out in expression evaluation"));
+  EXPECT_FALSE(IsTransientError(422, "execution: many-to-many matching not allowed"));
+  EXPECT_FALSE(IsTransientError(500, "internal: x"));
 }
 
 TEST(QueryResponseTest, LabelsWithoutValueAreNone) {
