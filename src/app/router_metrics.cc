@@ -124,6 +124,23 @@ void AppendStoreMetrics(const RouterFigures& figures, const storage::SqliteStore
                static_cast<double>(store.queue_batches), text);
 }
 
+void AppendHistoryMetrics(const history::Ledger::Stats& history, std::string* text) {
+  AppendMetric("tocsin_history_health", kGauge,
+               "1: decisions are recorded; 0: the last write of the history failed.",
+               history.good ? 1 : 0, text);
+  AppendMetric("tocsin_history_events_total", kCounter, "Decisions written to the history.",
+               static_cast<double>(history.events), text);
+  AppendMetric("tocsin_history_dropped_total", kCounter,
+               "Decisions that the history lacks, because they came too fast or the disk failed.",
+               static_cast<double>(history.dropped), text);
+  AppendMetric("tocsin_history_failures_total", kCounter, "Writes of the history that failed.",
+               static_cast<double>(history.failures), text);
+  AppendMetric("tocsin_history_size_bytes", kGauge, "Size of what the history holds.",
+               static_cast<double>(history.bytes), text);
+  AppendMetric("tocsin_history_queue_length", kGauge, "Decisions that wait to be written.",
+               static_cast<double>(history.queue), text);
+}
+
 void AppendClusterMetrics(const std::optional<api::ClusterMember>& self, std::string* text) {
   AppendMetric("alertmanager_cluster_enabled", kGauge,
                "Whether tools are shown a cluster, of this server alone.", self ? 1 : 0, text);

@@ -7,6 +7,7 @@
 #include "api/options.h"
 #include "app/event_metrics.h"
 #include "core/control.h"
+#include "history/ledger.h"
 #include "storage/sqlite_store.h"
 
 #include <optional>
@@ -27,6 +28,7 @@ struct RouterFigures {
 void AppendAlertCounts(const RouterFigures& figures, bool by_group, std::string* text);
 void AppendStoreMetrics(const RouterFigures& figures, const storage::SqliteStore::Stats& store,
                         std::string* text);
+void AppendHistoryMetrics(const history::Ledger::Stats& history, std::string* text);
 void AppendClusterMetrics(const std::optional<api::ClusterMember>& self, std::string* text);
 
 }  // namespace tocsin::app

@@ -28,6 +28,7 @@
 #include "core/inbox.h"
 #include "datasource/prometheus_client.h"
 #include "datasource/remote_writer.h"
+#include "history/ledger.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
 #include "net/net_thread.h"
@@ -37,6 +38,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <random>
@@ -134,6 +136,15 @@ void LogStoreEvent(const storage::StoreEvent& event) {
   log::Write(level, "Stored state", {{"component", "storage"}, {"what", event.message}});
 }
 
+void LogLedgerEvent(bool good, const std::string& what) {
+  log::Write(good ? log::Level::kInfo : log::Level::kError, "History",
+             {{"component", "history"}, {"what", what}});
+}
+
+history::Limits HistoryLimits(const config::Config& config) {
+  return {config.history.retention, config.history.max_size};
+}
+
 router::RouterState RestoredState(storage::LoadedState loaded) {
   for (const std::string& skipped : loaded.skipped) {
     log::Warn("Stored state that cannot be read is left out",
@@ -172,6 +183,7 @@ class Server {
   void StartNetwork();
   void StartRemoteWriter();
   void StartCore(core::Generation generation);
+  void StartLedger(const config::Config& config);
   void StartReloader();
   void StartApi();
   void ServeMetrics(std::function<void(std::string)> done);
@@ -197,6 +209,7 @@ class Server {
   SilenceLog silence_log_;
   core::Inbox inbox_{kInboxBytesMax};
   std::unique_ptr<storage::SqliteStore> store_;
+  std::unique_ptr<history::Ledger> ledger_;
   std::unique_ptr<net::NetThread> net_thread_;
   std::unique_ptr<net::CurlClient> http_client_;
   std::unique_ptr<net::SmtpClient> mail_client_;
@@ -252,6 +265,7 @@ Status Server::Start() {
   if (Status status = StartHttp(*loaded.generation.config); !status) return status;
   if (Status status = OpenStore(); !status) return status;
   StartNetwork();
+  StartLedger(*loaded.generation.config);
   StartCore(std::move(loaded.generation));
   StartReloader();
   StartApi();
@@ -345,11 +359,24 @@ void Server::StartNetwork() {
   stop_.Push("readers", [this] { readers_->Stop(); });
 }
 
+// It looks after its file by itself: a history that cannot be written keeps nobody from paging.
+void Server::StartLedger(const config::Config& config) {
+  history::Ledger::Options options;
+  options.path = (std::filesystem::path(options_.storage_path) / "history.db").string();
+  options.clock = &clock_;
+  options.version = kVersion;
+  options.limits = HistoryLimits(config);
+  options.observe = LogLedgerEvent;
+  ledger_ = std::make_unique<history::Ledger>(std::move(options));
+  ledger_->Start();
+  stop_.Push("history", [this] { ledger_->Stop(); });
+}
+
 void Server::StartCore(core::Generation generation) {
   sender_ = std::make_unique<WireSender>(
       WireSender::Dependencies{workers_.get(), &inbox_, http_client_.get(), mail_client_.get(),
                                &clock_, &templates_, external_url_, Hostname()});
-  std::vector<core::EventSink*> sinks{metrics_.sink(), &event_log_};
+  std::vector<core::EventSink*> sinks{metrics_.sink(), &event_log_, ledger_.get()};
   if (options_.log_silences) sinks.push_back(&silence_log_);
   control_ =
       std::make_unique<core::Control>(sender_.get(), std::move(sinks), store_.get(), RandomSeed());
@@ -440,6 +467,7 @@ Status Server::Reload() {
   const std::shared_ptr<const config::Config> config = loaded.generation.config;
   if (Status status = InstallAndWait(std::move(loaded.generation)); !status) return status;
   http_server_->SetBodyBytesMax(BodyBytesMax(*config));
+  ledger_->SetLimits(HistoryLimits(*config));
   metrics_.OnReload(clock_.Now(), true, config->hash);
   log::Info("Completed loading of configuration file",
             {{"component", "configuration"}, {"file", options_.config_file}});
@@ -538,6 +566,7 @@ std::string Server::MetricsText() const {
   AppendStoreMetrics(figures, store_->stats(), &text);
   AppendDatasourceMetrics(*datasource_stats_.Get(), &text);
   AppendRemoteWriteMetrics(*remote_writer_->endpoints(), &text);
+  AppendHistoryMetrics(ledger_->stats(), &text);
   AppendClusterMetrics(cluster_member_, &text);
   AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);
   AppendMetric("tocsin_cluster_peers_ignored", "gauge",

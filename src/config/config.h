@@ -149,6 +149,12 @@ struct LimitsConfig {
   std::uint64_t request_body_bytes = 64 * 1024 * 1024;
 };
 
+// The record of decisions.
+struct HistoryConfig {
+  Duration retention = std::chrono::hours(30 * 24);  // 0: nothing is recorded.
+  std::uint64_t max_size = 1024 * 1024 * 1024;       // Bytes, at least 1 MB.
+};
+
 struct Config {
   GlobalConfig global;
   RouteConfig route;
@@ -164,6 +170,7 @@ struct Config {
   std::vector<std::string> rule_files;  // Globs, absolute.
   RulesConfig rules;
   LimitsConfig limits;
+  HistoryConfig history;
   std::vector<TlsBlock> tls_blocks;  // All that the file has.
   std::string path;                  // As given.
   std::uint64_t hash = 0;            // base Md5Prefix48 of the text.

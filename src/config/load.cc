@@ -11,8 +11,8 @@ namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 4> kLaterKeys = {"alerting", "storage", "history",
-                                                        "cluster"};
+constexpr std::array<std::string_view, 3> kLaterKeys = {"alerting", "storage", "cluster"};
+constexpr std::uint64_t kHistorySizeMin = 1024 * 1024;
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   RulesConfig rules;
@@ -40,6 +40,18 @@ LimitsConfig ReadLimits(const Source& source, const YamlNodePtr& node) {
   reader.ReadBytes("request_body_bytes", &limits.request_body_bytes);
   reader.Finish();
   return limits;
+}
+
+HistoryConfig ReadHistory(const Source& source, const YamlNodePtr& node) {
+  HistoryConfig history;
+  if (node == nullptr) return history;
+  ObjectReader reader(source, node, "history");
+  reader.ReadDuration("retention", &history.retention);
+  if (reader.ReadBytes("max_size", &history.max_size) && history.max_size < kHistorySizeMin) {
+    reader.Error("max_size", "max_size must be at least 1MB (retention: 0s turns the history off)");
+  }
+  reader.Finish();
+  return history;
 }
 
 void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptions& options,
@@ -72,6 +84,7 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   }
   config->rules = ReadRules(source, reader.Get("rules"));
   config->limits = ReadLimits(source, reader.Get("limits"));
+  config->history = ReadHistory(source, reader.Get("history"));
   for (std::string_view key : kLaterKeys) reader.NotSupportedYet(key);
   reader.Finish();
 }

@@ -101,6 +101,10 @@ Outcome<bool> Statement::Step() {
   return tl::unexpected(std::move(failure));
 }
 
+void Statement::Reset() {
+  sqlite3_reset(statement_);
+}
+
 std::int64_t Statement::Int(int column) const {
   return sqlite3_column_int64(statement_, column);
 }

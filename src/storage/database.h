@@ -43,6 +43,8 @@ class Statement {
   Outcome<void> Run();
   // True: there is a row to read. After false or a failure the statement can be bound anew.
   Outcome<bool> Step();
+  // For who does not step to the end: it can be bound anew.
+  void Reset();
 
   // Columns count from 0; the views are valid until the next Step.
   std::int64_t Int(int column) const;

@@ -62,6 +62,11 @@ TEST(Load, FindsUnknownAndLaterKeys) {
           {"cluster: {peers: [x]}\n", "3:1: \"cluster\" is not supported yet"},
           {"rules: {on_error: resolve}\n", "3:9: \"on_error\" is not supported yet"},
           {"rules: {resend: 1m}\n", "3:9: unknown key \"resend\" in rules"},
+          {"history: {retention: 1.5h}\n",
+           "3:22: retention: unknown unit \".\" in duration \"1.5h\""},
+          {"history: {max_size: 512KB}\n",
+           "3:21: max_size must be at least 1MB (retention: 0s turns the history off)"},
+          {"history: {max_age: 1d}\n", "3:11: unknown key \"max_age\" in history"},
           {"limits: {silence: 5}\n", "3:10: unknown key \"silence\"; did you mean \"silences\"?"},
       },
       kRoute);

@@ -46,6 +46,8 @@ FROM_THE_START = (
     "alertmanager_integrations 2",
     "alertmanager_inhibition_rules 1",
     "tocsin_storage_health 2",
+    "tocsin_history_health 1",
+    "tocsin_history_dropped_total 0",
 )
 
 

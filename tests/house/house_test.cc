@@ -70,6 +70,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"net", {"base", "config"}},
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},
     {"storage", {"base", "model", "router", "core"}},
+    {"history", {"base", "model", "rules", "router", "core", "storage"}},
     {"api", {"base", "model", "config", "templates", "rules", "router", "core", "net"}},
 };
 

@@ -19,13 +19,19 @@ Time StartOf(Random* random) {
   return Time(hours(24 * 365 * 56)) + seconds(random->Below(4ULL * 365 * 24 * 3600));
 }
 
+std::vector<core::EventSink*> Sinks(core::EventSink* checker, core::EventSink* also) {
+  std::vector<core::EventSink*> sinks{checker};
+  if (also != nullptr) sinks.push_back(also);
+  return sinks;
+}
+
 }  // namespace
 
-RouterWorld::RouterWorld(std::uint64_t seed)
+RouterWorld::RouterWorld(std::uint64_t seed, core::EventSink* also)
     : random_(seed),
       now_(StartOf(&random_)),
       start_(now_),
-      control_(this, {&checker_}, /*store=*/this, seed) {
+      control_(this, Sinks(&checker_, also), /*store=*/this, seed) {
   setup_ = RandomSetup(&random_, start_);
   Install(/*changed=*/false);
   while (sources_.size() < kSources) {

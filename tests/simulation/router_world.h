@@ -21,7 +21,8 @@ namespace tocsin::simulation {
 
 class RouterWorld final : public core::NotificationSender, public core::Store {
  public:
-  explicit RouterWorld(std::uint64_t seed);
+  // `also` is told of every decision, if it is not null.
+  explicit RouterWorld(std::uint64_t seed, core::EventSink* also = nullptr);
   ~RouterWorld() override;
 
   // Runs for that long; stops at the first difference.

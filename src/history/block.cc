@@ -1,0 +1,354 @@
+#include "history/block.h"
+
+#include "base/byte_codec.h"
+#include "base/hash.h"
+#include "history/event_fields.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace tocsin::history {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+// In place of a time: there is none.
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
+
+// What is written once is given numbers from 1 as it comes; 0 stands before something new.
+class BlockWriter {
+ public:
+  void Begin(Time at, std::size_t kind) {
+    out_ += static_cast<char>(kind);
+    PutSignedVarint((at - at_).count(), &out_);
+    at_ = at;
+  }
+  std::string Take() && { return std::move(out_); }
+
+  template <class T>
+  void Number(std::string_view, const T& number) {
+    PutVarint(number, &out_);
+  }
+  void Flag(std::string_view, const bool& flag) { out_ += flag ? '\1' : '\0'; }
+  void Span(std::string_view, const Duration& span) { PutSignedVarint(span.count(), &out_); }
+  // From the event's own time, near which most are.
+  void When(std::string_view, const Time& when) {
+    if (IsZero(when)) return PutSignedVarint(kNoTime, &out_);
+    const auto step = static_cast<std::uint64_t>(when.time_since_epoch().count()) -
+                      static_cast<std::uint64_t>(at_.time_since_epoch().count());
+    PutSignedVarint(static_cast<std::int64_t>(step), &out_);
+  }
+  void Value(std::string_view, const double& value) {
+    PutFixed64(std::bit_cast<std::uint64_t>(value), &out_);
+  }
+  template <class E, std::size_t n>
+  void Word(std::string_view, const E& word, const Words<n>&) {
+    out_ += static_cast<char>(word);
+  }
+  void Text(std::string_view, const std::string& text) { Text(text); }
+  void Texts(std::string_view, const std::vector<std::string>& texts) {
+    PutVarint(texts.size(), &out_);
+    for (const std::string& text : texts) Text(text);
+  }
+  void Labels(std::string_view, const model::LabelSet& labels) {
+    if (Known(&label_sets_, labels)) return;
+    PutVarint(labels.size(), &out_);
+    for (const model::Label& label : labels) {
+      Text(label.name);
+      Text(label.value);
+    }
+  }
+  void Group(std::string_view, const router::GroupIdentityPtr& group) {
+    // After a restart or a reload another object may be the same group.
+    const std::string name = group->key + '\n' + group->route_id + '\n' + group->receiver;
+    if (Known(&groups_, name)) return;
+    // All of the key but the labels is the same for all groups of a route.
+    const std::string labels = group->labels.ToString();
+    const bool usual = group->key.ends_with(labels);
+    Flag({}, usual);
+    Text(std::string_view(group->key).substr(0, group->key.size() - (usual ? labels.size() : 0)));
+    Text(group->route_id);
+    Text(group->receiver);
+    Labels({}, group->labels);
+  }
+  template <class T, class DescribeBlock>
+  void Block(std::string_view, const T& block, DescribeBlock describe) {
+    describe(*this, block);
+  }
+  template <class T, class DescribeItem>
+  void List(std::string_view, const std::vector<T>& list, DescribeItem describe) {
+    PutVarint(list.size(), &out_);
+    for (const T& item : list) describe(*this, item);
+  }
+
+ private:
+  void Text(std::string_view text) {
+    if (!Known(&texts_, std::string(text))) PutString(text, &out_);
+  }
+  template <class Map, class T>
+  bool Known(Map* known, const T& thing) {
+    const auto [it, inserted] = known->try_emplace(thing, known->size() + 1);
+    PutVarint(inserted ? 0 : it->second, &out_);
+    return !inserted;
+  }
+
+  std::string out_{static_cast<char>(kVersion)};
+  Time at_{};
+  boost::unordered_flat_map<std::string, std::size_t> texts_, groups_;
+  boost::unordered_flat_map<model::LabelSet, std::size_t, model::LabelSetHash> label_sets_;
+};
+
+class BlockReader {
+ public:
+  explicit BlockReader(std::string_view bytes) : bytes_(bytes) {
+    if (bytes_.Byte() != kVersion) bytes_.Break();
+  }
+  bool more() const { return !bytes_.broken() && bytes_.left() > 0; }
+  bool finished() const { return bytes_.finished(); }
+
+  // The kind of the next event.
+  std::size_t Begin(Time* at) {
+    const std::size_t kind = bytes_.Byte();
+    at_ = Step(bytes_.SignedVarint());
+    *at = at_;
+    return kind;
+  }
+  void Break() { bytes_.Break(); }
+
+  template <class T>
+  void Number(std::string_view, T& number) {
+    const std::uint64_t value = bytes_.Varint();
+    if (value > std::numeric_limits<T>::max()) return bytes_.Break();
+    number = static_cast<T>(value);
+  }
+  void Flag(std::string_view, bool& flag) { flag = bytes_.Byte() != 0; }
+  void Span(std::string_view, Duration& span) { span = Duration(bytes_.SignedVarint()); }
+  void When(std::string_view, Time& when) {
+    const std::int64_t step = bytes_.SignedVarint();
+    when = step == kNoTime ? kZeroTime : Step(step);
+  }
+  void Value(std::string_view, double& value) { value = std::bit_cast<double>(bytes_.Fixed64()); }
+  template <class E, std::size_t n>
+  void Word(std::string_view, E& word, const Words<n>&) {
+    const std::uint8_t number = bytes_.Byte();
+    if (number >= n) return bytes_.Break();
+    word = static_cast<E>(number);
+  }
+  void Text(std::string_view, std::string& text) { text = Text(); }
+  void Texts(std::string_view, std::vector<std::string>& texts) {
+    texts.resize(bytes_.Count());
+    for (std::string& text : texts) text = Text();
+  }
+  void Labels(std::string_view, model::LabelSet& labels) {
+    const std::size_t known = Known(label_sets_.size());
+    if (known > 0) {
+      labels = label_sets_[known - 1];
+      return;
+    }
+    std::vector<model::Label> pairs(bytes_.Count());
+    for (model::Label& pair : pairs) {
+      pair.name = Text();
+      pair.value = Text();
+    }
+    labels = model::LabelSet::FromUnsorted(std::move(pairs));
+    label_sets_.push_back(labels);
+  }
+  void Group(std::string_view, router::GroupIdentityPtr& group) {
+    const std::size_t known = Known(groups_.size());
+    if (known > 0) {
+      group = groups_[known - 1];
+      return;
+    }
+    auto read = std::make_shared<router::GroupIdentity>();
+    bool usual = false;
+    Flag({}, usual);
+    read->key = Text();
+    read->route_id = Text();
+    read->receiver = Text();
+    Labels({}, read->labels);
+    if (usual) read->key += read->labels.ToString();
+    group = std::move(read);
+    groups_.push_back(group);
+  }
+  template <class T, class DescribeBlock>
+  void Block(std::string_view, T& block, DescribeBlock describe) {
+    describe(*this, block);
+  }
+  template <class T, class DescribeItem>
+  void List(std::string_view, std::vector<T>& list, DescribeItem describe) {
+    const std::uint64_t count = bytes_.Count();
+    for (std::uint64_t i = 0; i < count && !bytes_.broken(); ++i) {
+      describe(*this, list.emplace_back());
+    }
+  }
+
+ private:
+  // The number of a thing that was there before; 0: a new one follows, as it does in broken bytes.
+  std::size_t Known(std::size_t count) {
+    const std::uint64_t number = bytes_.Varint();
+    if (number <= count) return number;
+    bytes_.Break();
+    return 0;
+  }
+  std::string_view Text() {
+    const std::size_t known = Known(texts_.size());
+    if (known > 0) return texts_[known - 1];
+    const std::string_view text = bytes_.String();
+    texts_.push_back(text);
+    return text;
+  }
+  Time Step(std::int64_t step) const {
+    // Without overflow, whatever the bytes say.
+    const auto sum = static_cast<std::uint64_t>(at_.time_since_epoch().count()) +
+                     static_cast<std::uint64_t>(step);
+    return Time(Duration(static_cast<std::int64_t>(sum)));
+  }
+
+  ByteReader bytes_;
+  Time at_{};
+  std::vector<std::string_view> texts_;
+  std::vector<model::LabelSet> label_sets_;
+  std::vector<router::GroupIdentityPtr> groups_;
+};
+
+template <std::size_t... kinds>
+bool ReadEvent(std::size_t kind, BlockReader* reader, Event* event, std::index_sequence<kinds...>) {
+  return ((kind == kinds && (Describe(*reader, event->emplace<kinds>()), true)) || ...);
+}
+
+Key MakeKey(std::string_view what, std::string_view a, std::string_view b = {}) {
+  std::string text(what);
+  text += a;
+  text += '\xff';  // In no valid UTF-8.
+  text += b;
+  return static_cast<Key>(XxHash64(text));
+}
+
+void AddAlertKeys(const model::LabelSet& alert, std::vector<Key>* keys) {
+  keys->push_back(KeyOfAlert(alert));
+  for (const model::Label& label : alert) keys->push_back(KeyOfLabel(label.name, label.value));
+}
+
+class KeyCollector {
+ public:
+  std::vector<Key> Take() && {
+    std::sort(keys_.begin(), keys_.end());
+    keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
+    return std::move(keys_);
+  }
+  void Add(const Event& event) {
+    if (const model::LabelSet* alert = AlertOf(event)) AddAlert(*alert);
+    if (const router::GroupIdentity* group = GroupOf(event)) AddGroup(group);
+    if (const model::IntegrationId* integration = IntegrationOf(event)) {
+      keys_.push_back(KeyOfReceiver(integration->receiver));
+    }
+    if (const auto* due = std::get_if<NotificationDue>(&event)) {
+      for (const NotificationDue::Told& told : due->told) AddAlert(told.alert);
+    }
+    if (const auto* fails = std::get_if<RuleFails>(&event)) {
+      keys_.push_back(KeyOfRule(fails->rule.name));
+    }
+    if (const auto* works = std::get_if<RuleWorksAgain>(&event)) {
+      keys_.push_back(KeyOfRule(works->rule.name));
+    }
+    if (std::holds_alternative<RoutesInForce>(event)) keys_.push_back(KeyOfRoutes());
+  }
+
+ private:
+  void AddAlert(const model::LabelSet& alert) {
+    if (alerts_.try_emplace(alert, true).second) AddAlertKeys(alert, &keys_);
+  }
+  void AddGroup(const router::GroupIdentity* group) {
+    if (!groups_.try_emplace(group, true).second) return;
+    keys_.push_back(KeyOfGroup(*group));
+    for (const model::Label& label : group->labels) {
+      keys_.push_back(KeyOfLabel(label.name, label.value));
+    }
+  }
+
+  std::vector<Key> keys_;
+  boost::unordered_flat_map<model::LabelSet, bool, model::LabelSetHash> alerts_;
+  boost::unordered_flat_map<const router::GroupIdentity*, bool> groups_;
+};
+
+}  // namespace
+
+std::string EncodeBlock(std::span<const Entry> entries) {
+  BlockWriter writer;
+  for (const Entry& entry : entries) {
+    writer.Begin(entry.at, entry.event.index());
+    std::visit([&writer](const auto& event) { Describe(writer, event); }, entry.event);
+  }
+  return std::move(writer).Take();
+}
+
+Result<std::vector<Entry>> DecodeBlock(std::string_view bytes, std::uint64_t first_number) {
+  constexpr auto kKinds = std::make_index_sequence<std::variant_size_v<Event>>();
+  BlockReader reader(bytes);
+  std::vector<Entry> entries;
+  while (reader.more()) {
+    Entry& entry = entries.emplace_back();
+    entry.number = first_number++;
+    const std::size_t kind = reader.Begin(&entry.at);
+    if (!ReadEvent(kind, &reader, &entry.event, kKinds)) reader.Break();
+  }
+  if (!reader.finished()) return Fail("malformed block");
+  return entries;
+}
+
+Key KeyOfAlert(const model::LabelSet& labels) {
+  // What the fingerprint itself would be cut to says less: FNV's low bits are its worst.
+  return static_cast<Key>(
+      (static_cast<std::uint64_t>(labels.Fingerprint()) * 0x9E3779B97F4A7C15ULL) >> 32);
+}
+
+Key KeyOfLabel(std::string_view name, std::string_view value) {
+  return MakeKey("label ", name, value);
+}
+
+Key KeyOfGroup(const router::GroupIdentity& group) {
+  return MakeKey("group ", group.key, group.receiver);
+}
+
+Key KeyOfReceiver(std::string_view receiver) {
+  return MakeKey("receiver ", receiver);
+}
+
+Key KeyOfRule(std::string_view name) {
+  return MakeKey("rule ", name);
+}
+
+Key KeyOfRoutes() {
+  return MakeKey("routes", {});
+}
+
+std::string EncodeKeys(std::span<const Entry> entries) {
+  KeyCollector collector;
+  for (const Entry& entry : entries) collector.Add(entry.event);
+  std::string out;
+  for (const Key key : std::move(collector).Take()) PutFixed32(key, &out);
+  return out;
+}
+
+bool HasKey(std::string_view encoded, Key key) {
+  std::size_t low = 0;
+  std::size_t high = encoded.size() / sizeof(Key);
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    const Key there = ByteReader(encoded.substr(middle * sizeof(Key))).Fixed32();
+    if (there == key) return true;
+    if (there < key) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return false;
+}
+
+}  // namespace tocsin::history

@@ -1,0 +1,147 @@
+#include "history/history_file.h"
+
+#include "history/block.h"
+#include "storage/schema.h"
+
+#include <algorithm>
+
+namespace tocsin::history {
+namespace {
+
+using storage::Database;
+using storage::Outcome;
+using storage::Statement;
+
+// What is looked at for each block is apart from the events, so that passing over a block is cheap.
+// Times are nanoseconds since the epoch; id is the number of the first event.
+constexpr const char* kMigrations[] = {
+    R"(
+CREATE TABLE block (
+  id INTEGER PRIMARY KEY,
+  events INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  keys BLOB NOT NULL
+) STRICT;
+CREATE TABLE body (
+  id INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
+)",
+};
+
+// Before there are tables: pages that are free can be given back.
+constexpr const char* kSettings =
+    "PRAGMA auto_vacuum = INCREMENTAL;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA journal_size_limit = 4194304";
+
+// Blocks that go at a time when there are too many: a transaction stays short.
+constexpr int kPruneBlocks = 64;
+
+std::int64_t Nanos(Time time) {
+  return time.time_since_epoch().count();
+}
+
+}  // namespace
+
+Outcome<HistoryFile> HistoryFile::Open(const std::string& path, const std::string& vfs) {
+  HistoryFile file;
+  Outcome<Database> db = Database::Open(path, Database::Mode::kReadWrite, vfs);
+  if (!db) return tl::unexpected(db.error());
+  file.db_ = *std::move(db);
+  if (auto set = file.db_.Execute(kSettings); !set) return tl::unexpected(set.error());
+  if (auto ours = storage::Migrate(&file.db_, kMigrations); !ours) {
+    return tl::unexpected(ours.error());
+  }
+  Outcome<Statement> block = file.db_.Prepare("INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5)");
+  if (!block) return tl::unexpected(block.error());
+  file.add_block_ = *std::move(block);
+  Outcome<Statement> body = file.db_.Prepare("INSERT INTO body VALUES (?1, ?2)");
+  if (!body) return tl::unexpected(body.error());
+  file.add_body_ = *std::move(body);
+  const Outcome<std::int64_t> next =
+      file.db_.QueryInt("SELECT id + events FROM block ORDER BY id DESC LIMIT 1");
+  if (!next) return tl::unexpected(next.error());
+  file.next_number_ = static_cast<std::uint64_t>(std::max<std::int64_t>(*next, 1));
+  return file;
+}
+
+Outcome<void> HistoryFile::Append(std::span<const Entry> entries, bool seals) {
+  Outcome<void> done = db_.Execute("BEGIN IMMEDIATE");
+  if (done) done = WriteBlock(entries, seals);
+  if (done) done = db_.Execute("COMMIT");
+  if (!done) {
+    db_.Rollback();
+    return done;
+  }
+  next_number_ = entries.back().number + 1;
+  return {};
+}
+
+Outcome<void> HistoryFile::WriteBlock(std::span<const Entry> entries, bool seals) {
+  const auto id = static_cast<std::int64_t>(entries.front().number);
+  if (seals) {
+    const std::string from = " WHERE id >= " + std::to_string(id) + ";";
+    const auto done = db_.Execute("DELETE FROM block" + from + "DELETE FROM body" + from);
+    if (!done) return done;
+  }
+  const auto [first, last] = std::minmax_element(
+      entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.at < b.at; });
+  const std::string keys = EncodeKeys(entries);
+  add_block_.BindInt(1, id);
+  add_block_.BindInt(2, static_cast<std::int64_t>(entries.size()));
+  add_block_.BindInt(3, Nanos(first->at));
+  add_block_.BindInt(4, Nanos(last->at));
+  add_block_.BindBlob(5, keys);
+  if (auto done = add_block_.Run(); !done) return done;
+  const std::string bytes = EncodeBlock(entries);
+  add_body_.BindInt(1, id);
+  add_body_.BindBlob(2, bytes);
+  return add_body_.Run();
+}
+
+Outcome<void> HistoryFile::Prune(Time oldest, std::uint64_t bytes_max) {
+  const Outcome<std::int64_t> kept =
+      db_.QueryInt("SELECT min(id) FROM block WHERE last_at >= " + std::to_string(Nanos(oldest)));
+  if (!kept) return tl::unexpected(kept.error());
+  if (*kept > 0) {
+    if (auto done = RemoveUpTo(*kept - 1); !done) return done;
+  }
+  for (;;) {
+    const Outcome<std::uint64_t> bytes = Bytes();
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (*bytes <= bytes_max) break;
+    // The newest stays, however large.
+    const Outcome<std::int64_t> last = db_.QueryInt(
+        "SELECT max(id) FROM (SELECT id FROM block WHERE id < (SELECT max(id) FROM block) "
+        "ORDER BY id LIMIT " +
+        std::to_string(kPruneBlocks) + ")");
+    if (!last) return tl::unexpected(last.error());
+    if (*last == 0) break;
+    if (auto done = RemoveUpTo(*last); !done) return done;
+  }
+  return db_.Execute("PRAGMA incremental_vacuum(256)");
+}
+
+Outcome<void> HistoryFile::RemoveUpTo(std::int64_t block) {
+  const std::string up_to = " WHERE id <= " + std::to_string(block) + ";";
+  auto done = db_.Execute("BEGIN IMMEDIATE; DELETE FROM block" + up_to + "DELETE FROM body" +
+                          up_to + "COMMIT");
+  if (!done) db_.Rollback();
+  return done;
+}
+
+Outcome<std::uint64_t> HistoryFile::Bytes() {
+  std::int64_t numbers[3] = {};
+  const char* const kNames[] = {"page_count", "freelist_count", "page_size"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Outcome<std::int64_t> number = db_.QueryInt(std::string("PRAGMA ") + kNames[i]);
+    if (!number) return tl::unexpected(number.error());
+    numbers[i] = *number;
+  }
+  return static_cast<std::uint64_t>((numbers[0] - numbers[1]) * numbers[2]);
+}
+
+}  // namespace tocsin::history

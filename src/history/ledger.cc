@@ -1,0 +1,253 @@
+#include "history/ledger.h"
+
+#include "base/thread_name.h"
+#include "storage/state_file.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace tocsin::history {
+namespace {
+
+constexpr Duration kRetryLongest = std::chrono::minutes(1);
+constexpr Duration kPruneInterval = std::chrono::minutes(10);
+// Of complete blocks, how many events may wait for a disk that fails.
+constexpr std::size_t kUnwrittenBlocks = 10;
+
+// Is it worth the way to the ledger's thread? A source that repeats itself is not.
+bool IsNews(const router::Decision& decision) {
+  const auto* received = std::get_if<router::AlertReceived>(&decision);
+  return received == nullptr || received->change != router::AlertReceived::Change::kNothing;
+}
+
+}  // namespace
+
+Ledger::Ledger(Options options)
+    : options_(std::move(options)),
+      retention_(options_.limits.retention.count()),
+      bytes_max_(options_.limits.bytes_max),
+      backoff_(options_.retry_shortest) {}
+
+Ledger::~Ledger() {
+  Stop();
+}
+
+void Ledger::Start() {
+  thread_ = std::thread([this] {
+    NameThisThread("history");
+    Loop();
+  });
+}
+
+void Ledger::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  arrived_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Ledger::SetLimits(Limits limits) {
+  retention_ = limits.retention.count();
+  bytes_max_ = limits.bytes_max;
+}
+
+Ledger::Stats Ledger::stats() const {
+  Stats stats{events_, dropped_, failures_, bytes_, 0, good_};
+  const std::lock_guard lock(mutex_);
+  stats.queue = waiting_.size();
+  return stats;
+}
+
+void Ledger::Flush(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  if (closed_) return;
+  const std::uint64_t mine = ++flushes_asked_;
+  arrived_.notify_all();
+  flushed_.wait_for(lock, timeout, [&] { return closed_ || flushes_done_ >= mine; });
+}
+
+void Ledger::OnDecision(Time now, const router::Decision& decision) {
+  // After a reload a rule that fails is said to once more.
+  if (std::holds_alternative<router::RoutesInstalled>(decision)) failing_.clear();
+  if (enabled() && history::IsNews(decision)) Push({now, decision});
+}
+
+void Ledger::OnDecision(Time now, const rules::Decision& decision) {
+  if (!enabled() || std::holds_alternative<rules::GroupEvaluated>(decision)) return;
+  if (const auto* failed = std::get_if<rules::RuleFailed>(&decision)) {
+    if (!IsNews(*failed)) return;
+  } else if (const auto* evaluated = std::get_if<rules::RuleEvaluated>(&decision)) {
+    if (!IsNews(*evaluated)) return;
+  }
+  Push({now, decision});
+}
+
+bool Ledger::IsNews(const rules::RuleFailed& failed) {
+  std::string& last = failing_[{failed.group, failed.rule->position.line}];
+  if (last == failed.error) return false;
+  last = failed.error;
+  return true;
+}
+
+bool Ledger::IsNews(const rules::RuleEvaluated& evaluated) {
+  return !failing_.empty() && failing_.erase({evaluated.group, evaluated.rule->position.line}) > 0;
+}
+
+void Ledger::OnAttempt(Time now, const core::AttemptEnded& attempt) {
+  if (enabled()) Push({now, attempt});
+}
+
+void Ledger::Push(Waiting waiting) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  if (waiting_.size() >= options_.queue_max) {
+    ++lost_;
+    ++dropped_;
+    return;
+  }
+  waiting_.push_back(std::move(waiting));
+}
+
+void Ledger::Loop() {
+  AddEvents({{options_.clock->Now(), Started{options_.version}}});
+  for (bool last = false; !last;) {
+    last = WaitToFlush();
+    std::uint64_t asked = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      asked = flushes_asked_;
+    }
+    TakeWaiting();
+    if (last) AddEvents({{options_.clock->Now(), Stopped{}}});
+    Write();
+    PruneIfDue();
+    {
+      const std::lock_guard lock(mutex_);
+      flushes_done_ = asked;
+    }
+    flushed_.notify_all();
+  }
+  file_.reset();
+}
+
+bool Ledger::WaitToFlush() {
+  std::unique_lock lock(mutex_);
+  arrived_.wait_for(lock, options_.flush_interval,
+                    [this] { return closed_ || flushes_asked_ > flushes_done_; });
+  return closed_;
+}
+
+void Ledger::TakeWaiting() {
+  std::deque<Waiting> waiting;
+  std::uint64_t lost = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+    lost = std::exchange(lost_, 0);
+  }
+  Recorder::Out events;
+  for (const Waiting& one : waiting) {
+    std::visit([&](const auto& what) { recorder_.Record(one.at, what, &events); }, one.what);
+  }
+  const Time now = options_.clock->Now();
+  if (lost > 0) recorder_.RecordLoss(now, lost, &events);
+  if (!events.empty()) recorder_.RepeatRoutes(now, &events);
+  AddEvents(std::move(events));
+}
+
+void Ledger::AddEvents(Recorder::Out events) {
+  if (!enabled()) return;
+  for (Recorder::Timed& timed : events) {
+    open_.push_back({next_number_++, timed.at, std::move(timed.event)});
+  }
+}
+
+void Ledger::Write() {
+  if (written_ == open_.size()) return;
+  if (retry_at_ && MonotonicNow() < *retry_at_) return DropUnwritten();
+  const storage::Outcome<void> done = TryWrite();
+  if (!done) {
+    Failed(done.error());
+    return DropUnwritten();
+  }
+  if (!good_.exchange(true))
+    options_.observe(true, options_.path + ": decisions are recorded again");
+  retry_at_.reset();
+  backoff_ = options_.retry_shortest;
+}
+
+storage::Outcome<void> Ledger::TryWrite() {
+  if (file_ && file_->Moved()) file_.reset();
+  if (!file_) {
+    if (auto opened = OpenFile(); !opened) return opened;
+  }
+  while (written_ < open_.size()) {
+    const bool seals = open_.size() >= options_.block_events;
+    const std::size_t from = seals ? 0 : written_;
+    const std::size_t to = std::min(open_.size(), from + options_.block_events);
+    const std::span<const Entry> entries(open_.data() + from, to - from);
+    if (auto done = file_->Append(entries, seals); !done) return done;
+    events_ += to - written_;
+    written_ = to;
+    if (!seals) continue;
+    open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(to));
+    written_ = 0;
+  }
+  if (const auto bytes = file_->Bytes()) bytes_ = *bytes;
+  return {};
+}
+
+storage::Outcome<void> Ledger::OpenFile() {
+  auto file = HistoryFile::Open(options_.path, options_.vfs);
+  if (corrupt_ || (!file && file.error().corrupt)) {
+    const std::string why = file ? "it was found corrupt" : file.error().message;
+    file = tl::unexpected(storage::Failure{});  // Closed before it is renamed.
+    const auto name = storage::SetAside(options_.path, "corrupt", options_.clock->Now());
+    if (!name) return tl::unexpected(storage::Failure{why + "; " + name.error().message});
+    corrupt_ = false;
+    options_.observe(false, options_.path + ": " + why + "; now " + *name);
+    file = HistoryFile::Open(options_.path, options_.vfs);
+  }
+  if (!file) return tl::unexpected(file.error());
+  file_ = *std::move(file);
+  // What is still here goes behind what is there; a block of before is complete as it is.
+  open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(written_));
+  written_ = 0;
+  next_number_ = file_->next_number();
+  for (Entry& entry : open_) entry.number = next_number_++;
+  return {};
+}
+
+void Ledger::PruneIfDue() {
+  const Duration now = MonotonicNow();
+  if (!file_ || !enabled() || (now < next_prune_ && bytes_ <= bytes_max_)) return;
+  next_prune_ = now + kPruneInterval;
+  const Time oldest = SaturatingAdd(options_.clock->Now(), -Duration(retention_));
+  const auto done = file_->Prune(oldest, bytes_max_);
+  if (!done) return Failed(done.error());
+  if (const auto bytes = file_->Bytes()) bytes_ = *bytes;
+}
+
+void Ledger::DropUnwritten() {
+  if (open_.size() <= kUnwrittenBlocks * options_.block_events) return;
+  const std::size_t lost = open_.size() - written_;
+  dropped_ += lost;
+  open_.resize(written_);
+  next_number_ -= lost;
+  Recorder::Out events;
+  recorder_.RecordLoss(options_.clock->Now(), lost, &events);
+  AddEvents(std::move(events));
+}
+
+void Ledger::Failed(const storage::Failure& failure) {
+  ++failures_;
+  corrupt_ = corrupt_ || failure.corrupt;
+  if (failure.corrupt) file_.reset();
+  if (good_.exchange(false)) options_.observe(false, options_.path + ": " + failure.message);
+  retry_at_ = MonotonicNow() + backoff_;
+  backoff_ = std::min(backoff_ * 2, kRetryLongest);
+}
+
+}  // namespace tocsin::history

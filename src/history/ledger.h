@@ -1,0 +1,141 @@
+#pragma once
+
+// Writes the decisions of the core to `history.db`, on a thread of its own. It is never in the way
+// of a page: the core only puts a decision into a bounded queue, and what does not fit, or cannot
+// be written, is dropped and counted. About every second what is there is written, so that a crash
+// loses no more than that; many such small blocks become one when there is enough for it.
+
+#include "base/clock.h"
+#include "core/event_sink.h"
+#include "history/event.h"
+#include "history/history_file.h"
+#include "history/recorder.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tocsin::history {
+
+// How much is kept. A retention of zero: nothing is recorded.
+struct Limits {
+  Duration retention{};
+  std::uint64_t bytes_max = 0;
+};
+
+class Ledger final : public core::EventSink {
+ public:
+  struct Options {
+    std::string path;              // Of history.db; its folder exists.
+    const Clock* clock = nullptr;  // Outlives the ledger.
+    std::string version;           // Of the program, for the record.
+    Limits limits;
+    // What the operator should know: that the file fails, is set aside, works again. On the
+    // ledger's thread.
+    std::function<void(bool good, const std::string& what)> observe;
+
+    Duration flush_interval = std::chrono::seconds(1);
+    std::size_t queue_max = 100'000;   // Decisions that wait for the thread.
+    std::size_t block_events = 2'000;  // At which a block is complete.
+    // From a failure to the next attempt at the file; doubled up to a minute.
+    Duration retry_shortest = std::chrono::seconds(1);
+    std::string vfs;  // SQLite's way to the disk; empty: its own. Tests put faults there.
+  };
+
+  struct Stats {
+    std::uint64_t events = 0;    // Written since start.
+    std::uint64_t dropped = 0;   // Decisions and events that were not.
+    std::uint64_t failures = 0;  // Writes that failed.
+    std::uint64_t bytes = 0;     // Of the file's content.
+    std::size_t queue = 0;       // Decisions that wait.
+    bool good = true;            // The last write went well.
+  };
+
+  explicit Ledger(Options options);
+  ~Ledger() override;
+
+  void Start();
+  // Writes what waits. Idempotent; decisions that come later are dropped.
+  void Stop();
+
+  // Any thread.
+  void SetLimits(Limits limits);
+  Stats stats() const;
+  // Until all decisions up to now are written, or cannot be, or `timeout` has passed.
+  void Flush(Duration timeout);
+
+  // core::EventSink, on the core thread.
+  void OnDecision(Time now, const router::Decision& decision) override;
+  void OnDecision(Time now, const rules::Decision& decision) override;
+  void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
+  void OnDeliveryFailed(Time, const core::DeliveryFailed&) override {}  // The router says so too.
+
+ private:
+  struct Waiting {
+    Time at{};
+    std::variant<router::Decision, rules::Decision, core::AttemptEnded> what;
+  };
+  using RulePlace = std::pair<std::string, int>;
+
+  bool enabled() const { return retention_ > 0; }
+  void Push(Waiting waiting);
+  bool IsNews(const rules::RuleFailed& failed);
+  bool IsNews(const rules::RuleEvaluated& evaluated);
+
+  // The ledger's thread.
+  void Loop();
+  // Waits until it is time to write, or the end; true: the end.
+  bool WaitToFlush();
+  void TakeWaiting();
+  void AddEvents(Recorder::Out events);
+  void Write();
+  storage::Outcome<void> TryWrite();
+  storage::Outcome<void> OpenFile();
+  void Seal();
+  void PruneIfDue();
+  void DropUnwritten();
+  void Failed(const storage::Failure& failure);
+
+  const Options options_;
+  // The rules that fail, with their last error. Core thread.
+  std::map<RulePlace, std::string> failing_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_, flushed_;
+  // Guarded by mutex_.
+  std::deque<Waiting> waiting_;
+  std::uint64_t lost_ = 0;  // Since the thread last looked.
+  std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;
+  bool closed_ = false;
+
+  std::atomic<Duration::rep> retention_;
+  std::atomic<std::uint64_t> bytes_max_;
+  std::atomic<std::uint64_t> events_{0}, dropped_{0}, failures_{0}, bytes_{0};
+  std::atomic<bool> good_{true};
+
+  // The ledger's thread.
+  Recorder recorder_;
+  std::optional<HistoryFile> file_;
+  std::vector<Entry> open_;  // Since the last complete block.
+  std::size_t written_ = 0;  // Of them.
+  std::uint64_t next_number_ = 1;
+  bool corrupt_ = false;  // The file; it is to be set aside.
+  Duration backoff_{};
+  std::optional<Duration> retry_at_;  // Of MonotonicNow.
+  Duration next_prune_{};             // Of MonotonicNow.
+
+  std::thread thread_;
+};
+
+}  // namespace tocsin::history

@@ -1,0 +1,95 @@
+#include "history/block.h"
+
+#include "tests/history/examples.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace tocsin::history {
+namespace {
+
+using std::chrono::seconds;
+
+TEST(Block, EveryKindComesBack) {
+  const std::vector<Entry> entries = OneOfEachKind();
+  std::set<std::size_t> kinds;
+  for (const Entry& entry : entries) kinds.insert(entry.event.index());
+  ASSERT_EQ(kinds.size(), std::variant_size_v<Event>) << "a kind without an example";
+  const auto decoded = DecodeBlock(EncodeBlock(entries), 100);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(Shown(*decoded), Shown(entries));
+  // JSON leaves out what is empty, and rounds.
+  EXPECT_EQ(EncodeBlock(*decoded), EncodeBlock(entries));
+}
+
+TEST(Block, TheBytesAreOnDisk) {
+  // What was written by an earlier version must be read as ever.
+  const Time at = kNoon;
+  const std::vector<Entry> entries = {{1, at, AlertRefused{{{"a", "b"}}}},
+                                      {2, at + Duration(1), AlertRefused{{{"a", "b"}}}}};
+  std::string hex;
+  for (const char c : EncodeBlock(entries)) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    hex += kDigits[static_cast<unsigned char>(c) >> 4];
+    hex += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  EXPECT_EQ(hex, "01098080bcc8d0889ffb2f0001000161000162090201");
+}
+
+TEST(Block, BrokenBytesAreReportedOrShorter) {
+  const std::vector<Entry> entries = OneOfEachKind();
+  const std::string bytes = EncodeBlock(entries);
+  std::size_t shorter = 0;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto decoded = DecodeBlock(bytes.substr(0, size), 100);
+    if (!decoded) continue;
+    ++shorter;
+    ASSERT_LT(decoded->size(), entries.size());
+    EXPECT_EQ(Shown(*decoded),
+              Shown({entries.begin(), entries.begin() + static_cast<int>(decoded->size())}));
+  }
+  EXPECT_EQ(shorter, entries.size());  // At the ends of events only.
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const int flip : {0x01, 0x80, 0xff}) {
+      std::string wrong = bytes;
+      wrong[i] = static_cast<char>(wrong[i] ^ flip);
+      if (const auto decoded = DecodeBlock(wrong, 100)) Shown(*decoded);
+    }
+  }
+  EXPECT_FALSE(DecodeBlock("", 1));
+  EXPECT_FALSE(DecodeBlock("\x02", 1));
+}
+
+TEST(Block, WhatRepeatsCostsLittle) {
+  auto group = std::make_shared<router::GroupIdentity>();
+  group->key = "{}:{alertname=\"Down\"}";
+  group->receiver = "team";
+  group->labels = {{"alertname", "Down"}};
+  const model::LabelSet alert{{"alertname", "Down"}, {"instance", "host-1.example.org:9100"}};
+  std::vector<Entry> entries;
+  for (int i = 0; i < 1000; ++i) {
+    entries.push_back({static_cast<std::uint64_t>(i + 1), kNoon, AlertGrouped{group, alert}});
+  }
+  EXPECT_LE(EncodeBlock(entries).size(), 4 * entries.size() + 100);
+}
+
+TEST(BlockKeys, NameWhatABlockIsAbout) {
+  const std::vector<Entry> entries = OneOfEachKind();
+  const std::string keys = EncodeKeys(entries);
+  const model::LabelSet alert{{"alertname", "Down"}, {"instance", "a \"1\""}, {"empty", ""}};
+  EXPECT_TRUE(HasKey(keys, KeyOfAlert(alert)));
+  EXPECT_TRUE(HasKey(keys, KeyOfAlert({{"q", "r"}}))) << "told in a notification";
+  EXPECT_TRUE(HasKey(keys, KeyOfLabel("alertname", "Down")));
+  EXPECT_TRUE(HasKey(keys, KeyOfGroup(*GroupOf(entries[10].event))));
+  EXPECT_TRUE(HasKey(keys, KeyOfReceiver("team")));
+  EXPECT_TRUE(HasKey(keys, KeyOfRule("Down")));
+  EXPECT_TRUE(HasKey(keys, KeyOfRoutes()));
+  EXPECT_FALSE(HasKey(keys, KeyOfAlert({{"alertname", "Up"}})));
+  EXPECT_FALSE(HasKey(keys, KeyOfLabel("alertname", "Up")));
+  EXPECT_FALSE(HasKey(keys, KeyOfReceiver("other")));
+  EXPECT_FALSE(HasKey("", KeyOfRoutes()));
+}
+
+}  // namespace
+}  // namespace tocsin::history

@@ -1,0 +1,171 @@
+#include "history/ledger.h"
+
+#include "tests/history/examples.h"
+#include "tests/history/ledger_fixture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace tocsin::history {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class LedgerTest : public LedgerFixture {};
+
+TEST_F(LedgerTest, WhatIsFlushedIsThereForOthersAndAfterARestart) {
+  Open();
+  Receive(1, 3);
+  Flush();
+  EXPECT_EQ(Read(), "started name-1 name-2 name-3");
+  Open();
+  Receive(4, 4);
+  ledger->Stop();
+  EXPECT_EQ(Read(), "started name-1 name-2 name-3 stopped started name-4 stopped");
+  EXPECT_EQ(ledger->stats().dropped, 0u);
+}
+
+TEST_F(LedgerTest, SmallBlocksBecomeOne) {
+  options.block_events = 6;
+  Open();
+  for (int i = 1; i <= 4; ++i) {
+    Receive(i, i);
+    Flush();
+  }
+  EXPECT_GE(Blocks(), 4u);
+  Receive(5, 7);
+  Flush();
+  EXPECT_EQ(Read(), "started name-1 name-2 name-3 name-4 name-5 name-6 name-7");
+  EXPECT_EQ(Blocks(), 2u);
+}
+
+TEST_F(LedgerTest, AReaderSelects) {
+  options.block_events = 4;
+  Open();
+  Receive(1, 10);
+  ledger->Stop();
+  Reader::Query query;
+  query.from = kNoon + seconds(2);
+  query.to = kNoon + seconds(4);
+  EXPECT_EQ(Read(query), "name-2 name-3 name-4");
+  query = {};
+  query.keys = {KeyOfLabel("alertname", "name-5")};
+  EXPECT_EQ(Read(query), "name-4 name-5 name-6 name-7") << "its block";
+  query.keys.push_back(KeyOfLabel("alertname", "name-10"));
+  EXPECT_EQ(Read(query), "");
+  query = {};
+  query.first = 3;
+  query.last = 5;
+  EXPECT_EQ(Read(query), "name-2 name-3 name-4");
+}
+
+TEST_F(LedgerTest, WhatIsTooMuchForTheQueueIsCounted) {
+  options.queue_max = 2;
+  options.flush_interval = hours(1);
+  Open();
+  Receive(1, 5);
+  EXPECT_EQ(ledger->stats().dropped, 3u);
+  Flush();
+  EXPECT_EQ(Read(), "started name-1 name-2 events_lost");
+}
+
+TEST_F(LedgerTest, KeptByAge) {
+  options.limits.retention = hours(1);
+  now = kNoon - hours(3);
+  Open();
+  auto alert = std::make_shared<model::Alert>();
+  alert->labels = {{"alertname", "old"}};
+  for (const Duration age : {hours(3), hours(2)}) {
+    ledger->OnDecision(kNoon - age, router::AlertRefused{alert});
+  }
+  Flush();
+  Receive(1, 1);
+  Flush();
+  now = kNoon;
+  Open();  // Looks after it at once.
+  Flush();
+  EXPECT_EQ(Read(), "name-1 stopped started");
+}
+
+TEST_F(LedgerTest, KeptBySize) {
+  options.limits.bytes_max = 256 * 1024;
+  Open();
+  for (int round = 0; round < 20; ++round) {
+    Receive(1000 * round, 1000 * round + 999);
+    Flush();
+  }
+  EXPECT_LE(ledger->stats().bytes, 300u * 1024);
+  EXPECT_THAT(Read(), HasSubstr("name-19999"));
+  EXPECT_THAT(Read(), testing::Not(HasSubstr("name-1 ")));
+}
+
+TEST_F(LedgerTest, WithoutRetentionNothingIsRecorded) {
+  options.limits.retention = {};
+  Open();
+  Receive(1, 3);
+  ledger->Stop();
+  EXPECT_FALSE(std::filesystem::exists(options.path));
+  EXPECT_EQ(ledger->stats().dropped, 0u);
+}
+
+TEST_F(LedgerTest, ABrokenFileIsSetAside) {
+  std::ofstream(options.path) << "this is no database, whatever its name says; and it is long";
+  Open();
+  Receive(1, 1);
+  Flush();
+  EXPECT_EQ(Read(), "started name-1");
+  EXPECT_THAT(Observed(), ElementsAre(HasSubstr("history.db.corrupt-")));
+}
+
+TEST_F(LedgerTest, AFileThatGoesAwayIsMadeAgain) {
+  Open();
+  Receive(1, 1);
+  Flush();
+  std::filesystem::rename(options.path, options.path + ".moved");
+  std::filesystem::remove(options.path + "-wal");
+  std::filesystem::remove(options.path + "-shm");
+  Receive(2, 2);
+  Flush();
+  EXPECT_EQ(Read(), "name-2");
+}
+
+TEST_F(LedgerTest, AFailingDiskIsReportedOnceAndWhatWaitsIsWrittenLater) {
+  const std::string path = options.path;
+  options.path = (folder / "missing" / "history.db").string();
+  Open();
+  Receive(1, 1);
+  Flush();
+  Receive(2, 2);
+  Flush();
+  EXPECT_FALSE(ledger->stats().good);
+  EXPECT_GE(ledger->stats().failures, 1u);
+  std::filesystem::create_directory(folder / "missing");
+  for (int i = 0; i < 1000 && !ledger->stats().good; ++i) Flush();
+  EXPECT_EQ(Read(), "started name-1 name-2");
+  EXPECT_THAT(Observed(), ElementsAre(HasSubstr("bad"), HasSubstr("recorded again")));
+  EXPECT_EQ(ledger->stats().dropped, 0u);
+}
+
+TEST_F(LedgerTest, WhatWaitsForAFailingDiskIsBounded) {
+  options.path = (folder / "missing" / "history.db").string();
+  options.block_events = 10;
+  Open();
+  for (int i = 0; i < 20; ++i) {
+    Receive(20 * i, 20 * i + 19);
+    Flush();
+  }
+  EXPECT_GE(ledger->stats().dropped, 200u);
+  std::filesystem::create_directory(folder / "missing");
+  Receive(1000, 1000);
+  for (int i = 0; i < 1000 && !ledger->stats().good; ++i) Flush();
+  EXPECT_THAT(Read(), HasSubstr("events_lost"));
+  EXPECT_THAT(Read(), HasSubstr("name-1000"));
+}
+
+}  // namespace
+}  // namespace tocsin::history
