@@ -72,7 +72,7 @@ class Printer {
 
   void PutNode(const Selector& selector) {
     out_ += selector.name;
-    PutMatchers(selector.matchers);
+    if (selector.name.empty() || !selector.matchers.empty()) PutMatchers(selector.matchers);
     if (selector.range) {
       out_ += '[';
       PutDuration(*selector.range, true);
@@ -84,7 +84,6 @@ class Printer {
   }
 
   void PutMatchers(const std::vector<LabelMatcher>& matchers) {
-    if (matchers.empty()) return;
     std::vector<std::string> texts;
     for (const LabelMatcher& matcher : matchers) {
       std::string text = LabelName(matcher.name);

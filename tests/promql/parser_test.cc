@@ -159,6 +159,7 @@ TEST(Parser, FeaturesOpenTheirSyntax) {
       {"sum(x) smoothed",
        "1:1: parse error: smoothed modifier must be preceded by a vector selector"},
       {"info(x, {a=~\".*\"})", "info(x, {a=~\".*\"})"},
+      {"info(x, {})", "info(x, {})"},
       {"info(x, y)", "1:9: parse error: expected label selectors only"},
       {"min_of(1, step())", "min_of(1, step())"},
       {"histogram_quantiles(x, \"q\")",
