@@ -3,17 +3,11 @@
 #include "base/excerpt.h"
 #include "base/text.h"
 #include "config/inner_place.h"
-#include "config/source_file.h"
-#include "config/web_config.h"
-#include "config/yaml_reader.h"
-#include "net/server_tls.h"
 #include "net/tls_check.h"
 #include "notifiers/factory.h"
 #include "rules/rule_file.h"
 #include "templates/notification_templates.h"
 
-#include <algorithm>
-#include <initializer_list>
 #include <set>
 
 namespace tocsin::app {
@@ -122,30 +116,6 @@ void SetRouting(const config::Config& config, core::Generation* generation) {
   options.resolve_timeout = config.global.resolve_timeout;
 }
 
-// Has the file one of these keys at its root?
-bool HasRootKey(std::string_view text, const std::string& path,
-                std::initializer_list<std::string_view> keys) {
-  config::Diagnostics ignored;
-  const auto documents = config::ReadYaml(text, path, &ignored);
-  if (!documents || documents->empty() || !documents->front()->is_mapping()) return false;
-  const auto& entries = documents->front()->entries();
-  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
-    return std::find(keys.begin(), keys.end(), entry.key->text()) != keys.end();
-  });
-}
-
-config::Diagnostics CheckWebConfig(std::string_view text, const std::string& path) {
-  config::WebConfigResult result = config::ReadWebConfig(text, path);
-  if (result.config && result.config->tls) {
-    const auto tls = net::ServerTls::Open(*result.config->tls);
-    if (!tls) {
-      result.diagnostics.AddError({path, 1, 1}, "tls_server_config: " + tls.error().message);
-    }
-  }
-  result.diagnostics.Sort();
-  return std::move(result.diagnostics);
-}
-
 }  // namespace
 
 Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options) {
@@ -164,23 +134,6 @@ Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& opt
   loaded.generation.config = found;
   SetRouting(*found, &loaded.generation);
   return loaded;
-}
-
-config::Diagnostics CheckFile(const std::string& path, const config::LoadOptions& options) {
-  config::Diagnostics diagnostics;
-  const Result<std::string> text = config::ReadSourceFile(path);
-  if (!text) {
-    diagnostics.AddError({path, 0, 0}, text.error().message);
-    return diagnostics;
-  }
-  if (HasRootKey(*text, path,
-                 {"tls_server_config", "http_server_config", "basic_auth_users", "rate_limit"})) {
-    return CheckWebConfig(*text, path);
-  }
-  if (!HasRootKey(*text, path, {"groups"})) return LoadConfiguration(path, options).diagnostics;
-  rules::Ruler::Compile(rules::ParseRuleFile(*text, path, &diagnostics), &diagnostics);
-  diagnostics.Sort();
-  return diagnostics;
 }
 
 }  // namespace tocsin::app

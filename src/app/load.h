@@ -21,8 +21,4 @@ struct Loaded {
 // A configuration file with the rule files and templates that it names.
 Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options = {});
 
-// What `tocsin check` is given: a rule file (its root has `groups`), a web configuration (it has
-// one of those keys), else a configuration.
-config::Diagnostics CheckFile(const std::string& path, const config::LoadOptions& options = {});
-
 }  // namespace tocsin::app

@@ -1,6 +1,7 @@
 // The program: one of the commands, or the server.
 
 #include "app/allocator.h"
+#include "app/check.h"
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/server.h"
@@ -18,7 +19,7 @@ int main(int argc, char** argv) {
     case CommandLine::Command::kVersion:
       return tocsin::app::RunVersion();
     case CommandLine::Command::kCheck:
-      return tocsin::app::RunCheck(line.check);
+      return tocsin::app::RunCheck(line.check, stdout, stderr);
     case CommandLine::Command::kTemplateRender:
       return tocsin::app::RunTemplateRender(line.template_render, stdout, stderr);
     case CommandLine::Command::kServe:

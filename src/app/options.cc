@@ -116,6 +116,25 @@ CLI::App* AddTemplateRender(CLI::App* app, TemplateRenderOptions* options) {
   return render;
 }
 
+CLI::App* AddCheck(CLI::App* app, CheckOptions* options) {
+  CLI::App* check = app->add_subcommand(
+      "check",
+      "Say what is wrong with configuration or rule files, and what will hardly page as it was "
+      "meant; exit status 1 for errors, 3 for warnings alone");
+  check->allow_extras();
+  check->add_option("files", options->files, "Files")->required();
+  check->add_option("--format", options->format, "text, json, or github (for its workflows)")
+      ->check(CLI::IsMember({"text", "json", "github"}))
+      ->capture_default_str();
+  check
+      ->add_option("--disable", options->disabled,
+                   "Finding that is not wanted, as docs/check.md names it; may be given more than "
+                   "once")
+      ->expected(1)
+      ->take_all();
+  return check;
+}
+
 CommandLine WrongUsage(const std::string& message) {
   std::fprintf(stderr, "tocsin: error: %s, try --help\n", message.c_str());
   CommandLine line;
@@ -137,10 +156,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   const FlagOptions flags = AddFlags(&app);
   bool version = false;
   app.add_flag("--version", version, "Print the version");
-  CLI::App* check = app.add_subcommand(
-      "check", "Say what is wrong with configuration or rule files; exit status 1 if anything is");
-  check->allow_extras();
-  check->add_option("files", line.check.files, "Files")->required();
+  const CLI::App* check = AddCheck(&app, &line.check);
   const CLI::App* render = AddTemplateRender(&app, &line.template_render);
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   app.require_subcommand(0, 1);
@@ -160,7 +176,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   Result<ServeOptions> serve = ReadServeOptions(given);
   if (!serve) return WrongUsage(serve.error().message);
   line.serve = std::move(*serve);
-  line.check.matcher_syntax = line.serve.matcher_syntax;
+  line.check.load = {line.serve.matcher_syntax, line.serve.data_retention};
   if (version || version_command->parsed()) line.command = CommandLine::Command::kVersion;
   if (check->parsed()) line.command = CommandLine::Command::kCheck;
   if (render->parsed()) line.command = CommandLine::Command::kTemplateRender;

@@ -2,6 +2,7 @@
 
 // The command line: Alertmanager's flags under their own names (flag_table.h), and our commands.
 
+#include "app/check.h"
 #include "app/metric_features.h"
 #include "app/template_render.h"
 #include "base/log.h"
@@ -45,11 +46,6 @@ struct ServeOptions {
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;
   bool log_silences = false;
-};
-
-struct CheckOptions {
-  std::vector<std::string> files;
-  model::MatcherSyntax matcher_syntax = model::MatcherSyntax::kFallback;
 };
 
 struct CommandLine {

@@ -249,7 +249,8 @@ int Server::Run() {
 }
 
 Loaded Server::Load() const {
-  Loaded loaded = LoadConfiguration(options_.config_file, {options_.matcher_syntax});
+  Loaded loaded =
+      LoadConfiguration(options_.config_file, {options_.matcher_syntax, options_.data_retention});
   SetRouterOptions(options_, &loaded.generation.router_options);
   return loaded;
 }

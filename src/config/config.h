@@ -185,6 +185,8 @@ struct LoadResult {
 
 struct LoadOptions {
   model::MatcherSyntax matcher_syntax = model::MatcherSyntax::kFallback;
+  // How long the notification log remembers; 0: not known here.
+  Duration data_retention{};
 };
 
 // Reads and validates. `path` is used for relative paths and positions.

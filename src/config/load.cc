@@ -67,7 +67,7 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   const YamlNodePtr route = reader.Get("route");
   config->receivers = ReadReceivers(source, reader.ReadList("receivers"), config->global);
   if (route != nullptr) {
-    config->route = ReadRoute(source, route, config->receivers, intervals, syntax);
+    config->route = ReadRoute(source, route, config->receivers, intervals, options);
   } else if (root->is_mapping()) {
     reader.Error("no routes provided");
   }

@@ -38,7 +38,7 @@ std::vector<ReceiverConfig> ReadReceivers(const Source& source,
 // load_route.cc. Names that do not exist are reported, of receivers // and of time intervals.
 RouteConfig ReadRoute(const Source& source, const YamlNodePtr& node,
                       const std::vector<ReceiverConfig>& receivers,
-                      const std::set<std::string>& time_intervals, model::MatcherSyntax syntax);
+                      const std::set<std::string>& time_intervals, const LoadOptions& options);
 
 // matcher_forms.cc. Under which keys an object has its matchers.
 struct MatcherKeys {

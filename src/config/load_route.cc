@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "base/text.h"
 #include "config/load_parts.h"
 
@@ -17,6 +18,7 @@ struct RouteContext {
   const std::set<std::string>& receivers;
   const std::set<std::string>& time_intervals;
   model::MatcherSyntax syntax;
+  Duration data_retention;  // 0: not known.
 };
 
 // For what is compared with what a node inherits.
@@ -68,6 +70,13 @@ void ReadTimers(const RouteContext& context, ObjectReader* reader, Timers* timer
   }
   if (out->repeat_interval == Duration::zero()) {
     reader->Error("repeat_interval", "repeat_interval cannot be zero");
+  }
+  const Duration retention = context.data_retention;
+  if (retention != Duration::zero() && out->repeat_interval > retention) {
+    context.source.diagnostics->AddWarning(
+        reader->At("repeat_interval"),
+        "repeat_interval is more than --data.retention: what was notified is forgotten after " +
+            FormatPrometheusDuration(retention) + ", and repeated then");
   }
   const bool set = out->group_interval || out->repeat_interval;
   const bool zero = out->repeat_interval == Duration::zero();
@@ -156,10 +165,11 @@ RouteConfig ReadNode(const RouteContext& context, const YamlNodePtr& node, bool 
 
 RouteConfig ReadRoute(const Source& source, const YamlNodePtr& node,
                       const std::vector<ReceiverConfig>& receivers,
-                      const std::set<std::string>& time_intervals, model::MatcherSyntax syntax) {
+                      const std::set<std::string>& time_intervals, const LoadOptions& options) {
   std::set<std::string> names;
   for (const ReceiverConfig& receiver : receivers) names.insert(receiver.name);
-  return ReadNode({source, names, time_intervals, syntax}, node, true, {});
+  return ReadNode({source, names, time_intervals, options.matcher_syntax, options.data_retention},
+                  node, true, {});
 }
 
 }  // namespace tocsin::config

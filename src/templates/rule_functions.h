@@ -9,8 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tocsin::templates {
+
+// Stands before the author's text, as Prometheus has it: the variables that a template can use.
+inline constexpr std::string_view kRuleDefinitions =
+    "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
+    "{{$externalURL := .ExternalURL}}{{$value := .Value}}";
 
 // What the functions see of one expansion: Context::user().
 struct RuleScope {

@@ -9,14 +9,10 @@
 namespace tocsin::templates {
 namespace {
 
-// Columns in error messages count these, as Prometheus's do.
-constexpr std::string_view kDefinitions =
-    "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
-    "{{$externalURL := .ExternalURL}}{{$value := .Value}}";
-
-// The column from 1, without what stands before the author's text.
+// The column from 1, without the definitions, which columns in error messages count as
+// Prometheus's do.
 int AuthorColumn(const gotemplate::ErrorPlace& place) {
-  const int before = place.line == 1 ? static_cast<int>(kDefinitions.size()) : 0;
+  const int before = place.line == 1 ? static_cast<int>(kRuleDefinitions.size()) : 0;
   return std::max(place.column - before, 0) + 1;
 }
 
@@ -61,11 +57,11 @@ tl::expected<RuleTemplate, TemplateError> RuleTemplate::Compile(std::string_view
   impl->set.emplace(SharedFunctions(mode),
                     gotemplate::Options{.missing_key = gotemplate::MissingKey::kZero,
                                         .html = mode == Mode::kHtml});
-  auto parsed =
-      impl->set->Parse(impl->name, std::string(kDefinitions).append(text), kDefinitions.size());
+  auto parsed = impl->set->Parse(impl->name, std::string(kRuleDefinitions).append(text),
+                                 kRuleDefinitions.size());
   if (!parsed) {
     gotemplate::ErrorPlace& place = parsed.error().place;
-    if (place.line == 1) place.line_text.erase(0, kDefinitions.size());
+    if (place.line == 1) place.line_text.erase(0, kRuleDefinitions.size());
     return tl::unexpected(TemplateError{{std::move(parsed.error().message)},
                                         /*file=*/"",
                                         place.line,

@@ -132,13 +132,5 @@ receivers: [{name: team}]
       << Lines(loaded.diagnostics);
 }
 
-TEST_F(LoadTest, ChecksRuleFilesByThemselves) {
-  EXPECT_FALSE(CheckFile(Write("a.rules", "groups: []")).HasErrors());
-  EXPECT_EQ(Lines(CheckFile(Write("b.rules", "groups:\n- name: g\n  rules: [{alert: A}]\n"))),
-            "b.rules:3:11: group \"g\", rule 1, \"A\": field 'expr' must be set in rule\n");
-  EXPECT_EQ(Lines(CheckFile(folder_ + "/absent.yml")),
-            "absent.yml: cannot open: No such file or directory\n");
-}
-
 }  // namespace
 }  // namespace tocsin::app

@@ -66,6 +66,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"rules", {"base", "model", "config", "templates", "promql"}},
     {"router", {"base", "model", "config"}},
     {"notifiers", {"base", "model", "config", "gotemplate", "templates"}},
+    {"lint", {"base", "model", "config", "templates", "promql", "rules"}},
     {"core", {"base", "model", "config", "templates", "rules", "router", "notifiers"}},
     {"net", {"base", "config"}},
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},

@@ -1,0 +1,86 @@
+#include "lint/catalogue.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tocsin::lint {
+namespace {
+
+constexpr auto kError = Severity::kError;
+constexpr auto kWarning = Severity::kWarning;
+constexpr auto kNotice = Severity::kNotice;
+
+constexpr auto kCatalogue = std::to_array<CatalogueEntry>({
+    {"alert/absent-of-several", kWarning, "absent() of several things at once"},
+    {"alert/absent-without-for", kWarning, "absent() without `for`"},
+    {"alert/alertname-label", kWarning, "a label that the rule's name replaces"},
+    {"alert/changing-set", kNotice, "topk() and the like: alerts come and go"},
+    {"alert/for-rounded", kNotice, "`for` is no multiple of the interval"},
+    {"alert/irate", kNotice, "irate() in an alert"},
+    {"alert/label-name", kNotice, "a label that older Alertmanagers refuse"},
+    {"alert/label-overridden", kWarning, "a label of the rule hides what tells series apart"},
+    {"alert/no-annotations", kNotice, "the page says nothing"},
+    {"alert/no-condition", kWarning, "fires whatever the value is"},
+    {"alert/raw-counter", kWarning, "a counter compared as it is"},
+    {"expr/buckets-without-le", kWarning, "histogram_quantile() of buckets without le"},
+    {"expr/delta-of-counter", kWarning, "a function for gauges on a counter"},
+    {"expr/empty-selector", kWarning, "matchers that exclude each other"},
+    {"expr/float-equality", kWarning, "a computed value compared with == and a fraction"},
+    {"expr/glob", kWarning, "a regular expression that was meant to be a file name pattern"},
+    {"expr/included-label", kWarning, "group_left() of a label that is not there"},
+    {"expr/never-joins", kWarning, "two sides whose series never match"},
+    {"expr/never-true", kWarning, "a comparison that never holds"},
+    {"expr/quantile-range", kWarning, "a quantile beyond 0 to 1"},
+    {"expr/rate-of-aggregate", kWarning, "rate() of a sum"},
+    {"expr/rate-of-gauge", kWarning, "a function for counters on a gauge"},
+    {"expr/type", kError, "neither an instant vector nor a scalar"},
+    {"group/interval-beyond-lookback", kWarning, "recorded series with gaps"},
+    {"inhibit/everything", kWarning, "an inhibit rule without source or target matchers"},
+    {"inhibit/never-matches", kWarning, "matchers that exclude each other"},
+    {"inhibit/no-effect", kWarning, "source and target are the same"},
+    {"inhibit/no-equal", kWarning, "one alert inhibits targets everywhere"},
+    {"inhibit/no-rule", kNotice, "no rule's alerts match"},
+    {kLoadError, kError, "the server refuses it"},
+    {kLoadWarning, kWarning, "the server takes it, with a remark"},
+    {"receiver/unused", kWarning, "no route names it"},
+    {"route/default-is-silent", kNotice, "what no route takes is notified to nobody"},
+    {"route/glob", kWarning, "a regular expression that was meant to be a file name pattern"},
+    {"route/never-matches", kWarning, "matchers that exclude each other"},
+    {"route/no-rule", kNotice, "no rule's alerts match"},
+    {"route/one-group", kNotice, "no group_by"},
+    {"route/unreachable", kWarning, "an earlier route takes everything"},
+    {"rule/duplicate", kWarning, "two rules with one name and the same labels"},
+    {"rule/not-written", kWarning, "a recording rule without remote_write"},
+    {"template/external-label", kWarning, "an external label that is not configured"},
+    {"template/fails", kWarning, "a template that cannot be expanded"},
+    {"template/label-missing", kWarning, "a label that the expression does not leave"},
+    {"template/value-in-label", kWarning, "the value in a label"},
+    {"time-interval/unused", kWarning, "no route names it"},
+});
+
+}  // namespace
+
+std::string_view ToString(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNotice:
+      return "notice";
+  }
+  return "";
+}
+
+std::span<const CatalogueEntry> Catalogue() {
+  return kCatalogue;
+}
+
+const CatalogueEntry* FindInCatalogue(std::string_view id) {
+  const auto* const found = std::lower_bound(
+      kCatalogue.begin(), kCatalogue.end(), id,
+      [](const CatalogueEntry& entry, std::string_view wanted) { return entry.id < wanted; });
+  return found != kCatalogue.end() && found->id == id ? found : nullptr;
+}
+
+}  // namespace tocsin::lint

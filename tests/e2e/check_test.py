@@ -1,0 +1,67 @@
+"""`tocsin check` as a pipeline runs it: what is printed where, and the exit status."""
+
+import json
+import subprocess
+import unittest
+
+import harness
+
+CONFIG = """
+datasources: [{url: 'http://127.0.0.1:9'}]
+rule_files: [alert.rules]
+route: {receiver: team, group_by: [alertname]}
+receivers: [{name: team, webhook_configs: [{url: 'http://127.0.0.1:9'}]}]
+"""
+RULES = """groups:
+- name: g
+  rules:
+  - alert: NoTarget
+    expr: count(up) == 0
+    annotations: {summary: nothing is watched}
+"""
+FINDING = "alert.rules:5:11: warning: never true: "
+
+
+class CheckTest(harness.Scenario):
+    def check(self, *arguments):
+        """(exit status, standard output, standard error)"""
+        done = subprocess.run([str(harness.TOCSIN), "check", *arguments], cwd=self.folder, capture_output=True,
+                              text=True, timeout=harness.PATIENCE, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_exit_statuses(self):
+        self.write("tocsin.yml", CONFIG)
+        self.write("alert.rules", RULES)
+        status, output, errors = self.check("tocsin.yml")
+        self.assertEqual((status, output), (3, "tocsin.yml: 1 warning(s)\n"))
+        self.assertIn(FINDING, errors)
+        self.assertIn("    count(up) == 0\n    ^\n", errors)
+        self.assertEqual(self.check("tocsin.yml", "--disable=expr/never-true"), (0, "tocsin.yml: ok\n", ""))
+        self.assertEqual(self.check("tocsin.yml", "--disable=no/such")[0], 2)
+        self.assertEqual(self.check("tocsin.yml", "--format=xml")[0], 2)
+        self.assertEqual(self.check()[0], 2)
+        self.write("broken.yml", "route: {}\n")
+        self.assertEqual(self.check("alert.rules", "broken.yml")[0], 1)
+
+    def test_formats(self):
+        self.write("alert.rules", RULES)
+        status, output, errors = self.check("--format=json", "alert.rules")
+        self.assertEqual((status, errors), (3, ""))
+        report = json.loads(output)
+        self.assertEqual(report["files"], [{"path": "alert.rules", "errors": 0, "warnings": 1, "notices": 0}])
+        message = report["findings"][0].pop("message")
+        self.assertEqual(report["findings"], [{"id": "expr/never-true", "severity": "warning", "file": "alert.rules",
+                                               "line": 5, "column": 11}])
+        status, output, errors = self.check("--format=github", "alert.rules")
+        self.assertEqual((status, errors), (3, ""))
+        self.assertEqual(output, "::warning file=alert.rules,line=5,col=11,title=expr/never-true::%s\n" % message)
+
+    def test_the_server_warns_of_a_repeat_interval_beyond_its_memory(self):
+        self.write("alert.rules", RULES)
+        tocsin = self.start_tocsin(CONFIG.replace("[alertname]", "[alertname], repeat_interval: 3d"),
+                                   ["--data.retention=48h"])
+        self.assertRegex(tocsin.log(), r"level=WARN .*tocsin\.yml:4:\d+: warning: repeat_interval is more than")
+
+
+if __name__ == "__main__":
+    unittest.main()
