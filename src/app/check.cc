@@ -1,11 +1,13 @@
 #include "app/check.h"
 
 #include "app/load.h"
+#include "app/question_asker.h"
 #include "base/text.h"
 #include "config/source_file.h"
 #include "config/web_config.h"
 #include "config/yaml_reader.h"
 #include "lint/lint.h"
+#include "lint/online.h"
 #include "lint/suppressions.h"
 #include "net/server_tls.h"
 #include "rules/ruler.h"
@@ -111,7 +113,29 @@ class FileCheck {
     return rule_files;
   }
 
-  void Lint(const lint::Subject& subject) { findings_.Add(lint::Check(subject)); }
+  void Lint(const lint::Subject& subject) {
+    findings_.Add(lint::Check(subject));
+    if (!options_.online) return;
+    if (subject.configuration && !subject.configuration->config->datasources.empty()) {
+      findings_.Add(AskDatasources(subject));
+    } else {
+      findings_.Add("online/unreachable", {path_, 0, 0},
+                    "it names no datasource to ask: check the configuration that names the rule "
+                    "files and the datasources");
+    }
+  }
+
+  static lint::Findings AskDatasources(const lint::Subject& subject) {
+    QuestionAsker asker(*subject.configuration->config);
+    lint::Answers answers;
+    lint::OnlineRound round;
+    for (int i = 0; i < lint::kOnlineRounds; ++i) {
+      round = lint::CheckOnline(subject, answers);
+      if (round.needs.empty()) break;
+      asker.Ask(round.needs, &answers);
+    }
+    return std::move(round.findings);
+  }
 
   void ReadComments(const std::string& file, std::string_view text) {
     const auto [at, is_new] = suppressions_.try_emplace(file, text);

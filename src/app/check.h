@@ -19,6 +19,7 @@ struct CheckOptions {
   std::vector<std::string> files;
   std::string format = "text";        // Or json, github.
   std::vector<std::string> disabled;  // Ids of findings that are not wanted.
+  bool online = false;                // Also ask the datasources.
   config::LoadOptions load;
 };
 

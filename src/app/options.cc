@@ -126,6 +126,8 @@ CLI::App* AddCheck(CLI::App* app, CheckOptions* options) {
   check->add_option("--format", options->format, "text, json, or github (for its workflows)")
       ->check(CLI::IsMember({"text", "json", "github"}))
       ->capture_default_str();
+  check->add_flag("--online", options->online,
+                  "Also ask the datasources: are series and labels there, what would fire now");
   check
       ->add_option("--disable", options->disabled,
                    "Finding that is not wanted, as docs/check.md names it; may be given more than "

@@ -98,6 +98,7 @@ class AlertChecks {
     CheckCondition();
     CheckAbsent();
     CheckOverriddenLabels();
+    CheckChangingSet(rule_.expr);
     promql::Walk(rule_.expr, [this](const Expr& expr) { Visit(expr); });
   }
 
@@ -143,8 +144,15 @@ class AlertChecks {
   void Visit(const Expr& expr) {
     if (const auto comparison = AsNumberComparison(expr)) CheckCounter(*comparison, expr);
     if (const auto* const call = expr.As<Call>()) CheckCall(*call, expr);
+  }
+
+  // Not within an aggregation: where the series end up in one, it doesn't matter which they are.
+  void CheckChangingSet(const Expr& expr) {
     const auto* const aggregation = expr.As<Aggregation>();
-    if (aggregation == nullptr) return;
+    if (aggregation == nullptr) {
+      promql::ForEachChild(expr, [this](const Expr& child) { CheckChangingSet(child); });
+      return;
+    }
     const bool changing = aggregation->op == Aggregator::kTopk ||
                           aggregation->op == Aggregator::kBottomk ||
                           aggregation->op == Aggregator::kLimitk;

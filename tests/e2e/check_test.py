@@ -1,7 +1,9 @@
 """`tocsin check` as a pipeline runs it: what is printed where, and the exit status."""
 
 import json
+import socket
 import subprocess
+import time
 import unittest
 
 import harness
@@ -55,6 +57,40 @@ class CheckTest(harness.Scenario):
         status, output, errors = self.check("--format=github", "alert.rules")
         self.assertEqual((status, errors), (3, ""))
         self.assertEqual(output, "::warning file=alert.rules,line=5,col=11,title=expr/never-true::%s\n" % message)
+
+    def test_online_asks_the_datasource(self):
+        prometheus = self.start_prometheus(
+            "global: {scrape_interval: 1s}\n"
+            "scrape_configs: [{job_name: self, static_configs: [{targets: ['@SELF@']}]}]\n")
+        self.write("tocsin.yml", CONFIG.replace("127.0.0.1:9'}]\nrule", prometheus.address + "'}]\nrule"))
+        rules = ["up{job='self'} == 0", "no_such_series > 1", "up{job='nobody'} == 0", "up{pod='a'} == 0",
+                 "sum by (pod) (up) > 5", "rate(prometheus_http_requests_total[1s]) > 9",
+                 "rate(prometheus_http_requests_total[10s]) > 999", "up{job='self'} == 1", "absent(up) == 1"]
+        self.write("alert.rules", "groups:\n- name: g\n  rules:\n" + "".join(
+            "  - {alert: A%d, expr: \"%s\", annotations: {summary: s}}\n" % (i, expr)
+            for i, expr in enumerate(rules)))
+        self.wait_until("a scrape", lambda: '"value"' in harness.request(
+            prometheus.address, "GET", "/api/v1/query?query=count_over_time(prometheus_http_requests_total[1m])%3E8")[1])
+        status, output, errors = self.check("--online", "--format=json", "tocsin.yml")
+        self.assertEqual((status, errors), (3, ""))
+        found = [(finding["line"] - 4, finding["id"]) for finding in json.loads(output)["findings"]]
+        self.assertEqual(found, [(1, "online/no-series"), (2, "online/no-series"), (3, "online/no-series"),
+                                 (4, "online/no-label"), (5, "online/window-too-short"), (7, "online/fires-now")])
+        self.assertIn('has job=\\"nobody\\", though', output)
+
+    def test_online_without_a_datasource_that_answers(self):
+        stuck = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(stuck.close)
+        self.write("alert.rules", RULES.replace("count(up)", "up"))
+        for port in (9, stuck.getsockname()[1]):
+            self.write("tocsin.yml", CONFIG.replace("127.0.0.1:9'}]\nrule", "127.0.0.1:%d'}]\nrule" % port))
+            begun = time.monotonic()
+            status, output, errors = self.check("--online", "tocsin.yml")
+            self.assertEqual((status, output), (3, "tocsin.yml: 1 warning(s)\n"), errors)
+            self.assertIn("[online/unreachable]", errors)
+            self.assertLess(time.monotonic() - begun, 30)
+        status, output, errors = self.check("--online", "alert.rules")
+        self.assertEqual((status, output), (3, "alert.rules: 1 warning(s)\n"), errors)
 
     def test_the_server_warns_of_a_repeat_interval_beyond_its_memory(self):
         self.write("alert.rules", RULES)

@@ -93,6 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ExprCase{"errors_total == 0", ""},               //
                     ExprCase{"irate(x_total[5m]) > 1", "5:11 alert/irate\n"},
                     ExprCase{"topk(3, rate(x_total[5m])) > 1", "5:11 alert/changing-set\n"},
+                    ExprCase{"sum(topk(3, rate(x_total[5m]))) > 1", ""},
                     ExprCase{"absent(up{job=~\"a|b\"})", "5:21 alert/absent-of-several\n"},
                     ExprCase{"absent(up{job=~\"a.*\"})", ""},  //
                     ExprCase{"absent(up{job=\"a\"}) or absent(up{job=\"b\"})", ""}));
