@@ -66,6 +66,12 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
           },
           [this](const rules::RuleFailed& event) { Log(event); },
           [this](const rules::RuleEvaluated& event) { Log(event); },
+          [](const rules::SeriesNotWritten& event) {
+            log::Warn("Samples of a rule were not written", {{"component", "rules"},
+                                                             {"group", event.group},
+                                                             {"rule", event.rule->name()},
+                                                             {"err", event.error}});
+          },
           [](const rules::GroupEvaluated& event) {
             if (event.missed == 0) return;
             log::Warn("Evaluations missed: the one before took too long",

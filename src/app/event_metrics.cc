@@ -91,6 +91,13 @@ EventMetrics::EventMetrics(prometheus::Registry* registry, MetricFeatures featur
       last_evaluation_(GaugeFamily(registry,
                                    "prometheus_rule_group_last_evaluation_timestamp_seconds",
                                    "The timestamp of the last rule group evaluation in seconds.")),
+      last_samples_(GaugeFamily(registry, "prometheus_rule_group_last_evaluation_samples",
+                                "The number of samples returned during the last rule group "
+                                "evaluation.")),
+      last_rules_duration_(GaugeFamily(registry,
+                                       "prometheus_rule_group_last_rule_duration_sum_seconds",
+                                       "The sum of time in seconds it took to evaluate each rule "
+                                       "in the group regardless of concurrency.")),
       interval_(GaugeFamily(registry, "prometheus_rule_group_interval_seconds",
                             "The interval of a rule group.")),
       rules_(GaugeFamily(registry, "prometheus_rule_group_rules", "The number of rules.")),
@@ -221,6 +228,8 @@ void EventMetrics::OnDecision(Time, const rules::Decision& decision) {
     evaluation_duration_.Observe(Seconds(failed->took));
     by_group_.at(failed->group).evaluations->Increment();
     by_group_.at(failed->group).failures->Increment();
+  } else if (const auto* lost = std::get_if<rules::SeriesNotWritten>(&decision)) {
+    by_group_.at(lost->group).failures->Increment();
   } else if (const auto* group = std::get_if<rules::GroupEvaluated>(&decision)) {
     const GroupSeries& series = by_group_.at(group->group);
     group_duration_.Observe(Seconds(group->took));
@@ -228,6 +237,8 @@ void EventMetrics::OnDecision(Time, const rules::Decision& decision) {
     series.missed->Increment(static_cast<double>(group->missed));
     series.last_duration->Set(Seconds(group->took));
     series.last_evaluation->Set(UnixSeconds(group->started));
+    series.last_samples->Set(static_cast<double>(group->samples));
+    series.last_rules_duration->Set(Seconds(group->rules_took));
   }
 }
 
@@ -265,10 +276,11 @@ void EventMetrics::SetRuleGroups(const std::vector<rules::GroupView>& groups) {
 
 void EventMetrics::AddGroup(const std::string& key) {
   const prometheus::Labels labels = {{"rule_group", key}};
-  by_group_.emplace(
-      key, GroupSeries{&evaluations_.Add(labels), &failures_.Add(labels), &iterations_.Add(labels),
-                       &missed_.Add(labels), &last_duration_.Add(labels),
-                       &last_evaluation_.Add(labels), &interval_.Add(labels), &rules_.Add(labels)});
+  by_group_.emplace(key, GroupSeries{&evaluations_.Add(labels), &failures_.Add(labels),
+                                     &iterations_.Add(labels), &missed_.Add(labels),
+                                     &last_duration_.Add(labels), &last_evaluation_.Add(labels),
+                                     &last_samples_.Add(labels), &last_rules_duration_.Add(labels),
+                                     &interval_.Add(labels), &rules_.Add(labels)});
 }
 
 void EventMetrics::RemoveGroup(const GroupSeries& series) {
@@ -278,6 +290,8 @@ void EventMetrics::RemoveGroup(const GroupSeries& series) {
   missed_.Remove(series.missed);
   last_duration_.Remove(series.last_duration);
   last_evaluation_.Remove(series.last_evaluation);
+  last_samples_.Remove(series.last_samples);
+  last_rules_duration_.Remove(series.last_rules_duration);
   interval_.Remove(series.interval);
   rules_.Remove(series.rules);
 }

@@ -50,6 +50,8 @@ class EventMetrics final : public core::EventSink {
     prometheus::Counter* missed;
     prometheus::Gauge* last_duration;
     prometheus::Gauge* last_evaluation;
+    prometheus::Gauge* last_samples;
+    prometheus::Gauge* last_rules_duration;
     prometheus::Gauge* interval;
     prometheus::Gauge* rules;
   };
@@ -82,6 +84,8 @@ class EventMetrics final : public core::EventSink {
   Counters& missed_;
   Gauges& last_duration_;
   Gauges& last_evaluation_;
+  Gauges& last_samples_;
+  Gauges& last_rules_duration_;
   Gauges& interval_;
   Gauges& rules_;
   prometheus::Summary& evaluation_duration_;

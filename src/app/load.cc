@@ -47,11 +47,11 @@ void LoadRules(const config::Config& config, core::Generation* generation,
           "group \"" + group.name + "\": undefined datasource \"" + group.datasource + "\"");
     }
     for (const rules::RuleDefinition& rule : group.rules) {
-      if (rule.is_alerting()) continue;
+      if (rule.is_alerting() || !config.remote_write.empty()) continue;
       diagnostics->AddWarning(rule.position,
                               "recording rule \"" + rule.record +
-                                  "\" is not evaluated: there is no remote_write yet "
-                                  "to store its result");
+                                  "\" is not evaluated: there is no remote_write to store its "
+                                  "result");
     }
   }
   generation->groups = rules::Ruler::Compile(std::move(groups), diagnostics);

@@ -69,9 +69,13 @@ void Control::Install(Time now, Generation generation) {
   router::RouterConfig config{generation.routes, ReceiversOf(generation),
                               std::move(generation.inhibit_rules), generation.router_options};
   router_ = std::make_unique<router::Router>(std::move(config), std::move(state), now, &output);
-  ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now);
+  series_writer_ = std::move(generation.series_writer);
+  generation.ruler_options.write_series = series_writer_ != nullptr;
+  rules::Output of_rules;
+  ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now, &of_rules);
   RedirectDeliveries();
   Apply(std::move(output));
+  Apply(std::move(of_rules));
 }
 
 void Control::Ingest(Time now, std::span<const model::AlertPtr> alerts) {
@@ -221,6 +225,7 @@ void Control::Apply(rules::Output output) {
   for (const rules::Decision& decision : output.decisions) {
     for (EventSink* sink : sinks_) sink->OnDecision(now_, decision);
   }
+  for (rules::SeriesWrite& write : output.writes) StartWrite(std::move(write));
   for (const rules::Query& query : output.queries) StartQuery(query);
   if (!output.alerts.empty()) Ingest(now_, output.alerts);
 }
@@ -237,6 +242,19 @@ void Control::StartQuery(const rules::Query& query) {
         alive->control->ruler_.Complete(alive->control->now_, id, std::move(result), &output);
         alive->control->Apply(std::move(output));
       });
+}
+
+void Control::StartWrite(rules::SeriesWrite write) {
+  const rules::WriteId id = write.id;
+  const auto done = [alive = alive_, id](const Status& status) {
+    if (!alive->control) return;
+    rules::Output output;
+    alive->control->ruler_.Written(alive->control->now_, id, status, &output);
+    alive->control->Apply(std::move(output));
+  };
+  // An evaluation from before a reload may still write.
+  if (!series_writer_) return done({});
+  series_writer_->Write(std::move(write), done);
 }
 
 void Control::StartDelivery(const router::Output::Due& due) {

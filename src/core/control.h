@@ -135,6 +135,7 @@ class Control {
   void RewriteStore();
   void Apply(rules::Output output);
   void StartQuery(const rules::Query& query);
+  void StartWrite(rules::SeriesWrite write);
   void StartDelivery(const router::Output::Due& due);
   // After a reload: each delivery gets its integration of now, or ends if there is none.
   void RedirectDeliveries();
@@ -154,6 +155,7 @@ class Control {
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<const templates::NotificationTemplates> templates_;
   std::map<std::string, std::shared_ptr<Datasource>> datasources_;
+  std::shared_ptr<SeriesWriter> series_writer_;  // May be null.
   std::map<model::IntegrationId, notifiers::IntegrationPtr> integrations_;
   rules::Ruler ruler_;
   std::unique_ptr<router::Router> router_;

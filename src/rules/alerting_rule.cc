@@ -1,6 +1,9 @@
 #include "rules/alerting_rule.h"
 
+#include "rules/written_series.h"
+
 #include <algorithm>
+#include <cmath>
 
 namespace tocsin::rules {
 namespace {
@@ -43,17 +46,26 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
     if (keep) {
       ++it;
     } else {
+      out->changes.emplace_back(AlertRemoved{identity_, it->first});
       alerts_.erase(it++);
     }
   }
   if (context.limit > 0 && active > static_cast<std::size_t>(context.limit)) {
+    out->changes.clear();
+    for (const auto& [labels, alert] : alerts_) {
+      out->changes.emplace_back(AlertRemoved{identity_, labels});
+    }
     alerts_.clear();
     const auto begin = out->decisions.begin() + static_cast<std::ptrdiff_t>(decisions_before);
     out->decisions.erase(begin, out->decisions.end());
     return Fail("exceeded limit of " + std::to_string(context.limit) + " with " +
                 std::to_string(active) + " alerts");
   }
-  for (auto& [labels, alert] : alerts_) Send(ts, &alert, context, out);
+  for (auto& [labels, alert] : alerts_) {
+    Send(ts, &alert, context, out);
+    if (std::exchange(alert.stored, true)) continue;
+    out->changes.emplace_back(Stored(alert));
+  }
   return {};
 }
 
@@ -122,6 +134,7 @@ bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out
   if (alert->state == AlertState::kInactive) return ts - alert->resolved_at <= kResolvedRetention;
   alert->evaluated_at = ts;
   if (present) {
+    if (!IsZero(alert->keep_firing_since)) alert->stored = false;
     alert->keep_firing_since = kZeroTime;
   } else if (alert->state == AlertState::kPending) {
     Change(ts, AlertState::kInactive, alert, out);
@@ -130,6 +143,7 @@ bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out
     const Duration keep = definition()->keep_firing_for;
     if (keep > Duration::zero() && IsZero(alert->keep_firing_since)) {
       alert->keep_firing_since = ts;
+      alert->stored = false;
       out->decisions.emplace_back(AlertKeptFiring{definition(), alert->labels, ts});
     }
     if (keep == Duration::zero() || ts - alert->keep_firing_since >= keep) {
@@ -156,6 +170,66 @@ void AlertingRule::Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* 
   out->decisions.emplace_back(
       AlertStateChanged{definition(), alert->labels, alert->state, to, ts, alert->value});
   alert->state = to;
+  alert->stored = false;
+  alert->alerts_series = {};
+}
+
+void AlertingRule::AppendSeries(Time time, std::vector<SeriesSample>* out) {
+  for (auto& [labels, alert] : alerts_) {
+    if (alert.state == AlertState::kInactive) continue;
+    if (alert.for_state_series.empty()) {
+      const model::Label over[] = {{"__name__", "ALERTS_FOR_STATE"}};
+      alert.for_state_series = Overlay(labels, over);
+    }
+    if (alert.alerts_series.empty()) {
+      const model::Label over[] = {{"__name__", "ALERTS"}, {"alertstate", ToString(alert.state)}};
+      alert.alerts_series = Overlay(labels, over);
+    }
+    out->push_back({alert.alerts_series, time, 1});
+    out->push_back({alert.for_state_series, time, std::floor(UnixSeconds(alert.active_at))});
+  }
+}
+
+AlertStored AlertingRule::Stored(const RuleAlert& alert) const {
+  StoredAlert stored;
+  stored.state = alert.state;
+  stored.labels = alert.labels;
+  stored.sample_labels = alert.sample_labels;
+  stored.value = alert.value;
+  stored.annotations = alert.annotations;
+  if (alert.seen_by) stored.seen_at = alert.seen_by->time;
+  stored.active_at = alert.active_at;
+  stored.fired_at = alert.fired_at;
+  stored.resolved_at = alert.resolved_at;
+  stored.last_sent_at = alert.last_sent_at;
+  stored.valid_until = alert.valid_until;
+  stored.keep_firing_since = alert.keep_firing_since;
+  return {identity_, std::move(stored)};
+}
+
+void AlertingRule::AppendState(std::vector<AlertStored>* out) const {
+  for (const auto& [labels, alert] : alerts_) out->push_back(Stored(alert));
+}
+
+void AlertingRule::Restore(const StoredAlert& stored, const EvaluationContext& context) {
+  RuleAlert alert;
+  alert.state = stored.state;
+  alert.labels = stored.labels;
+  alert.sample_labels = stored.sample_labels;
+  alert.value = stored.value;
+  alert.annotations = stored.annotations;
+  alert.seen_by = std::make_shared<const TemplateContext>(
+      TemplateContext{rule_, context.external_labels, context.external_url, stored.seen_at});
+  // From here on it is an outage if the datasource is away, whatever happened to this process.
+  alert.evaluated_at = context.now;
+  alert.active_at = stored.active_at;
+  alert.fired_at = stored.fired_at;
+  alert.resolved_at = stored.resolved_at;
+  alert.last_sent_at = stored.last_sent_at;
+  alert.valid_until = stored.valid_until;
+  alert.keep_firing_since = stored.keep_firing_since;
+  alert.stored = true;
+  alerts_.insert_or_assign(stored.labels, std::move(alert));
 }
 
 void AlertingRule::Send(Time ts, RuleAlert* alert, const EvaluationContext& context,

@@ -18,6 +18,8 @@
 #include "rules/decision.h"
 #include "rules/query.h"
 #include "rules/rule_alert.h"
+#include "rules/rules_state.h"
+#include "rules/series.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -43,12 +45,16 @@ struct EvaluationContext {
 struct RuleOutput {
   std::vector<model::AlertPtr> alerts;  // To be sent, in no order.
   std::vector<Decision> decisions;
+  std::vector<StateChange> changes;
   Expansions templates;
 };
 
 class AlertingRule {
  public:
-  explicit AlertingRule(CompiledRulePtr rule) : rule_(std::move(rule)) {}
+  // `identity` is what the changes of its state are stored under.
+  explicit AlertingRule(CompiledRulePtr rule,
+                        RuleIdentityPtr identity = std::make_shared<const RuleIdentity>())
+      : rule_(std::move(rule)), identity_(std::move(identity)) {}
 
   // A successful query's answer at `ts`, and the answers to what the templates query. If some of
   // these are missing, out->templates.needs has them and nothing has happened: evaluate again with
@@ -64,13 +70,23 @@ class AlertingRule {
   // The wall clock was set back by that much.
   void ClockWentBack(Duration by);
 
+  // ALERTS and ALERTS_FOR_STATE of its alerts, as Prometheus writes them, at `time`.
+  void AppendSeries(Time time, std::vector<SeriesSample>* out);
+
   const RulePtr& definition() const { return rule_->definition(); }
+  const RuleIdentityPtr& identity() const { return identity_; }
   // The highest of its alerts' states.
   AlertState state() const;
 
   using Alerts = boost::unordered_flat_map<model::LabelSet, RuleAlert, model::LabelSetHash>;
   const Alerts& alerts() const { return alerts_; }
+  // Instead of those that it has.
   void Restore(Alerts alerts) { alerts_ = std::move(alerts); }
+  // One that was stored, with the templates of now. It is sent again as soon as an evaluation or
+  // Refresh finds that it is due.
+  void Restore(const StoredAlert& alert, const EvaluationContext& context);
+  // Everything there is to store.
+  void AppendState(std::vector<AlertStored>* out) const;
   Alerts TakeAlerts() { return std::exchange(alerts_, {}); }
 
  private:
@@ -87,9 +103,11 @@ class AlertingRule {
   // Returns false if the alert is to be forgotten.
   bool Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out);
   void Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* out) const;
+  AlertStored Stored(const RuleAlert& alert) const;
   void Send(Time ts, RuleAlert* alert, const EvaluationContext& context, RuleOutput* out) const;
 
   const CompiledRulePtr rule_;
+  const RuleIdentityPtr identity_;
   Alerts alerts_;
 };
 

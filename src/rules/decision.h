@@ -60,9 +60,18 @@ struct GroupEvaluated {
   Time started{};
   Duration took{};
   std::int64_t missed = 0;  // Iterations skipped before this one.
+  std::uint32_t samples = 0;
+  Duration rules_took{};  // All rules together.
 };
 
-using Decision =
-    std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed, GroupEvaluated>;
+// A store that rules write to has refused what one wrote, or did not take it in time.
+struct SeriesNotWritten {
+  std::string group;
+  RulePtr rule;
+  std::string error;
+};
+
+using Decision = std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed,
+                              GroupEvaluated, SeriesNotWritten>;
 
 }  // namespace tocsin::rules

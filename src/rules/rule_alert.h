@@ -41,6 +41,10 @@ struct RuleAlert {
   Time last_sent_at = kZeroTime;
   Time valid_until = kZeroTime;        // ends_at of what was last sent.
   Time keep_firing_since = kZeroTime;  // When the sample went away.
+
+  bool stored = false;  // As it is now, but for what StoredAlert does not follow.
+  // The series that are written of it, made when they first are; the first one as of its state.
+  model::LabelSet alerts_series, for_state_series;
 };
 
 // The annotations of the last evaluation that saw the sample: what Prometheus would have expanded

@@ -9,6 +9,7 @@
 #include "model/matcher.h"
 #include "templates/rule_templates.h"
 
+#include <algorithm>
 #include <array>
 #include <glob.h>
 #include <set>
@@ -30,12 +31,11 @@ struct ForeignKey {
   std::string_view owner;
 };
 
-constexpr std::array<ForeignKey, 14> kForeignGroupKeys = {{
+constexpr std::array<ForeignKey, 13> kForeignGroupKeys = {{
     {"type", "vmalert"},
     {"eval_offset", "vmalert"},
     {"eval_delay", "vmalert"},
     {"eval_alignment", "vmalert"},
-    {"concurrency", "vmalert"},
     {"params", "vmalert"},
     {"headers", "vmalert"},
     {"notifier_headers", "vmalert"},
@@ -58,6 +58,9 @@ void RefuseForeignKey(const Source& source, const ForeignKey& foreign, ObjectRea
   source.Error(*value, GoQuote(foreign.key) + " is an extension of " + std::string(foreign.owner) +
                            " that is not supported yet");
 }
+
+// More would only wait for the datasource, which takes as many at a time at most.
+constexpr int kConcurrencyMost = 1024;
 
 bool IsUtf8Name(std::string_view name) {
   return model::IsValidLabelName(name, model::MatcherSyntax::kUtf8Strict);
@@ -184,6 +187,12 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
   reader.ReadDuration("query_offset", &group.query_offset);
   reader.Read("limit", &group.limit);
   reader.Read("datasource", &group.datasource);
+  reader.Read("concurrency", &group.concurrency);
+  if (group.concurrency < 0 || group.concurrency > kConcurrencyMost) {
+    reader.Error("concurrency",
+                 "concurrency must be from 1 to " + std::to_string(kConcurrencyMost));
+  }
+  group.concurrency = std::max(group.concurrency, 1);
   // Templates in these are checked where they are used, in the rules' own compilation.
   const StringMap labels = ReadLabels(source, "", "", &reader);
   std::size_t number = 0;

@@ -37,6 +37,7 @@ struct GroupDefinition {
   Duration interval{};  // 0: the global evaluation_interval.
   std::optional<Duration> query_offset;  // Absent: the global one.
   int limit = 0;                         // 0 or less: none.
+  int concurrency = 1;                   // Rules that are evaluated at a time; at least 1.
   std::string datasource;                // Ours: the name of a datasource; "" is the first.
   std::vector<RuleDefinition> rules;
   config::Position position;

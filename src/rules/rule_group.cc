@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace tocsin::rules {
@@ -21,33 +22,67 @@ bool RuleGroup::SameAs(const RuleGroup& other) const {
          definition.query_offset == other.definition.query_offset &&
          definition.limit == other.definition.limit &&
          definition.datasource == other.definition.datasource &&
+         definition.concurrency == other.definition.concurrency &&
          std::equal(rules.begin(), rules.end(), other.rules.begin(), other.rules.end(),
                     [](const GroupRule& a, const GroupRule& b) {
                       return SameRule(*a.definition, *b.definition);
                     });
 }
 
-void RuleGroup::TakeStateFrom(RuleGroup* older) {
+bool EvaluationInProgress::MayBegin(std::size_t rule, const RuleDependencies& dependencies) const {
+  const auto is_done = [this](std::size_t earlier) { return progress[earlier] == Progress::kDone; };
+  if (!dependencies.all_earlier) {
+    return std::all_of(dependencies.earlier.begin(), dependencies.earlier.end(), is_done);
+  }
+  const auto end = progress.begin() + static_cast<std::ptrdiff_t>(rule);
+  return std::all_of(progress.begin(), end, [](Progress p) { return p == Progress::kDone; });
+}
+
+RuleInProgress* EvaluationInProgress::FindRunning(std::size_t rule) const {
+  const auto it = std::find_if(running.begin(), running.end(),
+                               [&](const auto& candidate) { return candidate->rule == rule; });
+  return it == running.end() ? nullptr : it->get();
+}
+
+void RuleGroup::TakeStateFrom(RuleGroup* older, std::vector<StateChange>* changes) {
   last_evaluation = older->last_evaluation;
   evaluation_time = older->evaluation_time;
   using Labels = std::map<std::string, std::string>;
-  std::map<std::pair<std::string, Labels>, std::deque<GroupRule*>> candidates;
-  for (GroupRule& rule : older->rules) {
-    if (!rule.alerting) continue;
-    candidates[{rule.definition->alert, rule.definition->labels}].push_back(&rule);
-  }
+  using Key = std::tuple<bool, std::string, Labels>;
+  const auto key_of = [](const RuleDefinition& rule) {
+    return Key{rule.is_alerting(), rule.name(), rule.labels};
+  };
+  std::map<Key, std::deque<GroupRule*>> candidates;
+  for (GroupRule& rule : older->rules) candidates[key_of(*rule.definition)].push_back(&rule);
   for (GroupRule& rule : rules) {
-    if (!rule.alerting) continue;
-    const auto found = candidates.find({rule.definition->alert, rule.definition->labels});
+    const auto found = candidates.find(key_of(*rule.definition));
     if (found == candidates.end() || found->second.empty()) continue;
     GroupRule& before = *found->second.front();
     found->second.pop_front();
-    rule.alerting->Restore(before.alerting->TakeAlerts());
+    if (rule.alerting) rule.alerting->Restore(before.alerting->TakeAlerts());
+    rule.written = std::move(before.written);
+    before.written = {};
     rule.health = before.health;
     rule.last_error = before.last_error;
     rule.last_evaluation = before.last_evaluation;
     rule.evaluation_time = before.evaluation_time;
   }
+  ended = older->TakeRest(changes);
+}
+
+std::vector<EndedSeries> RuleGroup::TakeRest(std::vector<StateChange>* changes) {
+  std::vector<EndedSeries> rest = std::exchange(ended, {});
+  for (GroupRule& rule : rules) {
+    if (rule.alerting) {
+      for (const auto& [labels, alert] : rule.alerting->TakeAlerts()) {
+        changes->emplace_back(AlertRemoved{rule.alerting->identity(), labels});
+      }
+    }
+    if (rule.written.empty()) continue;
+    const RuleDefinition& definition_of = *rule.definition;
+    rest.push_back({definition_of.is_alerting(), definition_of.name(), rule.written.Take()});
+  }
+  return rest;
 }
 
 }  // namespace tocsin::rules

@@ -3,9 +3,12 @@
 // A group of rules with its schedule and the evaluation in progress. Owned by Ruler; its thread.
 
 #include "rules/alerting_rule.h"
+#include "rules/recording_rule.h"
+#include "rules/rule_dependencies.h"
 #include "rules/ruler.h"
 #include "rules/schedule.h"
 #include "rules/template_queries.h"
+#include "rules/written_series.h"
 
 #include <memory>
 #include <optional>
@@ -16,22 +19,42 @@ namespace tocsin::rules {
 
 struct GroupRule {
   RulePtr definition;
-  std::unique_ptr<AlertingRule> alerting;  // Null for a recording rule.
+  // One of the two.
+  std::unique_ptr<AlertingRule> alerting;
+  std::optional<RecordingRule> recording;
+  RuleDependencies dependencies;
+  WrittenSeries written;
   Health health = Health::kUnknown;
   std::string last_error;
   Time last_evaluation = kZeroTime;
   Duration evaluation_time{};
 };
 
-struct EvaluationInProgress {
-  Time ts{};
+// A rule that is being evaluated.
+struct RuleInProgress {
+  std::size_t rule = 0;
   Time started{};
-  std::size_t rule = 0;  // Being evaluated.
-  Time rule_started{};
-  std::int64_t missed = 0;
   QueryId query{};  // The rule's own.
   Vector vector;    // Its answer, while the templates wait for theirs.
   TemplateQueries template_queries;
+};
+
+struct EvaluationInProgress {
+  enum class Progress : std::uint8_t { kWaits, kRuns, kWritten, kDone };
+
+  std::uint64_t id = 0;
+  Time ts{};
+  Time started{};
+  std::int64_t missed = 0;
+  std::vector<Progress> progress;  // Of each rule. kWritten: its samples cannot be read yet.
+  std::size_t first_waiting = 0;   // No earlier rule waits.
+  std::vector<std::unique_ptr<RuleInProgress>> running;
+  std::uint32_t samples = 0;
+  Duration rules_took{};  // All together.
+
+  // Whether what the rule has to come after is done.
+  bool MayBegin(std::size_t rule, const RuleDependencies& dependencies) const;
+  RuleInProgress* FindRunning(std::size_t rule) const;  // Null if it does not run.
 };
 
 struct RuleGroup {
@@ -44,13 +67,18 @@ struct RuleGroup {
   Time next_ts{};               // Of the evaluation that the timer waits for.
   std::optional<Time> last_ts;  // Of the last evaluation that was begun.
   std::optional<EvaluationInProgress> evaluation;
+  // Of rules that a reload has removed: they end with the next evaluation.
+  std::vector<EndedSeries> ended;
   Time last_evaluation = kZeroTime;
   Duration evaluation_time{};
 
   // Same rules, interval, limit, offset and datasource: nothing that an evaluation could notice.
   bool SameAs(const RuleGroup& other) const;
-  // Takes over what is known of rules with the same name and labels, in order, each once.
-  void TakeStateFrom(RuleGroup* older);
+  // Takes over what is known of rules with the same name and labels, in order, each once. Removes
+  // the alerts of the others.
+  void TakeStateFrom(RuleGroup* older, std::vector<StateChange>* changes);
+  // What is left in it: its alerts are gone, its series will end.
+  std::vector<EndedSeries> TakeRest(std::vector<StateChange>* changes);
 };
 
 }  // namespace tocsin::rules

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 namespace tocsin::rules {
 namespace {
@@ -11,9 +14,16 @@ namespace {
 // Instants are nanoseconds in 64 bits: four times a longer interval could not be added to one.
 constexpr Duration kLongestInterval = std::chrono::hours(24 * 365 * 10);
 
-// The clock may have been corrected meanwhile.
-Duration Elapsed(Time since, Time now) {
-  return std::max(now - since, Duration::zero());
+// How long the series of a group that is gone wait for another one that takes them over.
+constexpr int kEndedIntervals = 2;
+
+// The name that a rule is stored under; the n-th one of its name and labels has a number.
+std::string IdentityText(const RuleDefinition& rule, std::size_t n) {
+  std::vector<model::Label> labels;
+  for (const auto& [name, value] : rule.labels) labels.push_back({name, value});
+  std::string text = rule.name() + model::LabelSet::FromSorted(labels).ToString();
+  if (n > 1) text += "#" + std::to_string(n);
+  return text;
 }
 
 }  // namespace
@@ -41,13 +51,20 @@ RuleGroups Ruler::Compile(std::vector<GroupDefinition> definitions,
   for (GroupDefinition& definition : definitions) {
     RuleGroupPtr group(new RuleGroup);
     group->key = definition.file + ";" + definition.name;
+    std::map<std::string, std::size_t> alike;
+    std::vector<RulePtr> rules;
     for (RuleDefinition& rule : definition.rules) {
       GroupRule compiled;
       compiled.definition = std::make_shared<const RuleDefinition>(std::move(rule));
+      rules.push_back(compiled.definition);
+      if (!compiled.definition->is_alerting()) compiled.recording.emplace(compiled.definition);
       if (compiled.definition->is_alerting()) {
         std::vector<std::string> errors;
         if (auto alert = CompiledRule::Compile(compiled.definition, &errors)) {
-          compiled.alerting = std::make_unique<AlertingRule>(std::move(alert));
+          const std::size_t n = ++alike[IdentityText(*compiled.definition, 1)];
+          compiled.alerting = std::make_unique<AlertingRule>(
+              std::move(alert), std::make_shared<const RuleIdentity>(RuleIdentity{
+                                    group->key, IdentityText(*compiled.definition, n)}));
         }
         for (const std::string& error : errors) {
           failed = true;
@@ -59,6 +76,10 @@ RuleGroups Ruler::Compile(std::vector<GroupDefinition> definitions,
       group->rules.push_back(std::move(compiled));
     }
     definition.rules.clear();
+    std::vector<RuleDependencies> dependencies = FindDependencies(rules);
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      group->rules[i].dependencies = std::move(dependencies[i]);
+    }
     group->definition = std::move(definition);
     groups.push_back(std::move(group));
   }
@@ -66,7 +87,7 @@ RuleGroups Ruler::Compile(std::vector<GroupDefinition> definitions,
   return groups;
 }
 
-void Ruler::Install(RuleGroups groups, RulerOptions options, Time now) {
+void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* out) {
   const bool same_interval = options.evaluation_interval == options_.evaluation_interval;
   options_ = std::move(options);
   boost::unordered_flat_map<std::string, RuleGroupPtr> older;
@@ -85,13 +106,92 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now) {
       continue;
     }
     group->id = next_id_++;
-    if (before != older.end() && before->second) group->TakeStateFrom(before->second.get());
+    if (before != older.end() && before->second) {
+      group->TakeStateFrom(before->second.get(), &out->changes);
+      before->second.reset();
+    }
+    RestoreInto(group.get(), now, out);
     Schedule(group.get(), NextSlot(*group, now));
     const std::uint64_t id = group->id;
     groups_.emplace(id, std::move(group));
   }
-  boost::unordered::erase_if(in_flight_,
-                             [this](const auto& item) { return !groups_.contains(item.second); });
+  for (auto& [key, group] : older) {
+    if (group) EndGroup(group.get(), now, out);
+  }
+  for (const AlertStored& left : restored_.alerts) {
+    out->changes.emplace_back(AlertRemoved{left.rule, left.alert.labels});
+  }
+  restored_.alerts.clear();
+  const auto is_gone = [this](const auto& item) { return !groups_.contains(item.second.group); };
+  boost::unordered::erase_if(in_flight_, is_gone);
+  boost::unordered::erase_if(writes_in_flight_, is_gone);
+}
+
+void Ruler::RestoreInto(RuleGroup* group, Time now, Output* out) {
+  if (restored_.alerts.empty()) return;
+  std::map<std::string_view, AlertingRule*> rules;
+  for (GroupRule& rule : group->rules) {
+    if (rule.alerting) rules.emplace(rule.alerting->identity()->rule, rule.alerting.get());
+  }
+  const EvaluationContext context = ContextOf(*group, now);
+  std::erase_if(restored_.alerts, [&](const AlertStored& stored) {
+    if (stored.rule->group != group->key) return false;
+    const auto rule = rules.find(stored.rule->rule);
+    if (rule == rules.end()) return false;
+    rule->second->Restore(stored.alert, context);
+    return true;
+  });
+  RuleOutput rule_out;
+  for (const auto& [name, rule] : rules) rule->Refresh(now, context, &rule_out);
+  std::move(rule_out.alerts.begin(), rule_out.alerts.end(), std::back_inserter(out->alerts));
+}
+
+RulesState Ruler::State() const {
+  RulesState state;
+  for (const auto& [id, group] : groups_) {
+    for (const GroupRule& rule : group->rules) {
+      if (rule.alerting) rule.alerting->AppendState(&state.alerts);
+    }
+  }
+  return state;
+}
+
+void Ruler::EndGroup(RuleGroup* group, Time now, Output* out) {
+  EndedGroup ended;
+  ended.ended_at = now - OffsetOf(*group);
+  ended.due = now + kEndedIntervals * IntervalOf(*group);
+  ended.datasource = group->definition.datasource;
+  ended.series = group->TakeRest(&out->changes);
+  if (options_.write_series && !ended.series.empty()) ended_.push_back(std::move(ended));
+}
+
+bool Ruler::IsWrittenByAny(bool alerting, const std::string& name,
+                           const model::LabelSet& series) const {
+  for (const auto& [id, group] : groups_) {
+    for (const GroupRule& rule : group->rules) {
+      const RuleDefinition& definition = *rule.definition;
+      if (definition.is_alerting() == alerting && definition.name() == name &&
+          rule.written.Contains(series)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void Ruler::WriteEndedSeries(Time now, Output* out) {
+  std::erase_if(ended_, [&](const EndedGroup& group) {
+    if (group.due > now) return false;
+    std::vector<SeriesSample> markers;
+    for (const EndedSeries& rule : group.series) {
+      for (const model::LabelSet& series : rule.series) {
+        if (IsWrittenByAny(rule.alerting, rule.name, series)) continue;
+        AppendStaleMarkers({&series, 1}, group.ended_at, &markers);
+      }
+    }
+    EmitWrite(group.datasource, std::move(markers), static_cast<WriteId>(next_id_++), out);
+    return true;
+  });
 }
 
 void Ruler::Schedule(RuleGroup* group, Time ts) {
@@ -105,139 +205,20 @@ void Ruler::Advance(Time now, Output* out) {
     if (it == groups_.end() || it->second->timer_generation != due->second.generation) continue;
     Begin(it->second.get(), now, out);
   }
-}
-
-void Ruler::Begin(RuleGroup* group, Time now, Output* out) {
-  EvaluationInProgress evaluation;
-  evaluation.ts = group->next_ts;
-  if (group->last_ts) {
-    const NextEvaluation next = EvaluationAfter(*group->last_ts, now, IntervalOf(*group));
-    evaluation.ts = next.ts;
-    evaluation.missed = next.missed;
-  }
-  evaluation.started = now;
-  group->last_ts = evaluation.ts;
-  group->evaluation = std::move(evaluation);
-  Continue(group, now, out);
-}
-
-void Ruler::Continue(RuleGroup* group, Time now, Output* out) {
-  EvaluationInProgress& evaluation = *group->evaluation;
-  // Recording rules have nowhere to write to.
-  while (evaluation.rule < group->rules.size() && !group->rules[evaluation.rule].alerting) {
-    ++evaluation.rule;
-  }
-  if (evaluation.rule < group->rules.size()) {
-    const Duration offset = group->definition.query_offset.value_or(options_.query_offset);
-    evaluation.rule_started = now;
-    evaluation.query = Ask(*group, group->rules[evaluation.rule].definition->expr,
-                           evaluation.ts - offset, DatasourceOf(*group).timeout, out);
-    return;
-  }
-  group->last_evaluation = evaluation.started;
-  group->evaluation_time = Elapsed(evaluation.started, now);
-  out->decisions.emplace_back(GroupEvaluated{group->key, evaluation.ts, evaluation.started,
-                                             group->evaluation_time, evaluation.missed});
-  const Time ts = evaluation.ts;
-  group->evaluation.reset();
-  // If that is past already, the next Advance begins at once and counts what was missed.
-  Schedule(group, group->last_ts ? ts + IntervalOf(*group) : NextSlot(*group, now));
-}
-
-QueryId Ruler::Ask(const RuleGroup& group, std::string expr, Time time, Duration timeout,
-                   Output* out) {
-  const auto id = static_cast<QueryId>(next_id_++);
-  in_flight_.emplace(id, group.id);
-  out->queries.push_back(Query{id, DatasourceOf(group).name, std::move(expr), time, timeout});
-  return id;
-}
-
-void Ruler::Complete(Time now, QueryId id, Result<QueryResult> result, Output* out) {
-  const auto it = in_flight_.find(id);
-  if (it == in_flight_.end()) return;
-  const auto found = groups_.find(it->second);
-  in_flight_.erase(it);
-  assert(found != groups_.end() && found->second->evaluation);
-  RuleGroup* const group = found->second.get();
-  EvaluationInProgress& evaluation = *group->evaluation;
-  if (id != evaluation.query) {
-    evaluation.template_queries.Answer(id, std::move(result));
-  } else if (result) {
-    evaluation.vector = std::move(result->vector);
-    const Duration budget = DatasourceOf(*group).timeout;
-    evaluation.template_queries = TemplateQueries(SaturatingAdd(now, budget), budget);
-  } else {
-    EndRule(group, now, tl::unexpected(std::move(result.error())), {}, out);
-    return;
-  }
-  EvaluateRule(group, now, out);
-}
-
-void Ruler::EvaluateRule(RuleGroup* group, Time now, Output* out) {
-  EvaluationInProgress& evaluation = *group->evaluation;
-  AlertingRule& rule = *group->rules[evaluation.rule].alerting;
-  while (true) {
-    AskTemplateQueries(group, now, out);
-    if (evaluation.template_queries.is_waiting()) return;
-    RuleOutput rule_out;
-    const Status status =
-        rule.Evaluate(evaluation.ts, evaluation.vector, evaluation.template_queries.answers(),
-                      ContextOf(*group, now), &rule_out);
-    if (!status || rule_out.templates.needs.empty()) {
-      EndRule(group, now, status, std::move(rule_out), out);
-      return;
-    }
-    evaluation.template_queries.Need(rule_out.templates.needs);
-  }
-}
-
-void Ruler::AskTemplateQueries(RuleGroup* group, Time now, Output* out) {
-  EvaluationInProgress& evaluation = *group->evaluation;
-  while (auto next = evaluation.template_queries.TakeNext(now)) {
-    // Prometheus too asks them at the time of the evaluation, whatever the offset.
-    const QueryId id = Ask(*group, next->query, evaluation.ts, next->timeout, out);
-    evaluation.template_queries.Asked(id, std::move(next->query));
-  }
-}
-
-void Ruler::EndRule(RuleGroup* group, Time now, const Status& status, RuleOutput rule_out,
-                    Output* out) {
-  EvaluationInProgress& evaluation = *group->evaluation;
-  GroupRule& rule = group->rules[evaluation.rule];
-  rule.last_evaluation = evaluation.rule_started;
-  rule.evaluation_time = Elapsed(evaluation.rule_started, now);
-  if (status) {
-    rule.health = Health::kOk;
-    rule.last_error.clear();
-    rule_out.decisions.emplace_back(
-        RuleEvaluated{group->key, rule.definition, rule.evaluation_time,
-                      static_cast<std::uint32_t>(evaluation.vector.size()),
-                      rule_out.templates.count, rule_out.templates.failures});
-  } else {
-    rule.health = Health::kErr;
-    rule.last_error = status.error().message;
-    // The others, too: their turn may be many timeouts away.
-    for (GroupRule& other : group->rules) {
-      if (other.alerting) other.alerting->Refresh(now, ContextOf(*group, now), &rule_out);
-    }
-    rule_out.decisions.emplace_back(
-        RuleFailed{group->key, rule.definition, rule.evaluation_time, rule.last_error});
-  }
-  out->alerts.insert(out->alerts.end(), std::make_move_iterator(rule_out.alerts.begin()),
-                     std::make_move_iterator(rule_out.alerts.end()));
-  out->decisions.insert(out->decisions.end(), std::make_move_iterator(rule_out.decisions.begin()),
-                        std::make_move_iterator(rule_out.decisions.end()));
-  evaluation.vector.clear();
-  evaluation.template_queries = {};
-  ++evaluation.rule;
-  Continue(group, now, out);
+  WriteEndedSeries(now, out);
 }
 
 std::optional<Time> Ruler::NextDeadline() const {
-  return timers_.NextDeadline();
+  std::optional<Time> next = timers_.NextDeadline();
+  for (const EndedGroup& group : ended_) next = std::min(next.value_or(group.due), group.due);
+  return next;
 }
 
 void Ruler::ClockWentBack(Time now, Duration by) {
+  for (EndedGroup& group : ended_) {
+    group.due -= by;
+    group.ended_at -= by;
+  }
   for (auto& [id, group] : groups_) {
     for (GroupRule& rule : group->rules) {
       if (rule.alerting) rule.alerting->ClockWentBack(by);
@@ -250,8 +231,10 @@ void Ruler::ClockWentBack(Time now, Duration by) {
     // It takes up the schedule when it ends.
     group->evaluation->ts -= by;
     group->evaluation->started -= by;
-    group->evaluation->rule_started -= by;
-    group->evaluation->template_queries.ClockWentBack(by);
+    for (const auto& running : group->evaluation->running) {
+      running->started -= by;
+      running->template_queries.ClockWentBack(by);
+    }
   }
 }
 
@@ -274,6 +257,10 @@ Duration Ruler::IntervalOf(const RuleGroup& group) const {
                                 ? group.definition.interval
                                 : options_.evaluation_interval;
   return std::min(interval, kLongestInterval);
+}
+
+Duration Ruler::OffsetOf(const RuleGroup& group) const {
+  return group.definition.query_offset.value_or(options_.query_offset);
 }
 
 EvaluationContext Ruler::ContextOf(const RuleGroup& group, Time now) const {

@@ -1,7 +1,8 @@
 #pragma once
 
-// The rules core: groups of rules, each evaluated on its own schedule, one rule after the other;
-// groups beside each other. It asks for queries and takes their answers; what comes out are alerts
+// The rules core: groups of rules, each evaluated on its own schedule, one rule after the other (or
+// as many at a time as the group says), those that read what others write after these; groups
+// beside each other. It asks for queries and takes their answers; what comes out are alerts, series
 // and decisions.
 //
 // Pure: time is an argument. One thread. A result that belongs to a configuration from before is
@@ -13,6 +14,8 @@
 #include "rules/decision.h"
 #include "rules/query.h"
 #include "rules/rule_file.h"
+#include "rules/rules_state.h"
+#include "rules/series.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -36,11 +39,15 @@ struct RulerOptions {
   Duration resend_delay = std::chrono::minutes(1);
   model::LabelSet external_labels;
   std::vector<Datasource> datasources;  // The first serves groups that name none.
+  // Somebody takes what rules write. If not, there are no writes and recording rules rest.
+  bool write_series = false;
 };
 
 struct Output {
   std::vector<Query> queries;
+  std::vector<SeriesWrite> writes;
   std::vector<model::AlertPtr> alerts;
+  std::vector<StateChange> changes;
   std::vector<Decision> decisions;
 };
 
@@ -70,11 +77,19 @@ struct GroupView {
 
 // A group with its templates compiled; made aside, where a load may fail.
 struct RuleGroup;
+struct RuleInProgress;
 struct RuleGroupDeleter {  // So that holders need not know the type.
   void operator()(RuleGroup* group) const;
 };
 using RuleGroupPtr = std::unique_ptr<RuleGroup, RuleGroupDeleter>;
 using RuleGroups = std::vector<RuleGroupPtr>;
+
+// What a rule that is gone had written.
+struct EndedSeries {
+  bool alerting = false;
+  std::string name;  // Of the rule.
+  std::vector<model::LabelSet> series;
+};
 
 class Ruler {
  public:
@@ -86,12 +101,19 @@ class Ruler {
   // Replaces what is evaluated. A group that has not changed goes on undisturbed, query in flight
   // included; in a changed one, rules with the same name and labels keep their alerts, and
   // evaluation resumes at its next slot.
-  void Install(RuleGroups groups, RulerOptions options, Time now);
+  void Install(RuleGroups groups, RulerOptions options, Time now, Output* out);
+
+  // What was stored when the process ended. Before the first Install, which looks for the rules;
+  // what fires is sent then if that is due, and what no rule is left for is removed.
+  void Restore(RulesState state) { restored_ = std::move(state); }
+  RulesState State() const;
 
   // Starts the evaluations that are due.
   void Advance(Time now, Output* out);
   // The answer to a query that Advance or Complete asked for.
   void Complete(Time now, QueryId id, Result<QueryResult> result, Output* out);
+  // What became of a write. After an error the group goes on without the samples.
+  void Written(Time now, WriteId id, const Status& status, Output* out);
   std::optional<Time> NextDeadline() const;
   // The wall clock was set back by that much, to `now`: takes up the schedule from there instead of
   // waiting for it; what lasts goes on lasting.
@@ -109,15 +131,43 @@ class Ruler {
     std::uint64_t generation = 0;
   };
 
+  // The rule that an answer is for.
+  struct Waiting {
+    std::uint64_t group = 0;
+    std::uint64_t evaluation = 0;
+    std::size_t rule = 0;
+  };
+  // The series of a group that is gone end some time later: another may have taken them over.
+  struct EndedGroup {
+    Time due{};
+    Time ended_at{};
+    std::string datasource;
+    std::vector<EndedSeries> series;
+  };
+
   void Schedule(RuleGroup* group, Time ts);
   void Begin(RuleGroup* group, Time now, Output* out);
-  // Asks for the next rule's query, or ends the evaluation.
+  // Asks for the queries of the rules that may begin; ends the evaluation after the last one.
   void Continue(RuleGroup* group, Time now, Output* out);
-  QueryId Ask(const RuleGroup& group, std::string expr, Time time, Duration timeout, Output* out);
+  void End(RuleGroup* group, Time now, Output* out);
+  QueryId Ask(const RuleGroup& group, std::size_t rule, std::string expr, Time time,
+              Duration timeout, Output* out);
   // With what has been answered: either that is all, or the templates' next queries are asked.
-  void EvaluateRule(RuleGroup* group, Time now, Output* out);
-  void AskTemplateQueries(RuleGroup* group, Time now, Output* out);
-  void EndRule(RuleGroup* group, Time now, const Status& status, RuleOutput rule_out, Output* out);
+  void EvaluateRule(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
+  void AskTemplateQueries(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
+  void Record(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
+  void EndRule(RuleGroup* group, std::size_t rule, Time now, const Status& status,
+               RuleOutput rule_out, Output* out);
+  // The samples of a rule's evaluation, and the markers of what has ended.
+  void WriteSeries(RuleGroup* group, std::size_t rule, std::vector<SeriesSample> samples,
+                   Output* out);
+  void RestoreInto(RuleGroup* group, Time now, Output* out);
+  void EndGroup(RuleGroup* group, Time now, Output* out);
+  void WriteEndedSeries(Time now, Output* out);
+  void EmitWrite(std::string datasource, std::vector<SeriesSample> samples, WriteId id,
+                 Output* out);
+  bool IsWrittenByAny(bool alerting, const std::string& name, const model::LabelSet& series) const;
+  Duration OffsetOf(const RuleGroup& group) const;
   const RulerOptions::Datasource& DatasourceOf(const RuleGroup& group) const;
   Duration IntervalOf(const RuleGroup& group) const;
   EvaluationContext ContextOf(const RuleGroup& group, Time now) const;
@@ -127,7 +177,10 @@ class Ruler {
 
   RulerOptions options_;
   boost::unordered_flat_map<std::uint64_t, RuleGroupPtr> groups_;
-  boost::unordered_flat_map<QueryId, std::uint64_t> in_flight_;  // To the group that waits.
+  boost::unordered_flat_map<QueryId, Waiting> in_flight_;
+  boost::unordered_flat_map<WriteId, Waiting> writes_in_flight_;
+  std::vector<EndedGroup> ended_;
+  RulesState restored_;
   TimerQueue<Timer> timers_;
   std::uint64_t next_id_ = 1;
 };

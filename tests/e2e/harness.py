@@ -166,13 +166,13 @@ class Tocsin(Process):
 
 
 class Prometheus(Process):
-    def __init__(self, scenario, config):
+    def __init__(self, scenario, config, arguments=()):
         self.address = "127.0.0.1:%d" % free_port()
         scenario.write("prometheus.yml", config.replace("@SELF@", self.address))
         super().__init__(
             "prometheus",
             [peer("prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus-data",
-             "--web.listen-address=" + self.address],
+             "--web.listen-address=" + self.address, *arguments],
             scenario.folder)
 
 
@@ -383,9 +383,9 @@ class Scenario(unittest.TestCase):
         self.wait_until("tocsin to be ready", tocsin.ready)
         return tocsin
 
-    def start_prometheus(self, config):
+    def start_prometheus(self, config, arguments=()):
         """A real Prometheus with that configuration, in which @SELF@ is its own address."""
-        prometheus = Prometheus(self, config)
+        prometheus = Prometheus(self, config, arguments)
         self.processes.append(prometheus)
         self.wait_until("Prometheus to be ready", lambda: answers(prometheus.address, "/-/ready"))
         return prometheus

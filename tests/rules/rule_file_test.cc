@@ -103,8 +103,7 @@ TEST(RuleFile, RefusesBadGroups) {
       {"groups: [{name: a, labels: {__name__: x, '': y}}]",
        "f:1:29: invalid label name: __name__\nf:1:42: invalid label name: \n"},
       {"groups: [{name: a, rules: {}}]", "f:1:27: \"rules\" must be a list, not a mapping\n"},
-      {"groups: [{name: a, concurrency: 2}]",
-       "f:1:33: \"concurrency\" is an extension of vmalert that is not supported yet\n"},
+      {"groups: [{name: a, concurrency: -1}]", "f:1:33: concurrency must be from 1 to 1024\n"},
       {"groups: [{name: a, partial_response_strategy: warn}]",
        "f:1:47: \"partial_response_strategy\" is an extension of Thanos that is not supported "
        "yet\n"},

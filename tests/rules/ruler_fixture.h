@@ -43,7 +43,8 @@ class RulerTest : public testing::Test {
     config::Diagnostics diagnostics;
     options_.datasources = {{"main", "http://main", std::chrono::seconds(10)},
                             {"other", "http://other", std::chrono::seconds(5)}};
-    ruler_.Install(Ruler::Compile(std::move(groups), &diagnostics), options_, now);
+    installed_ = {};
+    ruler_.Install(Ruler::Compile(std::move(groups), &diagnostics), options_, now, &installed_);
     ASSERT_FALSE(diagnostics.HasErrors());
   }
   Output Advance(Time now) {
@@ -65,6 +66,7 @@ class RulerTest : public testing::Test {
         [](const Decision& decision) { return std::holds_alternative<Event>(decision); }));
   }
 
+  Output installed_;  // Of the last Install.
   RulerOptions options_;
   Ruler ruler_;
 };

@@ -162,8 +162,9 @@ class Run {
     for (const auto& [name, value] : test.external_labels) external.push_back({name, value});
     options.external_labels = model::LabelSet::FromUnsorted(external);
     config::Diagnostics diagnostics;
+    rules::Output installed;
     ruler_.Install(rules::Ruler::Compile(std::move(changed), &diagnostics), options,
-                   start_ - interval);
+                   start_ - interval, &installed);
   }
 
   // What promtool says of the failures; "" if there are none.
