@@ -64,10 +64,13 @@ struct Options {
   // Answers once, on any thread, with the text exposition format.
   std::function<void(std::function<void(std::string)>)> metrics;
   std::function<void(std::function<void(Status)>)> reload;  // Answers once, on any thread.
-  std::function<Status()> ready;                            // Or why not.
+  // Writes to `history_path` what was decided up to now. On a reader, which it keeps for a moment.
+  std::function<void()> flush_history;
+  std::function<Status()> ready;  // Or why not.
   std::function<void(const ReceivedAlerts&)> alerts_received;
   std::function<void(const Answered&)> answered;  // A request; for whoever counts them.
 
+  std::string history_path;  // history.db
   std::string external_url;  // Where people reach us, if that is not what Host says.
   std::string route_prefix;  // See RoutePrefix.
   // The names of this machine, in lower case. A page that was loaded from one of them, or from an

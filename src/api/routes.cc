@@ -2,6 +2,7 @@
 
 #include "api/alert_groups.h"
 #include "api/alerts.h"
+#include "api/history.h"
 #include "api/lifecycle.h"
 #include "api/page.h"
 #include "api/receivers.h"
@@ -35,6 +36,9 @@ constexpr Route kRoutes[] = {
     {"/api/v1/alerts", Surface::kPrometheus, {{{"GET", GetRuleAlerts}, {"POST", AnswerRemovedV1}}}},
     {"/api/v1/rules", Surface::kPrometheus, {{{"GET", GetRules}}}},
     {"/api/v1/status/buildinfo", Surface::kPrometheus, {{{"GET", GetBuildInfo}}}},
+
+    {"/api/tocsin/v1/explain", Surface::kPrometheus, {{{"GET", GetExplain}}}},
+    {"/api/tocsin/v1/history", Surface::kPrometheus, {{{"GET", GetHistory}}}},
 
     {"/api/v1/receivers", Surface::kPrometheus, {{{"GET", AnswerRemovedV1}}}},
     {"/api/v1/silence/{silenceID}",

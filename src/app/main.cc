@@ -3,6 +3,7 @@
 #include "app/allocator.h"
 #include "app/check.h"
 #include "app/commands.h"
+#include "app/history_commands.h"
 #include "app/options.h"
 #include "app/server.h"
 #include "app/template_render.h"
@@ -22,6 +23,8 @@ int main(int argc, char** argv) {
       return tocsin::app::RunCheck(line.check, stdout, stderr);
     case CommandLine::Command::kTemplateRender:
       return tocsin::app::RunTemplateRender(line.template_render, stdout, stderr);
+    case CommandLine::Command::kHistory:
+      return tocsin::app::RunHistoryCommand(line.history);
     case CommandLine::Command::kServe:
       return tocsin::app::RunServer(line.serve);
   }

@@ -137,6 +137,51 @@ CLI::App* AddCheck(CLI::App* app, CheckOptions* options) {
   return check;
 }
 
+// What `explain` and `history` have in common.
+void AddHistoryFlags(CLI::App* command, HistoryCommandOptions* options) {
+  command->allow_extras();
+  command->add_option("--url", options->url, "Of the server that is asked")
+      ->expected(1)
+      ->capture_default_str();
+  command
+      ->add_option("--storage.path", options->storage_path,
+                   "Read the history in this folder instead, whether a server runs or not")
+      ->expected(1);
+  command->add_option("--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+CLI::App* AddExplain(CLI::App* app, HistoryCommandOptions* options) {
+  CLI::App* command =
+      app->add_subcommand("explain", "Say why somebody was, or was not, paged for an alert");
+  AddHistoryFlags(command, options);
+  command
+      ->add_option("matchers", options->matchers,
+                   "Which alert: '{alertname=\"X\",instance=\"a\"}', or a name")
+      ->required();
+  command->add_option("--at", options->at,
+                      "At that time: RFC 3339 or seconds since 1970 (default: now)");
+  return command;
+}
+
+CLI::App* AddHistory(CLI::App* app, HistoryCommandOptions* options) {
+  CLI::App* command =
+      app->add_subcommand("history", "List notifications, or what happened to alerts");
+  AddHistoryFlags(command, options);
+  command->add_option("matchers", options->matchers, "Of alerts, or of groups: '{team=\"db\"}'");
+  const auto add = [command](const char* name, std::string* value, const char* help) {
+    command->add_option(name, *value, help)->expected(1);
+  };
+  add("--receiver", &options->receiver, "Only of this receiver");
+  add("--kind", &options->kind, "notifications (the default), alerts or all");
+  add("--from", &options->from, "Not before that time");
+  add("--to", &options->to, "Not after that time");
+  add("--limit", &options->limit, "How many, at most 10000 (default: 100)");
+  add("--cursor", &options->cursor, "The next page, as the last one names it");
+  return command;
+}
+
 CommandLine WrongUsage(const std::string& message) {
   std::fprintf(stderr, "tocsin: error: %s, try --help\n", message.c_str());
   CommandLine line;
@@ -160,6 +205,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   app.add_flag("--version", version, "Print the version");
   const CLI::App* check = AddCheck(&app, &line.check);
   const CLI::App* render = AddTemplateRender(&app, &line.template_render);
+  const CLI::App* explain = AddExplain(&app, &line.history);
+  const CLI::App* history = AddHistory(&app, &line.history);
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   app.require_subcommand(0, 1);
 
@@ -179,6 +226,12 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   if (!serve) return WrongUsage(serve.error().message);
   line.serve = std::move(*serve);
   line.check.load = {line.serve.matcher_syntax, line.serve.data_retention};
+  line.history.matcher_syntax = line.serve.matcher_syntax;
+  if (explain->parsed() || history->parsed()) {
+    using Command = HistoryCommandOptions::Command;
+    line.history.command = history->parsed() ? Command::kHistory : Command::kExplain;
+    line.command = CommandLine::Command::kHistory;
+  }
   if (version || version_command->parsed()) line.command = CommandLine::Command::kVersion;
   if (check->parsed()) line.command = CommandLine::Command::kCheck;
   if (render->parsed()) line.command = CommandLine::Command::kTemplateRender;

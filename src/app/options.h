@@ -3,6 +3,7 @@
 // The command line: Alertmanager's flags under their own names (flag_table.h), and our commands.
 
 #include "app/check.h"
+#include "app/history_commands.h"
 #include "app/metric_features.h"
 #include "app/template_render.h"
 #include "base/log.h"
@@ -49,12 +50,13 @@ struct ServeOptions {
 };
 
 struct CommandLine {
-  enum class Command { kServe, kCheck, kTemplateRender, kVersion, kExit };
+  enum class Command { kServe, kCheck, kTemplateRender, kHistory, kVersion, kExit };
   Command command = Command::kServe;
   int exit_status = 0;  // kExit: help was printed, or the usage was wrong.
   ServeOptions serve;
   CheckOptions check;
   TemplateRenderOptions template_render;
+  HistoryCommandOptions history;
 };
 
 // Prints help and errors itself. Exit status 0 for help, 2 for wrong usage.

@@ -7,6 +7,7 @@
 #include "app/file_limit.h"
 #include "app/http_metrics.h"
 #include "app/http_options.h"
+#include "app/ledger_options.h"
 #include "app/load.h"
 #include "app/metric_text.h"
 #include "app/metrics.h"
@@ -38,7 +39,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <random>
@@ -53,6 +53,8 @@ namespace {
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
 // A turn of the core that is not worth waiting for to say how things are.
 constexpr Duration kStuckTurn = std::chrono::seconds(1);
+// For who reads the history, to see what was decided just now.
+constexpr Duration kHistoryFlush = std::chrono::seconds(1);
 constexpr std::size_t kWorkWaitingMax = 100'000;
 // Reading must not hold up paging: few threads, of low priority.
 constexpr int kReaders = 2;
@@ -134,15 +136,6 @@ void LogStoreEvent(const storage::StoreEvent& event) {
                      : event.kind == Kind::kWarning ? log::Level::kWarn
                                                     : log::Level::kError;
   log::Write(level, "Stored state", {{"component", "storage"}, {"what", event.message}});
-}
-
-void LogLedgerEvent(bool good, const std::string& what) {
-  log::Write(good ? log::Level::kInfo : log::Level::kError, "History",
-             {{"component", "history"}, {"what", what}});
-}
-
-history::Limits HistoryLimits(const config::Config& config) {
-  return {config.history.retention, config.history.max_size};
 }
 
 router::RouterState RestoredState(storage::LoadedState loaded) {
@@ -362,13 +355,7 @@ void Server::StartNetwork() {
 
 // It looks after its file by itself: a history that cannot be written keeps nobody from paging.
 void Server::StartLedger(const config::Config& config) {
-  history::Ledger::Options options;
-  options.path = (std::filesystem::path(options_.storage_path) / "history.db").string();
-  options.clock = &clock_;
-  options.version = kVersion;
-  options.limits = HistoryLimits(config);
-  options.observe = LogLedgerEvent;
-  ledger_ = std::make_unique<history::Ledger>(std::move(options));
+  ledger_ = std::make_unique<history::Ledger>(LedgerOptions(options_, config, &clock_));
   ledger_->Start();
   stop_.Push("history", [this] { ledger_->Stop(); });
 }
@@ -518,6 +505,8 @@ void Server::StartApi() {
   options.alerts_received = [this](const api::ReceivedAlerts& received) {
     metrics_.OnAlertsReceived(received);
   };
+  options.history_path = HistoryPath(options_);
+  options.flush_history = [this] { ledger_->Flush(kHistoryFlush); };
   options.external_url = external_url_;
   options.route_prefix = options_.route_prefix;
   options.own_hosts = OwnHosts();

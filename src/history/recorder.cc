@@ -9,6 +9,8 @@
 namespace tocsin::history {
 namespace {
 
+// Of more it is said again that they are.
+constexpr std::size_t kRefusedMax = 100'000;
 constexpr Duration kRepeatRoutes = std::chrono::hours(24);
 
 Rule RuleOf(const rules::RuleDefinition& definition) {
@@ -101,6 +103,7 @@ void Recorder::Record(Time now, const core::AttemptEnded& attempt, Out* out) {
 void Recorder::RecordLoss(Time now, std::uint64_t count, Out* out) {
   groups_.clear();
   in_flight_.clear();
+  refused_.clear();
   flush_.reset();
   out->push_back({now, EventsLost{count}});
 }
@@ -119,11 +122,14 @@ void Recorder::On(const router::RoutesInstalled& decision) {
 
 void Recorder::On(const router::AlertReceived& decision) {
   if (decision.change == AlertReceived::Change::kNothing) return;
+  if (!refused_.empty()) refused_.erase(static_cast<std::uint64_t>(decision.alert->fingerprint()));
   Add(AlertReceived{decision.alert->labels, decision.change, decision.merged,
                     decision.alert->starts_at, decision.alert->ends_at});
 }
 
 void Recorder::On(const router::AlertRefused& decision) {
+  if (refused_.size() >= kRefusedMax) refused_.clear();
+  if (!refused_.insert(static_cast<std::uint64_t>(decision.alert->fingerprint())).second) return;
   Add(AlertRefused{decision.alert->labels});
 }
 

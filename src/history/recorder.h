@@ -9,6 +9,7 @@
 #include "history/event.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <map>
 #include <optional>
@@ -67,6 +68,8 @@ class Recorder {
   void AddFlush();
 
   boost::unordered_flat_map<router::GroupId, GroupMemory> groups_;
+  // Alerts that were refused and have not been taken since, by their fingerprints.
+  boost::unordered_flat_set<std::uint64_t> refused_;
   boost::unordered_flat_map<router::NotificationId, router::GroupIdentityPtr> in_flight_;
   std::vector<Route> routes_;
   Time routes_recorded_ = kZeroTime;

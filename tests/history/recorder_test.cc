@@ -80,6 +80,15 @@ TEST_F(RecorderTest, AnAlertThatIsToldAgainIsNoNews) {
             "alert_received alert_received");
 }
 
+TEST_F(RecorderTest, AnAlertIsRefusedOnce) {
+  const router::AlertRefused refused{Alert("A")};
+  EXPECT_EQ(Record({refused, refused}), "alert_refused");
+  EXPECT_EQ(Record({router::AlertReceived{Alert("A"), true, false,
+                                          router::AlertReceived::Change::kCreated},
+                    refused}),
+            "alert_received alert_refused");
+}
+
 TEST_F(RecorderTest, AFlushThatFindsAllAsItWasIsNoNews) {
   using router::NothingNew;
   EXPECT_EQ(Record({Flush(1), Due({"A"})}), "group_flushed notification_due+A");

@@ -72,7 +72,10 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},
     {"storage", {"base", "model", "router", "core"}},
     {"history", {"base", "model", "rules", "router", "core", "storage"}},
-    {"api", {"base", "model", "config", "templates", "rules", "router", "core", "net"}},
+    {"explain", {"base", "model", "router", "history"}},
+    {"api",
+     {"base", "model", "config", "templates", "rules", "router", "core", "net", "history",
+      "explain"}},
 };
 
 TEST(House, IncludesPointDownward) {

@@ -1,0 +1,281 @@
+#include "explain/chain.h"
+
+#include "explain/routes.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tocsin::explain {
+namespace {
+
+using history::Entry;
+using history::Reader;
+using router::GroupIdentity;
+
+// What an explanation is worth: more nobody reads.
+constexpr std::size_t kAlertBlocksMax = 200;
+constexpr std::size_t kGroupBlocksMax = 100;
+constexpr std::size_t kRoutesBlocksMax = 100;
+constexpr std::size_t kGroupEventsMax = 2'000;
+
+// Goes backward through the events of an alert and sees where its last time began.
+class BeginningFinder {
+ public:
+  // How many routes the alert took before the event of that number.
+  explicit BeginningFinder(std::function<std::size_t(std::uint64_t)> routes_taken)
+      : routes_taken_(std::move(routes_taken)) {}
+
+  // True: the event belongs to the time before.
+  bool IsBefore(const Entry& entry) {
+    if (begun_by_rule_) return true;
+    if (begun_ && !LeadsIn(entry.event)) return true;
+    number_ = entry.number;
+    std::visit([&](const auto& event) { On(entry.at, event); }, entry.event);
+    return false;
+  }
+  bool found() const { return begun_by_rule_; }
+  bool begun() const { return begun_ || begun_by_rule_; }
+
+ private:
+  // What comes right before an alert enters the router: its rule's, and that it was refused.
+  static bool LeadsIn(const history::Event& event) {
+    if (std::holds_alternative<history::AlertRefused>(event)) return true;
+    const auto* changed = std::get_if<history::RuleAlertChanged>(&event);
+    return changed != nullptr && changed->to != rules::AlertState::kInactive;
+  }
+
+  void On(Time at, const history::AlertReceived& event) {
+    using Change = history::AlertReceived::Change;
+    in_router_ = true;
+    if (joined_at_ != at) joined_ = 0;
+    // One that fires again while it is still in groups joins only the others.
+    begun_ = begun_ || event.change == Change::kCreated ||
+             (event.change == Change::kStarted && joined_ >= routes_taken_(number_));
+  }
+  void On(Time at, const history::AlertGrouped&) {
+    in_router_ = true;
+    joined_ = joined_at_ == at ? joined_ + 1 : 1;
+    joined_at_ = at;
+  }
+  void On(Time, const history::RuleAlertChanged& event) {
+    if (event.from != rules::AlertState::kInactive) return;
+    begun_by_rule_ = begun_ || !in_router_;
+  }
+  template <class E>
+  void On(Time, const E& event) {
+    if constexpr (requires { event.group; }) in_router_ = true;
+  }
+
+  const std::function<std::size_t(std::uint64_t)> routes_taken_;
+  std::uint64_t number_ = 0;    // Of the event at hand.
+  bool begun_ = false;          // In the router.
+  bool begun_by_rule_ = false;  // Nothing comes before it.
+  bool in_router_ = false;
+  std::size_t joined_ = 0;  // Groups, at the instant after it.
+  std::optional<Time> joined_at_;
+};
+
+class Collector {
+ public:
+  Collector(Reader* reader, const model::LabelSet& alert, Time at) : reader_(reader) {
+    chain_.alert = alert;
+    chain_.at = at;
+  }
+
+  Result<Chain> Collect() {
+    Status status = FindRoutes();
+    if (status) status = CollectAlert();
+    if (status) FindMemberships();
+    for (Membership& membership : chain_.memberships) {
+      if (status) status = CollectGroup(&membership);
+      if (status && membership.last == 0) status = FindNextFlush(&membership);
+    }
+    if (!status) return tl::unexpected(status.error());
+    auto& events = chain_.events;
+    std::sort(events.begin(), events.end(),
+              [](const Entry& a, const Entry& b) { return a.number < b.number; });
+    const auto same = [](const Entry& a, const Entry& b) { return a.number == b.number; };
+    events.erase(std::unique(events.begin(), events.end(), same), events.end());
+    return std::move(chain_);
+  }
+
+ private:
+  Status Walk(const Reader::Query& query,
+              const std::function<bool(const std::vector<Entry>&)>& visit) {
+    const Result<Reader::End> end = reader_->WalkBack(query, visit);
+    if (!end) return tl::unexpected(end.error());
+    if (*end == Reader::End::kLimit || *end == Reader::End::kTimeout) chain_.complete = false;
+    return {};
+  }
+
+  // Newest first.
+  Status CollectAlert() {
+    BeginningFinder beginning([this](std::uint64_t number) { return RoutesTaken(number); });
+    Reader::Query query;
+    query.keys = {history::KeyOfAlert(chain_.alert)};
+    query.to = chain_.at;
+    query.blocks_max = kAlertBlocksMax;
+    const Status status = Walk(query, [&](const std::vector<Entry>& entries) {
+      for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+        const model::LabelSet* alert = history::AlertOf(it->event);
+        if (alert == nullptr || *alert != chain_.alert) continue;
+        if (beginning.IsBefore(*it)) return false;
+        chain_.events.push_back(*it);
+      }
+      return !beginning.found();
+    });
+    std::reverse(chain_.events.begin(), chain_.events.end());
+    if (!chain_.events.empty() && !beginning.begun()) chain_.complete = false;
+    return status;
+  }
+
+  void FindMemberships() {
+    for (const Entry& entry : chain_.events) {
+      const GroupIdentity* group = history::GroupOf(entry.event);
+      if (group == nullptr) continue;
+      auto& all = chain_.memberships;
+      auto open = std::find_if(all.begin(), all.end(), [&](const Membership& membership) {
+        return membership.last == 0 && IsSameGroup(*membership.group, *group);
+      });
+      // It joins anew: the group before it, of the same name, is gone.
+      const bool joins = std::holds_alternative<history::AlertGrouped>(entry.event);
+      if (open != all.end() && joins) {
+        open->last = entry.number - 1;
+        open = all.end();
+      }
+      if (open == all.end()) {
+        std::visit(
+            [&](const auto& event) {
+              if constexpr (requires { event.group; }) {
+                all.push_back({event.group, entry.number, 0, std::nullopt});
+              }
+            },
+            entry.event);
+        open = std::prev(all.end());
+      }
+      if (std::holds_alternative<history::AlertLeftGroup>(entry.event)) open->last = entry.number;
+    }
+  }
+
+  static bool IsAbout(const Entry& entry, const GroupIdentity& group) {
+    const GroupIdentity* of = history::GroupOf(entry.event);
+    return of != nullptr && history::AlertOf(entry.event) == nullptr && IsSameGroup(*of, group);
+  }
+
+  Status CollectGroup(Membership* membership) {
+    std::vector<Entry> events;  // The newest first.
+    const Status status = WalkGroup(*membership, &events);
+    // All alerts leave a group that a configuration ends.
+    for (auto it = events.begin(); it != events.end(); ++it) {
+      const bool ends = std::holds_alternative<history::GroupEnded>(it->event);
+      if (!ends || it->number < membership->first) continue;
+      membership->last = it->number;
+      events.erase(events.begin(), it);
+      it = events.begin();
+    }
+    chain_.events.insert(chain_.events.end(), events.begin(), events.end());
+    return status;
+  }
+
+  Status WalkGroup(const Membership& membership, std::vector<Entry>* events) {
+    Reader::Query query;
+    query.keys = {history::KeyOfGroup(*membership.group)};
+    query.to = chain_.at;
+    // A group that is created for it comes right before.
+    query.first = std::max<std::uint64_t>(membership.first, 2) - 1;
+    if (membership.last != 0) query.last = membership.last;
+    query.blocks_max = kGroupBlocksMax;
+    return Walk(query, [&](const std::vector<Entry>& entries) {
+      for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+        if (!IsAbout(*it, *membership.group)) continue;
+        if (it->number < membership.first &&
+            !std::holds_alternative<history::GroupCreated>(it->event)) {
+          continue;
+        }
+        if (events->size() == kGroupEventsMax) {
+          chain_.complete = false;
+          return false;
+        }
+        events->push_back(*it);
+      }
+      return true;
+    });
+  }
+
+  // The last flush said when the next is, or the creation did.
+  Status FindNextFlush(Membership* membership) {
+    Reader::Query query;
+    query.keys = {history::KeyOfGroup(*membership->group)};
+    query.to = chain_.at;
+    query.blocks_max = kGroupBlocksMax;
+    return Walk(query, [&](const std::vector<Entry>& entries) {
+      for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+        if (!IsAbout(*it, *membership->group)) continue;
+        if (const auto* flushed = std::get_if<history::GroupFlushed>(&it->event)) {
+          membership->next_flush = flushed->next_flush;
+          return false;
+        }
+        if (const auto* created = std::get_if<history::GroupCreated>(&it->event)) {
+          membership->next_flush = created->first_flush;
+          return false;
+        }
+      }
+      return true;
+    });
+  }
+
+  // All that were in force, the newest first.
+  Status FindRoutes() {
+    Reader::Query query;
+    query.keys = {history::KeyOfRoutes()};
+    query.to = chain_.at;
+    query.blocks_max = kRoutesBlocksMax;
+    const Result<Reader::End> end =
+        reader_->WalkBack(query, [&](const std::vector<Entry>& entries) {
+          for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+            const auto* routes = std::get_if<history::RoutesInForce>(&it->event);
+            if (routes != nullptr) in_force_.push_back({it->number, routes->routes, std::nullopt});
+          }
+          return true;
+        });
+    if (!end) return tl::unexpected(end.error());
+    if (!in_force_.empty()) chain_.routes = in_force_.front().routes;
+    return {};
+  }
+
+  std::size_t RoutesTaken(std::uint64_t number) {
+    for (InForce& in_force : in_force_) {
+      if (in_force.since > number) continue;
+      if (!in_force.taken) {
+        const std::vector<RouteTried> tried = TryRoutes(in_force.routes, chain_.alert);
+        in_force.taken = static_cast<std::size_t>(std::count_if(
+            tried.begin(), tried.end(), [](const RouteTried& route) { return route.taken; }));
+      }
+      return *in_force.taken;
+    }
+    return 1;
+  }
+
+  struct InForce {
+    std::uint64_t since = 0;  // Number of its event.
+    std::vector<history::Route> routes;
+    std::optional<std::size_t> taken;
+  };
+
+  Reader* const reader_;
+  Chain chain_;
+  std::vector<InForce> in_force_;
+};
+
+}  // namespace
+
+Result<Chain> CollectChain(Reader* reader, const model::LabelSet& alert, Time at) {
+  return Collector(reader, alert, at).Collect();
+}
+
+bool IsSameGroup(const GroupIdentity& a, const GroupIdentity& b) {
+  return &a == &b || (a.key == b.key && a.receiver == b.receiver);
+}
+
+}  // namespace tocsin::explain

@@ -1,0 +1,221 @@
+#include "explain/conclusion.h"
+
+#include "base/duration.h"
+#include "base/text.h"
+
+#include <algorithm>
+
+namespace tocsin::explain {
+namespace {
+
+using State = Conclusion::State;
+
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : ", ") + text;
+  return joined;
+}
+
+State StateOf(router::Suppression why) {
+  switch (why) {
+    case router::Suppression::kSilenced:
+      return State::kSilenced;
+    case router::Suppression::kInhibited:
+      return State::kInhibited;
+    case router::Suppression::kOutsideActiveTimes:
+    case router::Suppression::kMuteTime:
+      return State::kMuted;
+  }
+  return State::kUnknown;
+}
+
+std::string NextFlushText(const Stay& stay, const Chain& chain) {
+  const std::optional<Time> next = NextFlush(stay, chain);
+  return next ? "the next flush of its group, about " + TimeText(*next)
+              : std::string("the next flush of its group");
+}
+
+Conclusion ConcludeTold(const Telling& telling) {
+  const std::string who = telling.integration.ToString();
+  std::string how = telling.last_attempt ? "; " + AttemptText(*telling.last_attempt) : "";
+  if (telling.told_resolved) {
+    return {State::kEndSent,
+            who + " was told at " + TimeText(*telling.told_at) + " that it has ended" + how};
+  }
+  return {State::kPaged, who + " was told at " + TimeText(*telling.told_at) + " that it fires (" +
+                             ReasonText(telling.reason) + ")" + how};
+}
+
+Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain& chain) {
+  const std::string who = telling.integration.ToString();
+  switch (telling.state) {
+    case Telling::State::kSending: {
+      std::string text = who + " is being told since " + TimeText(telling.since);
+      if (telling.last_attempt) {
+        text += "; " + AttemptText(*telling.last_attempt);
+        const Time next = telling.last_attempt->next_attempt;
+        if (!IsZero(next)) text += "; tried again at " + TimeText(next);
+      }
+      return {State::kSending, text};
+    }
+    case Telling::State::kFailed:
+      return {State::kFailed, "telling " + who + " failed at " + TimeText(telling.since) + " (" +
+                                  telling.error + "); tried again with " +
+                                  NextFlushText(stay, chain)};
+    case Telling::State::kNotWanted:
+      return {State::kNotTold, who + " does not want to hear of ends (send_resolved)"};
+    case Telling::State::kTold:
+      if (telling.told_at) break;
+      return {State::kNotTold, who + " was told of others of its group only"};
+    case Telling::State::kNothingNew:
+      break;
+  }
+  if (telling.told_at) return ConcludeTold(telling);
+  switch (telling.nothing_new) {
+    case router::NothingNew::kNeverFired:
+      return {State::kNotTold, who + ": it ended before it was told"};
+    case router::NothingNew::kStillResolved:
+      return {State::kNotTold, who + ": its end was told already"};
+    case router::NothingNew::kUnchanged:
+      return {State::kPaged,
+              who + " was told of the same alerts before; told again after repeat_interval"};
+  }
+  return {};
+}
+
+void ConcludeStay(const Stay& stay, const Chain& chain, std::vector<Conclusion>* out) {
+  if (!stay.flushed && !stay.left) {
+    return out->push_back({State::kWaiting, "it waits for " + NextFlushText(stay, chain) +
+                                                ", which goes to receiver " +
+                                                GoQuote(stay.membership.group->receiver)});
+  }
+  if (stay.suppressed) {
+    const auto paged =
+        std::find_if(stay.tellings.begin(), stay.tellings.end(),
+                     [](const Telling& telling) { return telling.told_at.has_value(); });
+    std::string text =
+        SuppressionText(*stay.suppressed) + ", since the flush at " + TimeText(stay.suppressed_at);
+    if (paged != stay.tellings.end()) {
+      text += "; before that " + ConcludeTold(*paged).text;
+    }
+    return out->push_back({StateOf(stay.suppressed->why), text});
+  }
+  if (stay.tellings.empty()) {
+    return out->push_back({State::kNotTold, "receiver " + GoQuote(stay.membership.group->receiver) +
+                                                " has no integration to tell"});
+  }
+  for (const Telling& telling : stay.tellings) {
+    out->push_back(ConcludeTelling(telling, stay, chain));
+  }
+}
+
+Conclusion ConcludeOutsideOfGroups(const Explanation& explanation) {
+  const auto& events = explanation.chain.events;
+  if (events.empty()) return {State::kUnknown, "nothing is known of this alert"};
+  if (std::holds_alternative<history::AlertRefused>(events.back().event)) {
+    return {State::kRefused, "it was refused at " + TimeText(events.back().at) +
+                                 ": limits.alerts_per_alertname is reached for its alertname"};
+  }
+  if (explanation.rule && explanation.rule->to == rules::AlertState::kPending) {
+    const history::RuleAlertChanged& rule = *explanation.rule;
+    return {State::kPending, "it is pending since " + TimeText(rule.evaluated) +
+                                 ": its condition has to hold for " +
+                                 FormatPrometheusDuration(rule.rule.hold)};
+  }
+  if (explanation.rule && explanation.rule->from == rules::AlertState::kPending &&
+      explanation.rule->to == rules::AlertState::kInactive) {
+    return {State::kNotFired, "its condition ended at " + TimeText(explanation.rule->evaluated) +
+                                  ", before it had held for " +
+                                  FormatPrometheusDuration(explanation.rule->rule.hold)};
+  }
+  return {State::kUnknown, "it is in no group"};
+}
+
+}  // namespace
+
+std::string_view ToString(State state) {
+  constexpr std::string_view kWords[] = {"unknown",  "pending",   "not_fired", "refused", "waiting",
+                                         "silenced", "inhibited", "muted",     "sending", "paged",
+                                         "failed",   "not_told",  "end_sent"};
+  return kWords[static_cast<std::size_t>(state)];
+}
+
+std::string TimeText(Time time) {
+  return FormatRfc3339Milli(time);
+}
+
+std::string ReasonText(model::NotifyReason reason) {
+  return std::string(ToString(reason));
+}
+
+std::string AttemptText(const history::AttemptEnded& attempt) {
+  const std::string number =
+      attempt.attempt > 1 ? ", attempt " + std::to_string(attempt.attempt) : "";
+  const std::string status =
+      attempt.status != 0 ? ", status " + std::to_string(attempt.status) : "";
+  const std::string took =
+      FormatGoDuration(std::chrono::duration_cast<std::chrono::milliseconds>(attempt.took));
+  if (attempt.outcome == history::AttemptEnded::Outcome::kDelivered) {
+    return "delivered in " + took + status + number;
+  }
+  return "failed after " + took + status + number + ": " + attempt.error;
+}
+
+std::string SuppressionText(const history::AlertSuppressed& suppressed) {
+  switch (suppressed.why) {
+    case router::Suppression::kInhibited:
+      return "inhibited by " + suppressed.inhibited_by.ToString() +
+             (suppressed.inhibit_rule.empty() ? ""
+                                              : " (rule " + GoQuote(suppressed.inhibit_rule) + ")");
+    case router::Suppression::kOutsideActiveTimes:
+      return "muted outside of its route's active_time_intervals " + Joined(suppressed.intervals);
+    case router::Suppression::kMuteTime:
+      return "muted by its route's mute_time_intervals " + Joined(suppressed.intervals);
+    case router::Suppression::kSilenced:
+      break;
+  }
+  std::string text;
+  for (const history::SilenceName& silence : suppressed.silences) {
+    text += (text.empty() ? "silenced by " : " and ") + silence.id + " of " + silence.author +
+            " (" + GoQuote(silence.comment) + ") until " + TimeText(silence.ends_at);
+  }
+  return text;
+}
+
+std::optional<Time> NextFlush(const Stay& stay, const Chain& chain) {
+  if (!stay.membership.next_flush) return std::nullopt;
+  const Time known = *stay.membership.next_flush;
+  if (known > chain.at) return known;
+  const auto route =
+      std::find_if(chain.routes.begin(), chain.routes.end(), [&](const history::Route& candidate) {
+        return candidate.id == stay.membership.group->route_id;
+      });
+  if (route == chain.routes.end() || route->group_interval <= Duration::zero()) {
+    return std::nullopt;
+  }
+  // Flushes that had nothing new to say are not recorded.
+  const auto missed = (chain.at - known) / route->group_interval + 1;
+  return known + missed * route->group_interval;
+}
+
+std::vector<Conclusion> Conclude(const Explanation& explanation) {
+  std::vector<Conclusion> conclusions;
+  // A stay that is over counts if there is none now.
+  const bool any_now = std::any_of(explanation.stays.begin(), explanation.stays.end(),
+                                   [](const Stay& stay) { return !stay.left; });
+  for (std::size_t i = 0; i < explanation.stays.size(); ++i) {
+    const Stay& stay = explanation.stays[i];
+    if (any_now && stay.left) continue;
+    const bool again =
+        std::any_of(explanation.stays.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                    explanation.stays.end(), [&](const Stay& later) {
+                      return IsSameGroup(*later.membership.group, *stay.membership.group);
+                    });
+    if (again) continue;
+    ConcludeStay(stay, explanation.chain, &conclusions);
+  }
+  if (conclusions.empty()) conclusions.push_back(ConcludeOutsideOfGroups(explanation));
+  return conclusions;
+}
+
+}  // namespace tocsin::explain

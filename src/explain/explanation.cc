@@ -1,0 +1,115 @@
+#include "explain/explanation.h"
+
+#include "explain/conclusion.h"
+#include "explain/routes.h"
+
+#include <algorithm>
+
+namespace tocsin::explain {
+namespace {
+
+// Follows a stay through the events.
+class StayFollower {
+ public:
+  StayFollower(const Membership& membership, const model::LabelSet& alert) : alert_(alert) {
+    stay_.membership = membership;
+  }
+
+  void Follow(const history::Entry& entry) {
+    const Membership& membership = stay_.membership;
+    const router::GroupIdentity* group = history::GroupOf(entry.event);
+    if (group == nullptr || !IsSameGroup(*group, *membership.group)) return;
+    if (entry.number < membership.first) return;
+    if (membership.last != 0 && entry.number > membership.last) return;
+    if (entry.number == membership.first) stay_.joined = entry.at;
+    std::visit([&](const auto& event) { On(entry.at, event); }, entry.event);
+  }
+  Stay Take() && { return std::move(stay_); }
+
+ private:
+  void On(Time, const history::GroupFlushed&) { stay_.flushed = true; }
+  void On(Time at, const history::AlertLeftGroup&) { stay_.left = at; }
+  void On(Time at, const history::GroupEnded&) { stay_.left = at; }
+  void On(Time at, const history::AlertSuppressed& event) {
+    stay_.flushed = true;
+    stay_.suppressed = event;
+    stay_.suppressed_at = at;
+  }
+  void On(Time, const history::AlertUnsuppressed&) { stay_.suppressed.reset(); }
+  void On(Time at, const history::NotificationDue& event) {
+    stay_.flushed = true;
+    Telling& telling = Of(event.integration);
+    for (const history::NotificationDue::Told& told : event.told) {
+      if (told.alert == alert_) telling.resolved = told.resolved;
+    }
+    telling.state = Telling::State::kSending;
+    telling.since = at;
+    telling.reason = event.reason;
+    telling.attempts = 0;
+    telling.last_attempt.reset();
+    telling.error.clear();
+  }
+  void On(Time at, const history::NotificationNotNeeded& event) {
+    Telling& telling = Of(event.integration);
+    telling.nothing_new = event.why;
+    if (telling.state == Telling::State::kNothingNew) telling.since = at;
+  }
+  void On(Time, const history::AttemptEnded& event) {
+    Telling& telling = Of(event.integration);
+    telling.attempts = event.attempt;
+    telling.last_attempt = event;
+  }
+  void On(Time at, const history::NotificationLogged& event) {
+    Telling& telling = Of(event.integration);
+    telling.state = event.sent ? Telling::State::kTold : Telling::State::kNotWanted;
+    telling.since = at;
+    if (!event.sent || stay_.suppressed) return;
+    telling.told_at = at;
+    telling.told_resolved = telling.resolved;
+  }
+  void On(Time at, const history::NotificationFailed& event) {
+    Telling& telling = Of(event.integration);
+    telling.state = Telling::State::kFailed;
+    telling.since = at;
+    telling.error = event.error;
+  }
+  template <class E>
+  void On(Time, const E&) {}
+
+  Telling& Of(const model::IntegrationId& integration) {
+    for (Telling& telling : stay_.tellings) {
+      if (telling.integration == integration) return telling;
+    }
+    stay_.tellings.emplace_back().integration = integration;
+    return stay_.tellings.back();
+  }
+
+  const model::LabelSet& alert_;
+  Stay stay_;
+};
+
+}  // namespace
+
+Explanation Explain(Chain chain) {
+  Explanation explanation;
+  for (const history::Entry& entry : chain.events) {
+    if (const auto* changed = std::get_if<history::RuleAlertChanged>(&entry.event)) {
+      explanation.rule = *changed;
+    }
+  }
+  for (const Membership& membership : chain.memberships) {
+    StayFollower follower(membership, chain.alert);
+    for (const history::Entry& entry : chain.events) follower.Follow(entry);
+    explanation.stays.push_back(std::move(follower).Take());
+  }
+  const bool received =
+      std::any_of(chain.events.begin(), chain.events.end(), [](const history::Entry& entry) {
+        return std::holds_alternative<history::AlertReceived>(entry.event);
+      });
+  if (received) explanation.routes = TryRoutes(chain.routes, chain.alert);
+  explanation.chain = std::move(chain);
+  explanation.conclusions = Conclude(explanation);
+  return explanation;
+}
+
+}  // namespace tocsin::explain

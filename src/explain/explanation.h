@@ -1,0 +1,84 @@
+#pragma once
+
+// What a chain of decisions says: which routes were tried, what became of the alert in each group
+// and for each integration, and the conclusion, which is the first thing that people want to read.
+// Pure.
+
+#include "explain/chain.h"
+#include "explain/routes.h"
+#include "history/event.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::explain {
+
+// What became of an integration, in the words of its last notification.
+struct Telling {
+  enum class State {
+    kNothingNew,  // There was nothing to tell.
+    kSending,     // Attempts are made.
+    kTold,
+    kNotWanted,  // Only ends were left, which it does not want.
+    kFailed,     // Given up; the next flush tries again.
+  };
+  model::IntegrationId integration;
+  State state = State::kNothingNew;
+  Time since{};
+  router::NothingNew nothing_new{};  // kNothingNew
+  model::NotifyReason reason{};
+  bool resolved = false;  // The alert was told as ended.
+  std::uint32_t attempts = 0;
+  std::optional<history::AttemptEnded> last_attempt;
+  std::string error;  // kFailed
+  // The last time that it was told of the alert.
+  std::optional<Time> told_at;
+  bool told_resolved = false;
+};
+
+// A stay in a group, as of Chain::at.
+struct Stay {
+  Membership membership;
+  Time joined{};
+  std::optional<Time> left;
+  bool flushed = false;
+  std::optional<history::AlertSuppressed> suppressed;  // By the last flush.
+  Time suppressed_at{};
+  std::vector<Telling> tellings;  // In the order of the first.
+};
+
+struct Conclusion {
+  enum class State {
+    kUnknown,
+    kPending,   // Its condition holds, but not for long enough.
+    kNotFired,  // It ended while it was pending.
+    kRefused,   // By a limit.
+    kWaiting,   // For its group's flush.
+    kSilenced,  // And so on: left out of the last flush.
+    kInhibited,
+    kMuted,
+    kSending,
+    kPaged,
+    kFailed,
+    kNotTold,  // The receiver has no integrations, or it ended before it was told.
+    kEndSent,  // That it ended was told.
+  };
+  State state = State::kUnknown;
+  std::string text;  // One sentence: `team/slack[0] was told at ... that it fires`.
+};
+std::string_view ToString(Conclusion::State state);
+
+struct Explanation {
+  Chain chain;
+  std::optional<history::RuleAlertChanged> rule;  // The last change of the rule's alert.
+  std::vector<RouteTried> routes;
+  std::vector<Stay> stays;
+  std::vector<Conclusion> conclusions;  // At least one; of different groups and integrations.
+};
+
+Explanation Explain(Chain chain);
+
+}  // namespace tocsin::explain

@@ -1,0 +1,47 @@
+#pragma once
+
+// From what somebody knows of an alert to the alerts that are meant.
+
+#include "base/result.h"
+#include "explain/explanation.h"
+#include "history/reader.h"
+#include "model/matcher.h"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::explain {
+
+struct Question {
+  model::Matchers matchers;  // Not empty.
+  Time at{};
+};
+
+struct Answer {
+  Time at{};
+  std::vector<Explanation> alerts;  // Those that match; what happened last comes first.
+  bool more = false;                // There may be others.
+  // The rule of that alertname failed at that time.
+  std::optional<history::RuleFails> rule_fails;
+  Time rule_fails_since{};
+  Time recorded_since = kZeroTime;  // Before that nothing is known; kZeroTime: nothing at all.
+};
+
+inline constexpr std::size_t kAlertsMax = 20;
+
+// Alerts that match all matchers and were there at or before that time. If one has exactly the
+// labels that `=` asks for, only that one.
+Result<Answer> FindAndExplain(history::Reader* reader, const Question& question);
+
+// Keys that a block with an alert that matches must have.
+std::vector<history::Key> KeysOf(const model::Matchers& matchers);
+
+// `{alertname="X",instance="a"}`, with or without braces, or a bare alert name.
+Result<model::Matchers> ParseQuestion(std::string_view text, model::MatcherSyntax syntax);
+
+// RFC 3339, or seconds since the epoch.
+Result<Time> ParseInstant(std::string_view text);
+
+}  // namespace tocsin::explain
