@@ -27,6 +27,10 @@ std::string GroupCreatedLine(std::string_view group) {
   return "created " + std::string(group);
 }
 
+std::string JoinedLine(std::string_view group, const model::LabelSet& alert) {
+  return "joined " + std::string(group) + " " + alert.ToString();
+}
+
 std::string LeftLine(std::string_view group, const model::LabelSet& alert) {
   return "left " + std::string(group) + " " + alert.ToString();
 }

@@ -18,6 +18,7 @@ namespace tocsin::simulation {
 // `change`: created, started, ended, ended again; empty where nothing is new.
 std::string AlertReceivedLine(const model::Alert& stored, std::string_view change, bool merged);
 std::string GroupCreatedLine(std::string_view group);
+std::string JoinedLine(std::string_view group, const model::LabelSet& alert);
 std::string LeftLine(std::string_view group, const model::LabelSet& alert);
 std::string GroupEndedLine(std::string_view group, bool by_configuration);
 std::string FlushLine(std::string_view group, Time due, Time next, std::size_t firing,

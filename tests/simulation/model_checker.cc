@@ -112,10 +112,11 @@ std::string LineOf(const router::Decision& decision) {
           return "refused " + d.alert->labels.ToString();
         } else if constexpr (std::is_same_v<D, router::AlertLeftGroup>) {
           return LeftLine(NameOf(*d.group), d.alert->labels);
+        } else if constexpr (std::is_same_v<D, router::AlertGrouped>) {
+          return JoinedLine(NameOf(*d.group), d.alert->labels);
         } else {
-          static_assert(std::is_same_v<D, router::AlertGrouped> ||
-                        std::is_same_v<D, router::RoutesInstalled>);
-          return "";  // What it is told shows where an alert is.
+          static_assert(std::is_same_v<D, router::RoutesInstalled>);
+          return "";
         }
       },
       decision);
@@ -221,6 +222,9 @@ void ModelChecker::OnWritten(Time now, const std::vector<ReferenceModel::Telling
 
 void ModelChecker::Compare(Time now) {
   std::vector<std::string> want = model_.TakeHappenings();
+  if (keep_) {
+    for (const std::string& line : want) kept_.emplace_back(now, line);
+  }
   std::vector<std::string> got = std::exchange(happenings_, {});
   std::sort(want.begin(), want.end());
   std::sort(got.begin(), got.end());

@@ -35,6 +35,10 @@ class ModelChecker final : public core::EventSink {
   void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
   void OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) override;
 
+  // From now on all that happens, by the model, is kept.
+  void KeepHappenings() { keep_ = true; }
+  const std::vector<std::pair<Time, std::string>>& kept() const { return kept_; }
+
   void Violated(Time now, const std::string& what);
   // The first difference, empty while there is none.
   const std::string& difference() const { return difference_; }
@@ -65,6 +69,8 @@ class ModelChecker final : public core::EventSink {
   std::string silence_id_;
   std::vector<std::string> happenings_;
   std::vector<std::string> trace_;
+  bool keep_ = false;
+  std::vector<std::pair<Time, std::string>> kept_;
   std::map<std::string, std::size_t> counts_;
   std::string difference_;
 };

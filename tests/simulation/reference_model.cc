@@ -78,7 +78,12 @@ void ReferenceModel::Join(Time now, const ReferenceRoute& route, const model::Al
   Group* group = FindGroup(route, GroupLabelsOf(route, alert->labels));
   if (old_news && (group == nullptr || !group->alerts.contains(alert->labels))) return;
   if (group == nullptr) group = &CreateGroup(now, route, alert);
-  group->alerts[alert->labels] = alert;
+  PutInto(group, alert);
+}
+
+void ReferenceModel::PutInto(Group* group, const model::AlertPtr& alert) {
+  const bool joins = group->alerts.insert_or_assign(alert->labels, alert).second;
+  if (joins) Happened(JoinedLine(group->name, alert->labels));
 }
 
 ReferenceModel::Group* ReferenceModel::FindGroup(const ReferenceRoute& route,

@@ -118,6 +118,7 @@ class ReferenceModel {
   void PostOne(Time now, const model::AlertPtr& incoming);
   bool IsOneTooMany(Time now, const model::Alert& incoming) const;
   void Join(Time now, const ReferenceRoute& route, const model::AlertPtr& alert, bool old_news);
+  void PutInto(Group* group, const model::AlertPtr& alert);
   Group* FindGroup(const ReferenceRoute& route, const model::LabelSet& labels);
   Group& CreateGroup(Time now, const ReferenceRoute& route, const model::AlertPtr& first);
   void Arm(Group* group, Time when);

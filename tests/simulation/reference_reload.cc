@@ -93,11 +93,11 @@ void ReferenceModel::JoinAgain(Time now, const ReferenceRoute& route, const mode
   Group* group = FindGroup(route, GroupLabelsOf(route, alert->labels));
   if (group != nullptr && moved.contains(group->number)) {
     // An ended alert that this group does not have has left it.
-    if (alert->ends_at > now) group->alerts.emplace(alert->labels, alert);
+    if (alert->ends_at > now) PutInto(group, alert);
     return;
   }
   if (group == nullptr) group = &CreateGroup(now, route, alert);
-  group->alerts[alert->labels] = alert;
+  PutInto(group, alert);
   const bool waited_already = alert->starts_at + route.group_wait < now;
   group->first_flushes.insert(waited_already ? now : now + route.group_wait);
 }

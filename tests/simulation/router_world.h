@@ -29,6 +29,7 @@ class RouterWorld final : public core::NotificationSender, public core::Store {
   void Run(Duration duration);
 
   const ModelChecker& checker() const { return checker_; }
+  void KeepHappenings() { checker_.KeepHappenings(); }
   // Configuration and what happened, for a failure's message.
   std::string Describe() const;
 
