@@ -77,6 +77,7 @@ class RuleChecks {
   void CheckRecordingRule(const Group& group, const Rule& rule) {
     if (!subject_.configuration) return;
     const config::Config& config = *subject_.configuration->config;
+    if (config.remote_write.empty()) return;  // The load has warned of it.
     std::string datasource = group.definition.datasource;
     if (datasource.empty() && !config.datasources.empty()) {
       datasource = config.datasources.front().name;
