@@ -78,6 +78,7 @@ class RouterWorld final : public core::NotificationSender, public core::Store {
   std::vector<Source> sources_;
   std::vector<std::string> silence_ids_;
   std::map<std::string, model::Silence> silences_before_;  // The last change of them.
+  bool setting_silence_ = false;                           // A call about one is going on.
   bool silences_changed_ = false;                          // In this turn.
   bool silences_fail_ = false;  // The change cannot be made durable, but nobody knows yet.
   std::map<std::string, Health> health_;  // By receiver.
