@@ -33,7 +33,8 @@ constexpr FlagSpec kFlags[] = {
     {"--alerts.per-alertname-limit", Kind::kNumber, "0",
      "Alerts of one name at most, unless limits.alerts_per_alertname is set; 0: no limit"},
     {"--dispatch.maintenance-interval", Kind::kPositiveDuration, "30s", ""},
-    {"--dispatch.start-delay", Kind::kDuration, "0s", ""},
+    {"--dispatch.start-delay", Kind::kDuration, "0s",
+     "After the start of the process, before the first notification"},
     {"--web.listen-address", Kind::kTexts, ":9093",
      "Address to serve on; may be given more than once"},
     {"--web.systemd-socket", Kind::kSwitch, "false",
@@ -84,7 +85,7 @@ bool IsNumber(const std::string& text, Number* number) {
 }
 
 Status CheckDuration(const std::string& text, bool positive) {
-  const Result<Duration> duration = ParseGoDuration(text);
+  const Result<Duration> duration = ParseFlagDuration(text);
   if (!duration) return tl::unexpected(duration.error());
   if (*duration < Duration::zero()) return Fail("must not be negative");
   if (positive && *duration == Duration::zero()) return Fail("must be positive");
@@ -113,7 +114,10 @@ Status CheckValue(Kind kind, const std::string& text) {
     case Kind::kPositiveDuration:
       return CheckDuration(text, true);
     case Kind::kLogLevel:
-      if (text == "debug" || text == "info" || text == "warn" || text == "error") return {};
+      if (const std::string level = AsciiLower(text);
+          level == "debug" || level == "info" || level == "warn" || level == "error") {
+        return {};
+      }
       return Fail("must be debug, info, warn or error, not " + GoQuote(text));
     case Kind::kLogFormat:
       if (text == "logfmt" || text == "json") return {};
@@ -126,6 +130,13 @@ Status CheckValue(Kind kind, const std::string& text) {
 
 std::span<const FlagSpec> AllFlags() {
   return kFlags;
+}
+
+Result<Duration> ParseFlagDuration(const std::string& text) {
+  Result<Duration> duration = ParseGoDuration(text);
+  if (duration) return duration;
+  Result<Duration> with_days = ParsePrometheusDuration(text);
+  return with_days ? with_days : duration;
 }
 
 Status CheckFlags(const FlagValues& given) {

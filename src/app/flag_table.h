@@ -4,6 +4,7 @@
 // that a container or a unit needs nothing but another program in it. Pure.
 
 #include "base/result.h"
+#include "base/time.h"
 
 #include <map>
 #include <span>
@@ -36,6 +37,9 @@ std::span<const FlagSpec> AllFlags();
 
 // What was given; the last value of a flag that is no kTexts counts.
 using FlagValues = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// As Go writes durations, or as Prometheus does: `1h30m`, `5d`.
+Result<Duration> ParseFlagDuration(const std::string& text);
 
 // Each value by its kind.
 Status CheckFlags(const FlagValues& given);

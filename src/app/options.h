@@ -31,6 +31,7 @@ struct ServeOptions {
   Duration data_retention{};
   Duration maintenance_interval{};
   Duration alerts_gc_interval{};
+  Duration dispatch_start_delay{};
   // 0: none. Where the configuration has a limit of its own, that one counts.
   std::uint64_t alerts_per_alertname = 0;
   std::uint64_t silences_max = 0;

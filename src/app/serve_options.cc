@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kWithoutEffect[] = {"auto-gomemlimit", "event-recorder"};
 
 Duration DurationOf(const FlagValues& given, std::string_view name) {
-  return *ParseGoDuration(FlagText(given, name));
+  return *ParseFlagDuration(FlagText(given, name));
 }
 
 // What is negative means "none", too.
@@ -29,7 +29,8 @@ std::string DefaultConfigFile() {
   return std::filesystem::exists("tocsin.yml", ignored) ? "tocsin.yml" : "alertmanager.yml";
 }
 
-log::Level LogLevelOf(std::string_view text) {
+log::Level LogLevelOf(const std::string& given) {
+  const std::string text = AsciiLower(given);
   if (text == "debug") return log::Level::kDebug;
   if (text == "warn") return log::Level::kWarn;
   return text == "error" ? log::Level::kError : log::Level::kInfo;
@@ -106,6 +107,7 @@ Result<ServeOptions> ReadServeOptions(const FlagValues& given) {
   if (options.config_file.empty()) options.config_file = DefaultConfigFile();
   options.storage_path = FlagText(given, "--storage.path");
   options.data_retention = DurationOf(given, "--data.retention");
+  options.dispatch_start_delay = DurationOf(given, "--dispatch.start-delay");
   options.maintenance_interval = DurationOf(given, "--data.maintenance-interval");
   options.alerts_gc_interval = DurationOf(given, "--alerts.gc-interval");
   options.alerts_per_alertname = CountOf(given, "--alerts.per-alertname-limit");

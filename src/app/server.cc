@@ -245,6 +245,8 @@ Loaded Server::Load() const {
   Loaded loaded =
       LoadConfiguration(options_.config_file, {options_.matcher_syntax, options_.data_retention});
   SetRouterOptions(options_, &loaded.generation.router_options);
+  loaded.generation.router_options.dispatch_from =
+      SaturatingAdd(started_, options_.dispatch_start_delay);
   return loaded;
 }
 

@@ -122,6 +122,13 @@ void Router::Arm(GroupSlot slot, Time when) {
 }
 
 void Router::Advance(Time now, Output* out) {
+  if (now >= options_.dispatch_from) Dispatch(now, out);
+  CollectGarbage(now, out);
+  if (store_.size() > 0 && now >= next_write_) WriteLater(now, out);
+  WriteChanges(out);
+}
+
+void Router::Dispatch(Time now, Output* out) {
   DoAgain(now, out);
   while (const auto due = timers_.PopDue(now)) {
     const Timer& timer = due->second;
@@ -129,9 +136,6 @@ void Router::Advance(Time now, Output* out) {
     if (!group || group->timer_generation != timer.generation) continue;
     OnTick(now, due->first, timer.group, out);
   }
-  CollectGarbage(now, out);
-  if (store_.size() > 0 && now >= next_write_) WriteLater(now, out);
-  WriteChanges(out);
 }
 
 void Router::DoAgain(Time now, Output* out) {
@@ -197,14 +201,16 @@ boost::unordered_flat_set<std::string> Router::LiveLogKeys() const {
 
 std::optional<Time> Router::NextDeadline() const {
   Time next = std::min(next_alerts_gc_, next_log_gc_);
-  if (const auto flush = timers_.NextDeadline()) next = std::min(next, *flush);
+  const Time from = options_.dispatch_from;
+  if (const auto flush = timers_.NextDeadline()) next = std::min(next, std::max(*flush, from));
   if (store_.size() > 0) next = std::min(next, next_write_);
-  if (!again_.empty()) next = std::min(next, again_since_);
+  if (!again_.empty()) next = std::min(next, std::max(again_since_, from));
   return next;
 }
 
 void Router::ClockWentBack(Time now, Duration by) {
   timers_.Shift(-by);
+  if (options_.dispatch_from > now) options_.dispatch_from -= by;
   log_.Shift(-by);
   for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
     AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));

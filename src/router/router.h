@@ -61,6 +61,8 @@ struct RouterOptions {
   Duration alerts_gc_interval =
       std::chrono::minutes(30);                         // And how long an ended alert stays known.
   Duration log_gc_interval = std::chrono::minutes(15);  // And of silences.
+  // No group is flushed before: what the sources of alerts have to say first comes together.
+  Time dispatch_from = kZeroTime;
   SilenceLimits silences;
   std::uint64_t alerts_per_alertname = 0;  // 0: no limit.
   // How long an alert is waited for after a restart, at most, before it counts as ended.
@@ -275,6 +277,7 @@ class Router {
   void Arm(GroupSlot slot, Time when);
   // The flushes that a stop of the process broke off, or prevented.
   void DoAgain(Time now, Output* out);
+  void Dispatch(Time now, Output* out);
   void OnTick(Time now, Time due, GroupSlot slot, Output* out);
   void CollectGarbage(Time now, Output* out);
   void ForgetEndedAlerts(Time ended_before, Output* out);

@@ -328,7 +328,8 @@ void Router::FinishFlush(Time now, GroupSlot slot, Output* out) {
 }
 
 // Whoever was told that these fire was not told that they ended. When they fire again it is news,
-// not something that the receiver knows already.
+// not something that the receiver knows already. That something fires it still knows: if the rest
+// of the group ends, too, it hears that all is over.
 void Router::ForgetUntold(const AggregationGroup& group, const AlertHashes& untold, Output* out) {
   if (untold.empty()) return;
   const Receiver& receiver = FindReceiver((*routes_)[group.route].receiver);
@@ -342,6 +343,7 @@ void Router::ForgetUntold(const AggregationGroup& group, const AlertHashes& unto
       if (it != changed->firing.end() && *it == hash) changed->firing.erase(it);
     }
     if (changed->firing.size() == entry->firing.size()) continue;
+    if (changed->firing.empty()) changed->firing.push_back(kOfNoAlert);
     log_.Put(key, changed);
     out->changes.emplace_back(LogEntryStored{key, std::move(changed)});
   }

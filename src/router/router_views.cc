@@ -84,6 +84,18 @@ model::RouteLabelTemplatesPtr Router::RouteLabelsOf(Time now, const AggregationG
   return RouteLabels(group.route, alerts);
 }
 
+namespace {
+
+// As Alertmanager counts: a time interval mutes the group, not the alert.
+bool CountsAsSuppressed(FlushMark mark) {
+  return mark == FlushMark::kInhibited || mark == FlushMark::kSilenced;
+}
+bool CountsAsActive(FlushMark mark) {
+  return mark == FlushMark::kActive || mark == FlushMark::kMuted;
+}
+
+}  // namespace
+
 Router::MarkCounts Router::CountMarks(Time now) const {
   MarkCounts counts;
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
@@ -93,8 +105,8 @@ Router::MarkCounts Router::CountMarks(Time now) const {
     groups_.ForEachMembership(slot, [&](const Membership& membership) {
       if (membership.group == Membership::kNone) return;
       grouped = true;
-      active = active || membership.mark == FlushMark::kActive;
-      suppressed = suppressed || IsSuppressed(membership.mark);
+      active = active || CountsAsActive(membership.mark);
+      suppressed = suppressed || CountsAsSuppressed(membership.mark);
     });
     if (!grouped) continue;
     ++(suppressed ? counts.suppressed : active ? counts.active : counts.unprocessed);
@@ -112,8 +124,8 @@ std::vector<std::pair<std::string, Router::MarkCounts>> Router::CountMarksByGrou
     for (const AlertSlot member : group->members) {
       if (store_[member]->ResolvedAt(now)) continue;
       const FlushMark mark = groups_.Find(member, slot)->mark;
-      ++(mark == FlushMark::kActive ? counts.active
-         : IsSuppressed(mark)       ? counts.suppressed
+      ++(CountsAsActive(mark)       ? counts.active
+         : CountsAsSuppressed(mark) ? counts.suppressed
                                     : counts.unprocessed);
     }
   }

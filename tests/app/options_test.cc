@@ -100,13 +100,14 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
              "--web.listen-address=:1",
              "--web.listen-address",
              "127.0.0.1:2",
-             "--data.retention=1h30m",
+             "--data.retention=1w2d",
              "--data.maintenance-interval=1m",
+             "--dispatch.start-delay=1m30s",
              "--alerts.gc-interval=2m",
              "--alerts.per-alertname-limit=5",
              "--silences.max-silences=6",
              "--silences.max-silence-size-bytes=7",
-             "--log.level=debug",
+             "--log.level=DEBUG",
              "--log.format=json",
              "--log.silences",
              "--web.config.file=web.yml",
@@ -124,7 +125,8 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
   EXPECT_EQ(serve.config_file, "am.yml");
   EXPECT_EQ(serve.storage_path, "/data");
   EXPECT_THAT(serve.listen_addresses, ElementsAre(":1", "127.0.0.1:2"));
-  EXPECT_EQ(serve.data_retention, std::chrono::minutes(90));
+  EXPECT_EQ(serve.data_retention, std::chrono::days(9));
+  EXPECT_EQ(serve.dispatch_start_delay, std::chrono::seconds(90));
   EXPECT_EQ(serve.maintenance_interval, std::chrono::minutes(1));
   EXPECT_EQ(serve.alerts_gc_interval, std::chrono::minutes(2));
   EXPECT_EQ(serve.alerts_per_alertname, 5U);

@@ -104,6 +104,10 @@ class Scenario {
     options_.alerts_per_alertname = max;
     return *this;
   }
+  Scenario& SetDispatchFrom(Duration at) {
+    options_.dispatch_from = kStart + at;
+    return *this;
+  }
   // Until the next call of StoreAll, nothing is durable.
   Scenario& KeepStoring() {
     keep_storing_ = true;

@@ -47,7 +47,29 @@ TEST(Suppression, AnAlertThatEndsUnderASilenceIsNewsWhenItFiresAgain) {
   EXPECT_EQ(scenario.log(),
             "30s first notification [a]\n"
             "330s silenced [a]\n"
-            "1230s first notification [a]\n");
+            "1230s new alerts added [a]\n");
+}
+
+// It still takes the incident for open.
+TEST(Suppression, WhoWasNotToldOfAnEndHearsThatAllIsOver) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Silence(minutes(1), minutes(12), "a|b").Fire(minutes(2), "b");
+  scenario.Resolve(minutes(5), "a").Resolve(minutes(11), "b").Until(hours(1));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n"
+            "330s silenced [ab]\n"
+            "930s all alerts resolved [(b)]\n");
+}
+
+TEST(Dispatch, BeginsForAllGroupsWhenTheStartIsOver) {
+  Scenario scenario(seconds(1), seconds(6));
+  scenario.SetDispatchFrom(seconds(5)).Reload();
+  scenario.Fire(seconds(0), "a", minutes(2)).Fire(seconds(2), "b").Until(seconds(4));
+  EXPECT_EQ(scenario.log(), "");
+  scenario.Reload().Fire(seconds(6), "c").Until(seconds(12));
+  EXPECT_EQ(scenario.log(),
+            "5s first notification [ab]\n"
+            "11s new alerts added [abc]\n");
 }
 
 TEST(Suppression, AnInhibitedAlertIsToldOnceItsSourceHasEnded) {
@@ -107,6 +129,19 @@ TEST(Suppression, MarksAreCountedAsOfTheLastFlush) {
   EXPECT_EQ(counts.unprocessed, 0u);
   EXPECT_EQ(counts.active, 1u);
   EXPECT_EQ(counts.suppressed, 1u);
+}
+
+TEST(Suppression, AMutedGroupsAlertsCountAsActive) {
+  model::NamedTimeInterval always;
+  always.name = "always";
+  always.intervals.emplace_back();
+  Scenario scenario;
+  scenario.SetMuteTimes({always}).Reload().Fire(seconds(0), "a").Until(minutes(1));
+  EXPECT_EQ(scenario.log(), "30s mute time [a]\n");
+  EXPECT_EQ(scenario.router().CountMarks(scenario.now()).active, 1u);
+  const auto by_group = scenario.router().CountMarksByGroup(scenario.now());
+  ASSERT_EQ(by_group.size(), 1u);
+  EXPECT_EQ(by_group[0].second.active, 1u);
 }
 
 TEST(Durability, AGroupIsNotFlushedAgainBeforeItsLogEntryIsDurable) {

@@ -93,7 +93,11 @@ void ReferenceModel::ForgetUntold(const Group& group) {
   for (const ReferenceIntegration& integration : setup_.integrations) {
     const auto logged = log_.find({group.key, integration.id});
     if (integration.id.receiver != group.route->receiver || logged == log_.end()) continue;
-    for (const model::LabelSet& labels : group.untold) logged->second.told.firing.erase(labels);
+    AlertSet& firing = logged->second.told.firing;
+    const bool something_fired = !firing.empty();
+    for (const model::LabelSet& labels : group.untold) firing.erase(labels);
+    // It still knows that something fires. No alert is without labels.
+    if (firing.empty() && something_fired) firing.insert(model::LabelSet());
   }
 }
 
