@@ -1,5 +1,6 @@
 #include "api/alert_decoder.h"
 
+#include "api/array_elements.h"
 #include "api/request_uri.h"
 #include "api/unreadable_json.h"
 #include "base/invalid_utf8.h"
@@ -41,14 +42,32 @@ class Decoder {
     dom::array items;
     if (root.get(items) != simdjson::SUCCESS) return Refuse("an array of alerts is expected");
     decoded_.alerts.reserve(items.size());
-    for (const dom::element item : items) {
-      if (ReadAlert(item) && HasRequired()) TakeAlert();
-      ++index_;
+    for (const dom::element item : items) Take(item);
+    return std::move(decoded_);
+  }
+
+  // Of an array that as a whole is no JSON: each element by itself.
+  DecodedAlerts DecodeEach(ArrayElements elements, dom::parser* parser) {
+    while (const auto text = elements.Next()) {
+      dom::element item;
+      const simdjson::error_code error = parser->parse(text->data(), text->size()).get(item);
+      if (error == simdjson::SUCCESS) {
+        Take(item);
+      } else {
+        Malformed(400, NotParsed(std::to_string(index_) + ": " + simdjson::error_message(error)));
+        ++index_;
+      }
     }
+    if (!elements.closed()) Malformed(400, NotParsed("the array of alerts does not end"));
     return std::move(decoded_);
   }
 
  private:
+  void Take(const dom::element& item) {
+    if (ReadAlert(item) && HasRequired()) TakeAlert();
+    ++index_;
+  }
+
   static tl::unexpected<BodyError> Refuse(std::string_view why) {
     return tl::unexpected(BodyError{400, NotParsed(why)});
   }
@@ -255,6 +274,10 @@ tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
   }
   if (error == simdjson::EMPTY) {
     return tl::unexpected(BodyError{602, "alerts in body is required"});
+  }
+  if (error != simdjson::SUCCESS) {
+    DecodedAlerts each = Decoder(options, marks).DecodeEach(ArrayElements(body), &parser);
+    if (!each.alerts.empty()) return each;
   }
   if (error != simdjson::SUCCESS) {
     return tl::unexpected(

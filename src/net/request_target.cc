@@ -2,6 +2,9 @@
 
 #include "base/text.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace tocsin::net {
 namespace {
 
@@ -30,22 +33,17 @@ std::optional<std::string> DecodePath(std::string_view text) {
   return out;
 }
 
-std::string DecodeQueryPart(std::string_view text) {
-  Result<std::string> decoded = QueryUnescape(text);
-  return decoded ? std::move(*decoded) : std::string(text);
-}
-
 }  // namespace
 
 std::vector<QueryParam> ParseQuery(std::string_view query) {
   std::vector<QueryParam> params;
   for (std::string_view pair : Split(query, '&')) {
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    QueryParam param;
-    param.name = DecodeQueryPart(pair.substr(0, equals));
-    if (equals != std::string_view::npos) param.value = DecodeQueryPart(pair.substr(equals + 1));
-    params.push_back(std::move(param));
+    // As Go reads it: what cannot be decoded, or has a semicolon, is no parameter.
+    if (pair.empty() || pair.find(';') != std::string_view::npos) continue;
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    Result<std::string> name = QueryUnescape(pair.substr(0, equals));
+    Result<std::string> value = QueryUnescape(pair.substr(std::min(equals + 1, pair.size())));
+    if (name && value) params.push_back({std::move(*name), std::move(*value)});
   }
   return params;
 }

@@ -1,5 +1,6 @@
 #include "api/alert_decoder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -177,7 +178,7 @@ TEST(AlertDecoderTest, TheBodyAsAWholeIsRefused) {
       {"", 602, "alerts in body is required"},
       {" \n", 602, "alerts in body is required"},
       {"{", 400, syntax},
-      {"[{\"labels\":{\"a\":\"b\"}}", 400, syntax},
+      {"[{\"labels\":{\"a\":\"b\"}", 400, syntax},
       {"[1,]", 400, syntax},
       {"{}", 400, syntax + "an array of alerts is expected"},
       {"\"x\"", 400, syntax + "an array of alerts is expected"},
@@ -223,6 +224,40 @@ TEST(AlertDecoderTest, WhatIsNoAlertIsNamedAsAlertmanagerDoes) {
     EXPECT_EQ(decoded.errors[0], c.first) << c.body;
     EXPECT_EQ(decoded.invalid, decoded.errors.size());
     EXPECT_EQ(decoded.alerts.size(), c.good) << c.body;
+  }
+}
+
+TEST(AlertDecoderTest, AnElementThatIsNoJsonCostsNoneOfTheOthers) {
+  const struct {
+    const char* rest;  // Of an array that begins with a good alert.
+    const char* where;
+    std::size_t good;
+  } cases[] = {
+      {R"(,{"labels":{"a":NaN}},{"labels":{"a":"c"}}])", "1: ", 2},
+      {R"(,{"labels":{"a":"\x"}},{"labels":{"a":"c"}}])", "1: ", 2},
+      {",{\"labels\":{\"a\":\"x\ny\"}},{\"labels\":{\"a\":\"c\"}}]", "1: ", 2},
+      {R"(,,{"labels":{"a":"c"}}])", "1: ", 2},
+      {R"(,{"labels":{"a":"c"},])", "1: ", 1},
+      {R"(,{"lab)", "1: ", 1},
+      {",]", "1: ", 1},
+      {",", "the array of alerts does not end", 1},
+      {"", "the array of alerts does not end", 1},
+      {"}", "the array of alerts does not end", 1},
+  };
+  for (const auto& c : cases) {
+    const DecodedAlerts decoded = Decode(R"([{"labels":{"a":"b"}})" + std::string(c.rest));
+    EXPECT_EQ(decoded.alerts.size(), c.good) << c.rest;
+    EXPECT_EQ(decoded.malformed_code, 400) << c.rest;
+    ASSERT_FALSE(decoded.errors.empty()) << c.rest;
+    EXPECT_THAT(decoded.errors[0], testing::HasSubstr("failed, because " + std::string(c.where)));
+  }
+}
+
+TEST(AlertDecoderTest, WhatFollowsTheArrayIsNotLookedAt) {
+  for (const char* after : {" x", "\n}", "]", "{\"labels\":1}"}) {
+    const DecodedAlerts decoded = Decode(R"([{"labels":{"a":"b,]}"}}])" + std::string(after));
+    EXPECT_EQ(decoded.alerts.size(), 1u) << after;
+    EXPECT_EQ(decoded.malformed_code, 0) << after;
   }
 }
 

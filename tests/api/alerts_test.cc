@@ -146,8 +146,7 @@ TEST_F(AlertsTest, ABatchOfBadAlertsIsCounted) {
 }
 
 TEST_F(AlertsTest, ARefusedBodyLeavesNothing) {
-  for (const char* body :
-       {R"([{"labels":{"n":"1"}},{"labels":)", R"({"labels":{"n":"1"}})", "[1"}) {
+  for (const char* body : {R"([{"labels":{"n":"1"},{"labels":)", R"({"labels":{"n":"1"}})", "[1"}) {
     EXPECT_EQ(PostAlerts(body).status, 400) << body;
   }
   EXPECT_EQ(Names(""), "");

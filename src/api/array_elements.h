@@ -1,0 +1,30 @@
+#pragma once
+
+// Splits the text of a JSON array at its commas without reading the elements: so that one that is
+// no JSON costs none of the good ones beside it. Pure; safe from any input; one step for each byte.
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace tocsin::api {
+
+class ArrayElements {
+ public:
+  explicit ArrayElements(std::string_view text);
+
+  // Nothing where the text does not begin as an array does, or is over. The text of the next
+  // element, up to the comma or bracket that belongs to no string and no inner bracket of it, or to
+  // the end of the text. What follows the array is not looked at.
+  std::optional<std::string_view> Next();
+  // Once Next has returned nothing: was the closing bracket there?
+  bool closed() const { return closed_; }
+
+ private:
+  std::string_view rest_;
+  bool is_array_ = false;
+  bool first_ = true;
+  bool closed_ = false;
+};
+
+}  // namespace tocsin::api
