@@ -77,16 +77,30 @@ void CheckRouteLabels(const config::RouteConfig& route,
   }
 }
 
+void AddReceiversOf(const config::RouteConfig& route, std::set<std::string>* names) {
+  names->insert(route.receiver);
+  for (const config::RouteConfig& child : route.routes) AddReceiversOf(child, names);
+}
+
 void LoadReceivers(const config::Config& config, core::Generation* generation,
                    config::Diagnostics* diagnostics) {
   const auto templates = templates::NotificationTemplates::Load(config.templates, diagnostics);
   if (!templates) return;
   CheckRouteLabels(config.route, *templates, diagnostics);
+  std::set<std::string> used;
+  AddReceiversOf(config.route, &used);
   for (const config::ReceiverConfig& receiver : config.receivers) {
     generation->receivers.push_back(receiver.name);
+    // What nobody is sent by keeps nobody else from being paged.
+    config::Diagnostics unused;
+    const bool is_used = used.contains(receiver.name);
     for (notifiers::IntegrationPtr& integration :
-         notifiers::BuildIntegrations(receiver, templates, diagnostics)) {
-      generation->integrations.push_back(std::move(integration));
+         notifiers::BuildIntegrations(receiver, templates, is_used ? diagnostics : &unused)) {
+      if (!unused.HasErrors()) generation->integrations.push_back(std::move(integration));
+    }
+    for (const config::Diagnostic& problem : unused.all()) {
+      diagnostics->AddWarning(problem.position, problem.message + " (no route has this receiver)",
+                              problem.excerpt);
     }
   }
   generation->templates = templates;

@@ -144,6 +144,9 @@ void AppendHistoryMetrics(const history::Ledger::Stats& history, std::string* te
 void AppendClusterMetrics(const std::optional<api::ClusterMember>& self, std::string* text) {
   AppendMetric("alertmanager_cluster_enabled", kGauge,
                "Whether tools are shown a cluster, of this server alone.", self ? 1 : 0, text);
+  AppendNever({{"alertmanager_nflog_gossip_messages_propagated_total", "Gossip of log entries."},
+               {"alertmanager_silences_gossip_messages_propagated_total", "Gossip of silences."}},
+              text);
   if (!self) return;
   AppendMetric("alertmanager_cluster_members", kGauge, "Members of the cluster: this server.", 1,
                text);
@@ -164,9 +167,7 @@ void AppendClusterMetrics(const std::optional<api::ClusterMember>& self, std::st
                {"alertmanager_cluster_refresh_join_total", "Joins after a refresh."},
                {"alertmanager_cluster_refresh_join_failed_total", "Failed joins."},
                {"alertmanager_cluster_messages_pruned_total", "Gossip messages pruned."},
-               {"alertmanager_cluster_peer_name_conflicts_total", "Peers with our name."},
-               {"alertmanager_nflog_gossip_messages_propagated_total", "Gossip of log entries."},
-               {"alertmanager_silences_gossip_messages_propagated_total", "Gossip of silences."}},
+               {"alertmanager_cluster_peer_name_conflicts_total", "Peers with our name."}},
               text);
   AppendMessages("alertmanager_cluster_messages_received_total", "Gossip messages received.", text);
   AppendMessages("alertmanager_cluster_messages_received_size_total", "Their bytes.", text);

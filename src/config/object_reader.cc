@@ -9,6 +9,7 @@
 #include <array>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -33,8 +34,16 @@ Result<std::uint64_t> ParseBytes(const std::string& text) {
   return static_cast<std::uint64_t>(*number) << shift;
 }
 
+// Large numbers come as 1.5e+12 from programs that write YAML; Alertmanager takes their whole part.
+std::optional<std::int64_t> Truncated(std::optional<double> number) {
+  constexpr double kBeyond = 9223372036854775808.0;  // 2^63.
+  if (!number || !(*number > -kBeyond && *number < kBeyond)) return std::nullopt;
+  return static_cast<std::int64_t>(*number);
+}
+
 Result<std::int64_t> ParseInteger(const YamlNode& node, std::int64_t least, std::int64_t most) {
-  const auto value = node.quoted() ? std::nullopt : ParseYamlInt(node.text());
+  auto value = node.quoted() ? std::nullopt : ParseYamlInt(node.text());
+  if (!value && !node.quoted()) value = Truncated(ParseYamlFloat(node.text()));
   if (!value) return Fail("not a whole number: " + Shown(node.text()));
   if (*value < least || *value > most) return Fail("number out of range: " + Shown(node.text()));
   return *value;

@@ -40,15 +40,18 @@ const HeaderRule kHeaders[] = {
 constexpr std::array<std::string_view, 4> kCurves = {"CurveP256", "CurveP384", "CurveP521",
                                                      "X25519"};
 
-void ReadClientAuth(ObjectReader* reader, WebTlsConfig* tls) {
+// False if the file says nothing of it.
+bool ReadClientAuth(ObjectReader* reader, WebTlsConfig* tls) {
   std::string type;
-  if (!reader->Read("client_auth_type", &type) || type.empty()) return;
+  if (!reader->Read("client_auth_type", &type) || type.empty()) return false;
   const auto known = std::find_if(kClientAuth.begin(), kClientAuth.end(),
                                   [&](const auto& entry) { return entry.first == type; });
   if (known == kClientAuth.end()) {
-    return reader->Error("client_auth_type", "unknown client_auth_type: " + Shown(type));
+    reader->Error("client_auth_type", "unknown client_auth_type: " + Shown(type));
+  } else {
+    tls->client_auth = known->second;
   }
-  tls->client_auth = known->second;
+  return true;
 }
 
 void ReadVersion(ObjectReader* reader, std::string_view key, TlsVersion* out) {
@@ -96,7 +99,7 @@ std::optional<WebTlsConfig> ReadTls(const Source& source, const YamlNodePtr& nod
   ReadPem(&reader, "cert", "cert_file", &tls.cert, &tls.cert_file);
   ReadPem(&reader, "key", "key_file", &tls.key, &tls.key_file);
   ReadPem(&reader, "client_ca", "client_ca_file", &tls.client_ca, &tls.client_ca_file);
-  ReadClientAuth(&reader, &tls);
+  const bool says_client_auth = ReadClientAuth(&reader, &tls);
   reader.Read("client_allowed_sans", &tls.client_allowed_sans);
   ReadVersion(&reader, "min_version", &tls.min_version);
   ReadVersion(&reader, "max_version", &tls.max_version);
@@ -106,7 +109,7 @@ std::optional<WebTlsConfig> ReadTls(const Source& source, const YamlNodePtr& nod
   // Without any of these there is no TLS, whatever else is said about it.
   const bool on = !tls.cert.empty() || !tls.cert_file.empty() || !tls.key.empty() ||
                   !tls.key_file.empty() || !tls.client_ca.empty() || !tls.client_ca_file.empty() ||
-                  tls.client_auth != ClientAuth::kNone;
+                  says_client_auth;
   if (on) CheckTls(&reader, tls);
   reader.Finish();
   if (!on) return std::nullopt;

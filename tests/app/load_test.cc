@@ -86,6 +86,21 @@ TEST_F(LoadTest, ReportsTheErrorsOfAllFilesAtOnceInTheirOrder) {
   }
 }
 
+TEST_F(LoadTest, AReceiverThatNoRouteHasKeepsNobodyFromBeingPaged) {
+  Write("rules.yml", "groups: []");
+  Write("extra.tmpl", "{{ define \"extra\" }}hello{{ end }}");
+  const Loaded loaded = LoadConfiguration(Write("tocsin.yml", std::string(kConfig) + R"(
+- name: spare
+  slack_configs:
+  - {api_url: "http://localhost/x", title: '{{ nofunc . }}'}
+)"));
+  ASSERT_FALSE(loaded.diagnostics.HasErrors()) << loaded.diagnostics.ToString();
+  EXPECT_NE(Lines(loaded.diagnostics).find("(no route has this receiver)"), std::string::npos)
+      << Lines(loaded.diagnostics);
+  EXPECT_EQ(loaded.generation.receivers.size(), 2u);
+  EXPECT_EQ(loaded.generation.integrations.size(), 2u);
+}
+
 TEST_F(LoadTest, OpensTheTlsFilesOfEveryBlock) {
   Write("broken.pem", "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n");
   ASSERT_EQ(mkfifo((folder_ + "/pipe").c_str(), 0600), 0);

@@ -95,7 +95,7 @@ TEST(LoadReceivers, ChecksWebhooks) {
 TEST(LoadReceivers, ReadsWebhooks) {
   const auto webhooks =
       Load("http_config: {bearer_token: t}",
-           "webhook_configs: [{url: 'http://w/a b', max_alerts: 0x10, timeout: 1.5s, "
+           "webhook_configs: [{url: 'http://w/a b', max_alerts: 1.65e+1, timeout: 1.5s, "
            "send_resolved: no, payload: {a: ['{{ .Status }}', 1]}}, {url_file: u, http_config: "
            "{follow_redirects: false}}, {url: 'http://{{ .X }}/'}, {url: <secret>}]")
           .webhook_configs;

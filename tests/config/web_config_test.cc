@@ -66,6 +66,8 @@ TEST(WebConfig, NamesWhatIsWrong) {
     const char* problem;
   } cases[] = {
       {"tls_server: {}", "1:1: unknown key \"tls_server\" in the web configuration"},
+      {"tls_server_config: {client_auth_type: NoClientCert}",
+       "1:20: missing one of cert or cert_file\nweb.yml:1:20: missing one of key or key_file"},
       {"tls_server_config: {cert_file: a}", "1:20: missing one of key or key_file"},
       {"tls_server_config: {key_file: a}", "1:20: missing one of cert or cert_file"},
       {"tls_server_config: {cert: a, key: b, client_ca_file: c}",
