@@ -132,7 +132,8 @@ void WarnOfFlags(const ServeOptions& flags) {
 
 void LogStoreEvent(const storage::StoreEvent& event) {
   using Kind = storage::StoreEvent::Kind;
-  const auto level = event.kind == Kind::kRecovered ? log::Level::kInfo
+  const bool good = event.kind == Kind::kRecovered || event.kind == Kind::kImported;
+  const auto level = good                           ? log::Level::kInfo
                      : event.kind == Kind::kWarning ? log::Level::kWarn
                                                     : log::Level::kError;
   log::Write(level, "Stored state", {{"component", "storage"}, {"what", event.message}});

@@ -2,6 +2,7 @@
 
 #include "base/thread_name.h"
 #include "storage/load_state.h"
+#include "storage/snapshot_files.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -53,7 +54,39 @@ void SqliteStore::LoadWhatIsThere() {
   }
   loaded_all_ = loaded.has_value();
   if (loaded) loaded_ = *std::move(loaded);
+  ImportAlertmanager();
   AnnounceHealth();
+}
+
+void SqliteStore::ImportAlertmanager() {
+  std::error_code error;
+  const bool never_used =
+      loaded_all_ ? !loaded_.alive_at && loaded_.silences.empty() && loaded_.log_entries.empty()
+                  : !std::filesystem::exists(path_, error);
+  // What was set aside was newer than what an Alertmanager left long ago.
+  if (!never_used || HasSetAside(path_)) return;
+  AlertmanagerState found = ReadAlertmanagerFiles(options_.folder);
+  if (found.empty()) return;
+  std::deque<WriteQueue::Pending> group(1);
+  core::StoreBatch& batch = group.front().batch;
+  batch.now = options_.clock->Now();
+  for (const model::SilencePtr& silence : found.silences) {
+    batch.changes.emplace_back(router::SilenceStored{silence});
+  }
+  for (const auto& [key, entry] : found.log_entries) {
+    batch.changes.emplace_back(router::LogEntryStored{key, entry});
+  }
+  if (const Outcome<void> written = WriteGroup(group); !written) {
+    RecordFailure(written.error().message);
+    queue_.NoteLoss();
+  }
+  Observe(StoreEvent::Kind::kImported,
+          options_.folder + ": took over " + std::to_string(found.silences.size()) +
+              " silences and " + std::to_string(found.log_entries.size()) +
+              " log entries of an Alertmanager; its files stay as they are");
+  loaded_.silences = std::move(found.silences);
+  loaded_.log_entries = std::move(found.log_entries);
+  for (std::string& problem : found.problems) loaded_.skipped.push_back(std::move(problem));
 }
 
 Outcome<StateFile> SqliteStore::OpenFile(const char* set_aside_as) {

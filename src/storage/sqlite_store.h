@@ -36,6 +36,7 @@ struct StoreEvent {
     kSetAside,   // A file could not be used; it was renamed, and a new one begun.
     kFailed,     // The first failure after it worked.
     kRecovered,  // All state is durable again.
+    kImported,   // What an Alertmanager left in the folder was taken over.
   };
   Kind kind = Kind::kWarning;
   std::string message;
@@ -102,6 +103,8 @@ class SqliteStore final : public core::Store {
   // Renames the file, tells `observe`, and opens a new one.
   Outcome<StateFile> Replace(const char* word, const std::string& reason);
   void LoadWhatIsThere();
+  // At the first start over an Alertmanager's folder.
+  void ImportAlertmanager();
 
   // Storage thread.
   void Loop();

@@ -103,6 +103,10 @@ Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vf
   return LoadState(&*db);
 }
 
+bool HasSetAside(const std::string& path) {
+  return CountSetAside(path + ".") > 0;
+}
+
 Result<std::string> SetAside(const std::string& path, const char* word, Time now) {
   const std::string prefix = path + "." + word + "-";
   if (CountSetAside(prefix) >= kSetAsideMax) {

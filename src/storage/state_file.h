@@ -27,6 +27,9 @@ Outcome<void> Probe(StateFile* file);
 // From a file that OpenStateFile failed to open for writing.
 Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vfs);
 
+// Was any file set aside from that path?
+bool HasSetAside(const std::string& path);
+
 // Renames the file and what belongs to it to `PATH.WORD-TIME` and gives the new name. Of each word
 // the first ten are kept, with what they were worth; after that the file is removed.
 Result<std::string> SetAside(const std::string& path, const char* word, Time now);

@@ -1,0 +1,62 @@
+"""Started over the folder of a real Alertmanager: nothing has to be created again, no page is repeated."""
+
+import json
+import unittest
+
+import harness
+
+CONFIG = """
+route: {receiver: team, group_by: [alertname], group_wait: 1s, group_interval: 1s, repeat_interval: 1h}
+receivers:
+- {name: team, webhook_configs: [{url: "@URL@/"}]}
+"""
+ALERTS = [{"labels": {"alertname": "Down", "instance": "a"}}, {"labels": {"alertname": "quiet", "instance": "a"}}]
+
+
+class ImportTest(harness.Scenario):
+    def check(self, program):
+        """`program`: the Alertmanager whose folder it is."""
+        webhook = self.serve(harness.Webhook())
+        config = CONFIG.replace("@URL@", webhook.url)
+        self.write("alertmanager.yml", config)
+        address = "127.0.0.1:%d" % harness.free_port()
+        before = harness.Process(
+            "alertmanager", [program, "--config.file=alertmanager.yml", "--storage.path=tocsin-data",
+                             "--cluster.listen-address=", "--web.listen-address=" + address], self.folder)
+        self.processes.append(before)
+        self.wait_until("Alertmanager to be ready", lambda: harness.answers(address, "/-/ready"))
+        status, silence = self.run_program(
+            harness.peer("amtool"), "--no-version-check", "--alertmanager.url=http://" + address,
+            "silence", "add", "--author=me", "--comment=c", "--duration=2d", 'alertname="quiet"', 'instance=~"a|b"')
+        self.assertEqual(status, 0, silence)
+        self.assertEqual(harness.request(address, "POST", "/api/v2/alerts", json.dumps(ALERTS),
+                                         {"Content-Type": "application/json"})[0], 200)
+        self.wait_until("its page", lambda: webhook.bodies)
+        before.stop()
+        self.processes.remove(before)
+
+        tocsin = self.start_tocsin(config)
+        status, shown = self.run_program(harness.peer("amtool"), "--no-version-check",
+                                         "--alertmanager.url=" + tocsin.url, "silence", "query", "-q")
+        self.assertEqual((status, shown.strip()), (0, silence.strip()))
+        self.assertIn("took over 1 silences and 1 log entries of an Alertmanager", tocsin.log())
+        tocsin.post_alerts(ALERTS)
+        new = {"labels": {"alertname": "New", "instance": "a"}}
+        tocsin.post_alerts([new])
+        self.wait_until("a new page", lambda: len(webhook.bodies) > 1)
+        # Its group was flushed as often as that of the new one.
+        self.assertEqual([alert["labels"]["alertname"] for alert in webhook.alerts("firing")], ["Down", "New"])
+        self.assertTrue((self.folder / "tocsin-data/silences").exists(), "the files stay")
+
+    def test_debian_12(self):
+        self.check(harness.peer("prometheus-alertmanager"))
+
+    def test_newest(self):
+        program = harness.NEW_PEERS / "prometheus-alertmanager"
+        if not program.exists():
+            self.skipTest("%s is missing" % program)
+        self.check(program)
+
+
+if __name__ == "__main__":
+    unittest.main()
