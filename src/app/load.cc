@@ -26,6 +26,7 @@ rules::RulerOptions RulerOptionsOf(const config::Config& config) {
   options.evaluation_interval = config.global.evaluation_interval;
   options.query_offset = config.global.query_offset;
   options.resend_delay = config.rules.resend_delay;
+  options.resolve_on_error = config.rules.resolve_on_error;
   options.external_labels = ToLabelSet(config.global.external_labels);
   for (const config::DatasourceConfig& datasource : config.datasources) {
     options.datasources.push_back({datasource.name, datasource.external_url, datasource.timeout});

@@ -135,6 +135,7 @@ struct RemoteWriteConfig {
 
 struct RulesConfig {
   Duration resend_delay = std::chrono::minutes(1);
+  bool resolve_on_error = false;  // on_error: resolve. Else alerts of a rule that fails are kept.
 };
 
 // 0: no limit.

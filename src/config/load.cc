@@ -19,9 +19,13 @@ RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   if (node == nullptr) return rules;
   ObjectReader reader(source, node, "rules");
   reader.ReadDuration("resend_delay", &rules.resend_delay);
-  for (std::string_view key : {"on_error", "on_no_data", "for_outage_tolerance"}) {
-    reader.NotSupportedYet(key);
+  std::string on_error = "keep";
+  reader.Read("on_error", &on_error);
+  if (on_error != "keep" && on_error != "resolve") {
+    reader.Error("on_error", "on_error must be keep or resolve, not " + Shown(on_error));
   }
+  rules.resolve_on_error = on_error == "resolve";
+  for (std::string_view key : {"on_no_data", "for_outage_tolerance"}) reader.NotSupportedYet(key);
   reader.Finish();
   return rules;
 }

@@ -12,8 +12,6 @@ namespace {
 constexpr Duration kResolvedRetention = std::chrono::minutes(15);
 // An alert that is not refreshed ends by itself after this many rounds.
 constexpr int kValidRounds = 4;
-// How long a firing alert is kept alive without an answer to its query.
-constexpr Duration kOutageTolerance = std::chrono::hours(1);
 
 }  // namespace
 
@@ -72,16 +70,15 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
 void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput* out) {
   for (auto& [labels, alert] : alerts_) {
     const bool ended = alert.state == AlertState::kInactive;
-    const bool current = ended ? ts - alert.resolved_at <= kResolvedRetention
-                               : ts - alert.evaluated_at <= kOutageTolerance;
-    if (current) Send(ts, &alert, context, out);
+    if (ended && ts - alert.resolved_at > kResolvedRetention) continue;
+    Send(ts, &alert, context, out);
   }
 }
 
 void AlertingRule::ClockWentBack(Duration by) {
   for (auto& [labels, alert] : alerts_) {
-    for (Time* time : {&alert.evaluated_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
-                       &alert.last_sent_at, &alert.valid_until, &alert.keep_firing_since}) {
+    for (Time* time : {&alert.active_at, &alert.fired_at, &alert.resolved_at, &alert.last_sent_at,
+                       &alert.valid_until, &alert.keep_firing_since}) {
       if (!IsZero(*time)) *time -= by;
     }
   }
@@ -132,7 +129,6 @@ void AlertingRule::TakeIn(Time ts, Candidates candidates,
 
 bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out) {
   if (alert->state == AlertState::kInactive) return ts - alert->resolved_at <= kResolvedRetention;
-  alert->evaluated_at = ts;
   if (present) {
     if (!IsZero(alert->keep_firing_since)) alert->stored = false;
     alert->keep_firing_since = kZeroTime;
@@ -220,8 +216,6 @@ void AlertingRule::Restore(const StoredAlert& stored, const EvaluationContext& c
   alert.annotations = stored.annotations;
   alert.seen_by = std::make_shared<const TemplateContext>(
       TemplateContext{rule_, context.external_labels, context.external_url, stored.seen_at});
-  // From here on it is an outage if the datasource is away, whatever happened to this process.
-  alert.evaluated_at = context.now;
   alert.active_at = stored.active_at;
   alert.fired_at = stored.fired_at;
   alert.resolved_at = stored.resolved_at;

@@ -64,8 +64,7 @@ class AlertingRule {
                   const EvaluationContext& context, RuleOutput* out);
 
   // The query failed at `ts`. Alerts stay as they are; those that fire are still sent on their
-  // schedule, with value and annotations frozen, until the outage has lasted too long to vouch for
-  // them.
+  // schedule, with value and annotations frozen: not to know is not to know that it is over.
   void Refresh(Time ts, const EvaluationContext& context, RuleOutput* out);
   // The wall clock was set back by that much.
   void ClockWentBack(Duration by);

@@ -34,8 +34,7 @@ struct RuleAlert {
   // Absent: ExpandAnnotations makes them of the above. Present where a template may query.
   std::optional<model::LabelSet> annotations;
 
-  Time evaluated_at{};  // Last successful evaluation, whether it saw the sample or not.
-  Time active_at{};     // First seen.
+  Time active_at{};  // First seen.
   Time fired_at = kZeroTime;
   Time resolved_at = kZeroTime;
   Time last_sent_at = kZeroTime;

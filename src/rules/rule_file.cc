@@ -31,23 +31,15 @@ struct ForeignKey {
   std::string_view owner;
 };
 
-constexpr std::array<ForeignKey, 13> kForeignGroupKeys = {{
-    {"type", "vmalert"},
-    {"eval_offset", "vmalert"},
-    {"eval_delay", "vmalert"},
-    {"eval_alignment", "vmalert"},
-    {"params", "vmalert"},
-    {"headers", "vmalert"},
+constexpr std::array<ForeignKey, 3> kForeignGroupKeys = {{
     {"notifier_headers", "vmalert"},
     {"tenant", "vmalert"},
-    {"debug", "vmalert"},
     {"partial_response_strategy", "Thanos"},
-    {"source_tenants", "Mimir"},
-    {"evaluation_delay", "Mimir"},
-    {"align_evaluation_time_on_interval", "Mimir"},
 }};
 
-constexpr std::array<ForeignKey, 2> kForeignRuleKeys = {{
+// What they say is about somebody else's insides.
+constexpr std::array<ForeignKey, 1> kIdleGroupKeys = {{{"debug", "vmalert"}}};
+constexpr std::array<ForeignKey, 2> kIdleRuleKeys = {{
     {"debug", "vmalert"},
     {"update_entries_limit", "vmalert"},
 }};
@@ -61,6 +53,23 @@ void RefuseForeignKey(const Source& source, const ForeignKey& foreign, ObjectRea
 
 // More would only wait for the datasource, which takes as many at a time at most.
 constexpr int kConcurrencyMost = 1024;
+
+void WarnOfIdleKey(const Source& source, const ForeignKey& foreign, ObjectReader* reader) {
+  const YamlNodePtr value = reader->GetOrNullNode(foreign.key);
+  if (value == nullptr) return;
+  source.Warning(*value, GoQuote(foreign.key) + " is an extension of " +
+                             std::string(foreign.owner) + " that has no effect here");
+}
+
+// `on_error`: absent, keep or resolve.
+void ReadOnError(ObjectReader* reader, std::optional<bool>* resolve) {
+  std::string word;
+  if (!reader->Read("on_error", &word)) return;
+  if (word != "keep" && word != "resolve") {
+    reader->Error("on_error", "on_error must be keep or resolve, not " + config::Shown(word));
+  }
+  *resolve = word == "resolve";
+}
 
 bool IsUtf8Name(std::string_view name) {
   return model::IsValidLabelName(name, model::MatcherSyntax::kUtf8Strict);
@@ -166,9 +175,76 @@ RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node, const std
   rule.labels.insert(group_labels.begin(), group_labels.end());
   rule.annotations = ReadAnnotations(context, rule.alert, &reader);
   CheckRecordingRule(context, rule, &reader);
-  for (const ForeignKey& foreign : kForeignRuleKeys) RefuseForeignKey(source, foreign, &reader);
+  ReadOnError(&reader, &rule.resolve_on_error);
+  for (const ForeignKey& idle : kIdleRuleKeys) WarnOfIdleKey(source, idle, &reader);
   reader.Finish();
   return rule;
+}
+
+// `params` and `headers` of vmalert, `source_tenants` of Mimir.
+void ReadExtras(const Source& source, ObjectReader* reader, GroupDefinition* group) {
+  QueryExtras extras;
+  if (const YamlNodePtr params = reader->Get("params")) {
+    ObjectReader values(source, params, "params");
+    for (const YamlNode::Entry& entry : params->entries()) {
+      std::vector<std::string> list;
+      values.Read(entry.key->text(), &list);
+      for (std::string& value : list)
+        extras.params.emplace_back(entry.key->text(), std::move(value));
+    }
+  }
+  std::vector<std::string> headers;
+  reader->Read("headers", &headers);
+  for (const std::string& header : headers) {
+    const std::size_t colon = header.find(':');
+    const std::string name = header.substr(0, colon);
+    const bool has_name = !name.empty() && name.find_first_of(" \t") == std::string::npos;
+    const bool one_line = std::none_of(header.begin(), header.end(),
+                                       [](char c) { return c >= 0 && c < ' ' && c != '\t'; });
+    if (colon == std::string::npos || !has_name || !one_line) {
+      reader->Error("headers", "a header must be \"Name: value\", not " + config::Shown(name));
+      continue;
+    }
+    const std::size_t value = std::min(header.find_first_not_of(" \t", colon + 1), header.size());
+    extras.headers.emplace_back(name, header.substr(value));
+  }
+  std::vector<std::string> tenants;
+  reader->Read("source_tenants", &tenants);
+  std::string all;
+  for (const std::string& tenant : tenants) all += (all.empty() ? "" : "|") + tenant;
+  if (!all.empty()) extras.headers.emplace_back("X-Scope-OrgID", all);
+  if (extras.params.empty() && extras.headers.empty()) return;
+  group->extras = std::make_shared<const QueryExtras>(std::move(extras));
+}
+
+// What vmalert and Mimir call the offset of queries, and what pins the evaluations of a group.
+void ReadForeignTimes(const Source& source, ObjectReader* reader, GroupDefinition* group) {
+  for (const std::string_view key : {"eval_delay", "evaluation_delay"}) {
+    std::optional<Duration> delay;
+    if (!reader->ReadDuration(key, &delay) || !delay) continue;
+    if (group->query_offset && *group->query_offset != *delay) {
+      reader->Error(key, std::string(key) + " is another name of query_offset, which differs");
+    }
+    group->query_offset = delay;
+  }
+  reader->ReadDuration("eval_offset", &group->phase);
+  if (group->phase && *group->phase > group->interval) {
+    reader->Error("eval_offset", "eval_offset must not be longer than the group's interval");
+  }
+  bool aligned = false;
+  reader->Read("align_evaluation_time_on_interval", &aligned);
+  if (aligned && !group->phase) group->phase = Duration::zero();
+  bool truncated = false;
+  reader->Read("eval_alignment", &truncated);
+  if (truncated) {
+    source.Warning(*reader->Get("eval_alignment"),
+                   "eval_alignment has no effect: the time of a query is that of the evaluation");
+  }
+  std::string type = "prometheus";
+  reader->Read("type", &type);
+  if (type != "prometheus") {
+    reader->Error("type", "type must be prometheus, not " + config::Shown(type));
+  }
 }
 
 GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
@@ -195,10 +271,17 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
   group.concurrency = std::max(group.concurrency, 1);
   // Templates in these are checked where they are used, in the rules' own compilation.
   const StringMap labels = ReadLabels(source, "", "", &reader);
+  ReadExtras(source, &reader, &group);
+  ReadForeignTimes(source, &reader, &group);
+  std::optional<bool> resolve_on_error;
+  ReadOnError(&reader, &resolve_on_error);
   std::size_t number = 0;
   for (const YamlNodePtr& rule : reader.ReadList("rules")) {
     group.rules.push_back(ReadRule(source, rule, group.name, ++number, labels));
+    RuleDefinition& read = group.rules.back();
+    if (!read.resolve_on_error) read.resolve_on_error = resolve_on_error;
   }
+  for (const ForeignKey& idle : kIdleGroupKeys) WarnOfIdleKey(source, idle, &reader);
   for (const ForeignKey& foreign : kForeignGroupKeys) RefuseForeignKey(source, foreign, &reader);
   reader.Finish();
   return group;

@@ -7,8 +7,10 @@
 
 #include "base/time.h"
 #include "config/diagnostic.h"
+#include "rules/query.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +27,8 @@ struct RuleDefinition {
   Duration keep_firing_for{};
   std::map<std::string, std::string> labels;  // The group's labels are merged below the rule's.
   std::map<std::string, std::string> annotations;
+  // Ours, on_error: resolve. Absent: neither the rule nor its group says it.
+  std::optional<bool> resolve_on_error;
   config::Position position;
 
   const std::string& name() const { return alert.empty() ? record : alert; }
@@ -38,7 +42,10 @@ struct GroupDefinition {
   std::optional<Duration> query_offset;  // Absent: the global one.
   int limit = 0;                         // 0 or less: none.
   int concurrency = 1;                   // Rules that are evaluated at a time; at least 1.
-  std::string datasource;                // Ours: the name of a datasource; "" is the first.
+  // What its queries add to their requests; null: nothing.
+  std::shared_ptr<const QueryExtras> extras;
+  std::optional<Duration> phase;  // Within the interval. Absent: made of file and name.
+  std::string datasource;         // Ours: the name of a datasource; "" is the first.
   std::vector<RuleDefinition> rules;
   config::Position position;
 };

@@ -12,7 +12,12 @@ namespace {
 bool SameRule(const RuleDefinition& a, const RuleDefinition& b) {
   return a.record == b.record && a.alert == b.alert && a.expr == b.expr && a.hold == b.hold &&
          a.keep_firing_for == b.keep_firing_for && a.labels == b.labels &&
-         a.annotations == b.annotations;
+         a.annotations == b.annotations && a.resolve_on_error == b.resolve_on_error;
+}
+
+bool SameExtras(const QueryExtras* a, const QueryExtras* b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a->params == b->params && a->headers == b->headers;
 }
 
 }  // namespace
@@ -23,6 +28,8 @@ bool RuleGroup::SameAs(const RuleGroup& other) const {
          definition.limit == other.definition.limit &&
          definition.datasource == other.definition.datasource &&
          definition.concurrency == other.definition.concurrency &&
+         definition.phase == other.definition.phase &&
+         SameExtras(definition.extras.get(), other.definition.extras.get()) &&
          std::equal(rules.begin(), rules.end(), other.rules.begin(), other.rules.end(),
                     [](const GroupRule& a, const GroupRule& b) {
                       return SameRule(*a.definition, *b.definition);

@@ -240,7 +240,9 @@ void Ruler::ClockWentBack(Time now, Duration by) {
 
 Time Ruler::NextSlot(const RuleGroup& group, Time now) const {
   const Duration interval = IntervalOf(group);
-  const Duration offset = GroupOffset(group.definition.file, group.definition.name, interval);
+  const GroupDefinition& definition = group.definition;
+  const Duration offset =
+      definition.phase.value_or(GroupOffset(definition.file, definition.name, interval));
   return Slot(now, offset, interval) + interval;
 }
 

@@ -37,6 +37,7 @@ struct RulerOptions {
   Duration evaluation_interval = std::chrono::minutes(1);  // Of groups that name none.
   Duration query_offset{};
   Duration resend_delay = std::chrono::minutes(1);
+  bool resolve_on_error = false;  // Of rules that do not say it themselves.
   model::LabelSet external_labels;
   std::vector<Datasource> datasources;  // The first serves groups that name none.
   // Somebody takes what rules write. If not, there are no writes and recording rules rest.
@@ -156,6 +157,9 @@ class Ruler {
   void EvaluateRule(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
   void AskTemplateQueries(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
   void Record(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
+  // on_error: resolve. As if the query had found nothing.
+  void ResolveAlerts(RuleGroup* group, std::size_t rule, Time now, RuleOutput* rule_out,
+                     Output* out);
   void EndRule(RuleGroup* group, std::size_t rule, Time now, const Status& status,
                RuleOutput rule_out, Output* out);
   // The samples of a rule's evaluation, and the markers of what has ended.

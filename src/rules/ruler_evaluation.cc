@@ -91,7 +91,8 @@ QueryId Ruler::Ask(const RuleGroup& group, std::size_t rule, std::string expr, T
                    Duration timeout, Output* out) {
   const auto id = static_cast<QueryId>(next_id_++);
   in_flight_.emplace(id, Waiting{group.id, group.evaluation->id, rule});
-  out->queries.push_back(Query{id, DatasourceOf(group).name, std::move(expr), time, timeout});
+  out->queries.push_back(
+      Query{id, DatasourceOf(group).name, std::move(expr), time, timeout, group.definition.extras});
   return id;
 }
 
@@ -112,7 +113,10 @@ void Ruler::Complete(Time now, QueryId id, Result<QueryResult> result, Output* o
     const Duration budget = DatasourceOf(*group).timeout;
     running->template_queries = TemplateQueries(SaturatingAdd(now, budget), budget);
   } else {
-    EndRule(group, waiting.rule, now, tl::unexpected(std::move(result.error())), {}, out);
+    RuleOutput rule_out;
+    ResolveAlerts(group, waiting.rule, now, &rule_out, out);
+    EndRule(group, waiting.rule, now, tl::unexpected(std::move(result.error())),
+            std::move(rule_out), out);
     return;
   }
   if (group->rules[waiting.rule].recording) return Record(group, running, now, out);
@@ -149,6 +153,20 @@ void Ruler::EvaluateRule(RuleGroup* group, RuleInProgress* running, Time now, Ou
     }
     return EndRule(group, index, now, status, std::move(rule_out), out);
   }
+}
+
+void Ruler::ResolveAlerts(RuleGroup* group, std::size_t index, Time now, RuleOutput* rule_out,
+                          Output* out) {
+  const GroupRule& rule = group->rules[index];
+  const bool resolves = rule.definition->resolve_on_error.value_or(options_.resolve_on_error);
+  if (!rule.alerting || !resolves) return;
+  const Time ts = group->evaluation->ts;
+  // Nothing can be wrong with no samples.
+  if (!rule.alerting->Evaluate(ts, {}, {}, ContextOf(*group, now), rule_out)) return;
+  if (!options_.write_series) return;
+  std::vector<SeriesSample> samples;
+  rule.alerting->AppendSeries(ts - OffsetOf(*group), &samples);
+  WriteSeries(group, index, std::move(samples), out);
 }
 
 void Ruler::AskTemplateQueries(RuleGroup* group, RuleInProgress* running, Time now, Output* out) {

@@ -60,7 +60,7 @@ TEST(Load, FindsUnknownAndLaterKeys) {
           {"global: {resolve_timout: 1m}\n",
            "3:10: unknown key \"resolve_timout\"; did you mean \"resolve_timeout\"?"},
           {"cluster: {peers: [x]}\n", "3:1: \"cluster\" is not supported yet"},
-          {"rules: {on_error: resolve}\n", "3:9: \"on_error\" is not supported yet"},
+          {"rules: {on_no_data: keep}\n", "3:9: \"on_no_data\" is not supported yet"},
           {"rules: {resend: 1m}\n", "3:9: unknown key \"resend\" in rules"},
           {"history: {retention: 1.5h}\n",
            "3:22: retention: unknown unit \".\" in duration \"1.5h\""},

@@ -311,8 +311,8 @@ TEST(AlertingRule, AHeldAlertOutlivesAnOutageHoweverLongItsSampleIsGone) {
             "7200s kept firing\n"
             "7200s send a 0s .. 7440s \n"
             "7500s send a 0s .. 7740s \n"
-            "10800s send a 0s .. 11040s \n")
-      << "for an hour from the last answer";
+            "10800s send a 0s .. 11040s \n"
+            "11100s send a 0s .. 11340s \n");
 }
 
 TEST(AlertingRule, AnnotationsAreThoseOfTheLastEvaluationThatSawTheSample) {

@@ -107,8 +107,16 @@ TEST(RuleFile, RefusesBadGroups) {
       {"groups: [{name: a, partial_response_strategy: warn}]",
        "f:1:47: \"partial_response_strategy\" is an extension of Thanos that is not supported "
        "yet\n"},
-      {"groups: [{name: a, source_tenants: [x]}]",
-       "f:1:36: \"source_tenants\" is an extension of Mimir that is not supported yet\n"},
+      {"groups: [{name: a, headers: [x]}]",
+       "f:1:29: a header must be \"Name: value\", not \"x\"\n"},
+      {"groups: [{name: a, query_offset: 1m, eval_delay: 2m}]",
+       "f:1:50: eval_delay is another name of query_offset, which differs\n"},
+      {"groups: [{name: a, interval: 1m, eval_offset: 2m}]",
+       "f:1:47: eval_offset must not be longer than the group's interval\n"},
+      {"groups: [{name: a, type: graphite}]",
+       "f:1:26: type must be prometheus, not \"graphite\"\n"},
+      {"groups: [{name: a, on_error: ignore}]",
+       "f:1:30: on_error must be keep or resolve, not \"ignore\"\n"},
       {"groups: [{name: a, intervall: 1m}]",
        "f:1:20: unknown key \"intervall\"; did you mean \"interval\"?\n"},
   };
@@ -154,8 +162,6 @@ TEST(RuleFile, RefusesBadRules) {
       {"{alert: A, expr: up, foo: 1}", "f:4:26: unknown key \"foo\"; did you mean \"for\"?\n"},
       {"{alert: A, expr: up, annotation: {}}",
        "f:4:26: unknown key \"annotation\"; did you mean \"annotations\"?\n"},
-      {"{alert: A, expr: up, update_entries_limit: 5}",
-       "f:4:48: \"update_entries_limit\" is an extension of vmalert that is not supported yet\n"},
   };
   for (const Case& c : cases) {
     config::Diagnostics diagnostics;
@@ -165,6 +171,36 @@ TEST(RuleFile, RefusesBadRules) {
         << c.text;
     EXPECT_EQ(diagnostics.ToString(), c.want) << c.text;
   }
+}
+
+TEST(RuleFile, TakesTheExtensionsOfOthers) {
+  config::Diagnostics diagnostics;
+  const auto groups = ParseRuleFile(
+      "groups:\n"
+      "- name: a\n"
+      "  interval: 1m\n"
+      "  concurrency: 4\n"
+      "  params: {dedup: [a, b]}\n"
+      "  headers: ['X-A: b']\n"
+      "  source_tenants: [t, u]\n"
+      "  evaluation_delay: 30s\n"
+      "  eval_offset: 5s\n"
+      "  on_error: resolve\n"
+      "  rules:\n"
+      "  - {alert: A, expr: up, debug: true}\n"
+      "  - {alert: B, expr: up, on_error: keep}\n",
+      "f", &diagnostics);
+  EXPECT_EQ(diagnostics.error_count(), 0u) << diagnostics.ToString();
+  ASSERT_EQ(groups.size(), 1u);
+  const GroupDefinition& group = groups[0];
+  EXPECT_EQ(group.concurrency, 4);
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(group.extras->params, (Pairs{{"dedup", "a"}, {"dedup", "b"}}));
+  EXPECT_EQ(group.extras->headers, (Pairs{{"X-A", "b"}, {"X-Scope-OrgID", "t|u"}}));
+  EXPECT_EQ(group.query_offset, std::chrono::seconds(30));
+  EXPECT_EQ(group.phase, std::chrono::seconds(5));
+  EXPECT_EQ(group.rules[0].resolve_on_error, true);
+  EXPECT_EQ(group.rules[1].resolve_on_error, false);
 }
 
 TEST(RuleFile, AcceptsWhatPrometheusAccepts) {
