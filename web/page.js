@@ -51,7 +51,10 @@ function annotations(pairs) {
 
 async function get(path) {
   const response = await fetch(path, {headers: {Accept: "application/json"}});
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
+  if (!response.ok) {
+    const error = new Error(`${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
+    throw Object.assign(error, {status: response.status});
+  }
   return response.json();
 }
 
@@ -72,7 +75,17 @@ async function alertsView(parameters) {
   // Links in messages carry the receiver as the templates see it: with regular expression escapes.
   const receiver = parameters.get("receiver");
   const query = receiver ? "?receiver=" + encodeURIComponent(receiver) : "";
-  const alerts = await get("api/v2/alerts" + query);
+  let alerts;
+  try {
+    alerts = await get("api/v2/alerts" + query);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return [
+      element("h2", null, "This server only evaluates rules"),
+      element("p", null, "It was started without a configuration file: what fires is shown with the ",
+        element("a", {href: "#/rules"}, "rules"), ", and goes to the Alertmanagers of --notifier.url."),
+    ];
+  }
   alerts.sort((a, b) => Date.parse(b.startsAt) - Date.parse(a.startsAt));
   const title = alerts.length === 0 ? "Nothing fires" : `${alerts.length} alert${alerts.length === 1 ? "" : "s"}`;
   return [

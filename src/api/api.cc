@@ -18,6 +18,11 @@ constexpr std::string_view kForeignOrigin =
 
 constexpr std::string_view kOtherPath = "other";
 
+// What takes no alert must not look as if it did, nor as if none fired.
+constexpr std::string_view kOnlyRules =
+    "this server was started without a configuration file: it evaluates rules, and sends their "
+    "alerts to the Alertmanagers of --notifier.url";
+
 int GetConcurrency(int configured) {
   if (configured > 0) return configured;
   // Most of them wait for a reader, which costs next to nothing.
@@ -43,11 +48,20 @@ HttpResponse MethodNotAllowed(const Route& route, const std::string& method) {
   return response;
 }
 
+// Is it of the part of Alertmanager's API that needs a router at work?
+bool NeedsRouter(const Route& route) {
+  return route.surface == Surface::kAlertmanager && route.path != "/api/v2/status";
+}
+
 // What the surroundings of a request alone decide.
 void Dispatch(const Route& route, const ExchangePtr& exchange) {
   const net::ServerRequest& request = exchange->request();
   if (route.surface != Surface::kPlain && IsPreflight(request)) {
     return exchange->Answer(PreflightResponse(request));
+  }
+  const std::shared_ptr<const config::Config> config = exchange->options().config->Get();
+  if (config && config->only_rules && NeedsRouter(route)) {
+    return exchange->Answer(CodeResponse(404, kOnlyRules));
   }
   const Handler handler = route.Find(request.method);
   if (!handler) return exchange->Answer(MethodNotAllowed(route, request.method));

@@ -17,6 +17,16 @@ constexpr std::string_view kClusterPrefix = "--cluster.";
 constexpr FlagSpec kFlags[] = {
     {"--config.file", Kind::kText, "",
      "Configuration file (default: tocsin.yml, else alertmanager.yml)"},
+    {"--datasource.url", Kind::kTexts, "",
+     "Datasource for rules, beside those of the configuration; may be given more than once, as the "
+     "next three"},
+    {"--rules.file", Kind::kTexts, "", "Glob of rule files"},
+    {"--notifier.url", Kind::kTexts, "", "Alertmanager that gets the alerts of rules"},
+    {"--remote-write.url", Kind::kTexts, "", "Where what rules record is written to"},
+    {"--evaluation-interval", Kind::kPositiveDuration, "", "Instead of global.evaluation_interval"},
+    {"--rules.resend-delay", Kind::kDuration, "", "Instead of rules.resend_delay"},
+    {"--rules.max-start-delay", Kind::kDuration, "",
+     "Evaluate each group once within this after the start (default: at its next turn)"},
     {"--storage.path", Kind::kText, "data/", "Folder for what must survive"},
     {"--data.retention", Kind::kPositiveDuration, "120h",
      "How long to remember what was announced, and ended silences"},

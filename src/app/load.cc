@@ -21,12 +21,16 @@ model::LabelSet ToLabelSet(const std::map<std::string, std::string>& pairs) {
   return model::LabelSet::FromSorted(labels);
 }
 
+// The router is there, and gets nothing.
+constexpr std::string_view kOnlyRules = "route: {receiver: none}\nreceivers: [{name: none}]\n";
+
 rules::RulerOptions RulerOptionsOf(const config::Config& config) {
   rules::RulerOptions options;
   options.evaluation_interval = config.global.evaluation_interval;
   options.query_offset = config.global.query_offset;
   options.resend_delay = config.rules.resend_delay;
   options.resolve_on_error = config.rules.resolve_on_error;
+  options.max_start_delay = config.rules.max_start_delay;
   options.external_labels = ToLabelSet(config.global.external_labels);
   for (const config::DatasourceConfig& datasource : config.datasources) {
     options.datasources.push_back({datasource.name, datasource.external_url, datasource.timeout});
@@ -133,14 +137,27 @@ void SetRouting(const config::Config& config, core::Generation* generation) {
 
 }  // namespace
 
-Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options) {
+Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options,
+                         const RulerFlags& flags) {
   Loaded loaded;
-  config::LoadResult result = config::LoadFile(path, options);
+  config::LoadOptions with_flags = options;
+  with_flags.datasources_follow = !flags.datasource_urls.empty();
+  config::LoadResult result = path.empty() ? config::LoadText(kOnlyRules, path, with_flags)
+                                           : config::LoadFile(path, with_flags);
   loaded.diagnostics = std::move(result.diagnostics);
   // Also what a configuration with errors names is looked at, so that all errors come at once.
-  const std::shared_ptr<const config::Config> found =
-      result.config ? result.config : result.partial;
+  std::shared_ptr<const config::Config> found = result.config ? result.config : result.partial;
   if (!found) return loaded;
+  if (flags.any() || path.empty()) {
+    auto config = std::make_shared<config::Config>(*found);
+    config->only_rules = path.empty();
+    flags.AddTo(config.get());
+    found = std::move(config);
+  }
+  if (!found->rule_files.empty() && found->datasources.empty() && !flags.rule_files.empty()) {
+    loaded.diagnostics.AddError({path, 0, 0}, "--rules.file needs a datasource");
+    return loaded;
+  }
   LoadRules(*found, &loaded.generation, &loaded.diagnostics);
   LoadReceivers(*found, &loaded.generation, &loaded.diagnostics);
   CheckTlsFiles(*found, &loaded.diagnostics);

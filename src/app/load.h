@@ -4,6 +4,7 @@
 // integrations. Everything that can be wrong is found here, before anything running is touched;
 // `tocsin check` and a reload are this same code. Any thread.
 
+#include "app/ruler_flags.h"
 #include "config/config.h"
 #include "config/diagnostic.h"
 #include "core/control.h"
@@ -18,7 +19,9 @@ struct Loaded {
   config::Diagnostics diagnostics;
 };
 
-// A configuration file with the rule files and templates that it names.
-Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options = {});
+// A configuration file with the rule files and templates that it names, and what flags add to it.
+// Without a path: the flags alone.
+Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options = {},
+                         const RulerFlags& flags = {});
 
 }  // namespace tocsin::app

@@ -5,6 +5,7 @@
 #include "app/check.h"
 #include "app/history_commands.h"
 #include "app/metric_features.h"
+#include "app/ruler_flags.h"
 #include "app/template_render.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -17,7 +18,8 @@
 namespace tocsin::app {
 
 struct ServeOptions {
-  std::string config_file;  // Default: tocsin.yml, else alertmanager.yml.
+  std::string config_file;  // Default: tocsin.yml, else alertmanager.yml. Empty: there is none.
+  RulerFlags ruler;
   std::string storage_path;
 
   std::vector<std::string> listen_addresses;

@@ -24,9 +24,12 @@ std::uint64_t CountOf(const FlagValues& given, std::string_view name) {
       std::max(0LL, std::strtoll(FlagText(given, name).c_str(), nullptr, 10)));
 }
 
-std::string DefaultConfigFile() {
+// Empty if there is none, and need be none.
+std::string DefaultConfigFile(const RulerFlags& ruler) {
   std::error_code ignored;
-  return std::filesystem::exists("tocsin.yml", ignored) ? "tocsin.yml" : "alertmanager.yml";
+  if (std::filesystem::exists("tocsin.yml", ignored)) return "tocsin.yml";
+  const bool none = ruler.suffice() && !std::filesystem::exists("alertmanager.yml", ignored);
+  return none ? "" : "alertmanager.yml";
 }
 
 log::Level LogLevelOf(const std::string& given) {
@@ -104,7 +107,10 @@ Status ReadClusterFlags(const FlagValues& given, ServeOptions* options) {
 Result<ServeOptions> ReadServeOptions(const FlagValues& given) {
   ServeOptions options;
   options.config_file = FlagText(given, "--config.file");
-  if (options.config_file.empty()) options.config_file = DefaultConfigFile();
+  Result<RulerFlags> ruler = ReadRulerFlags(given);
+  if (!ruler) return tl::unexpected(ruler.error());
+  options.ruler = *std::move(ruler);
+  if (options.config_file.empty()) options.config_file = DefaultConfigFile(options.ruler);
   options.storage_path = FlagText(given, "--storage.path");
   options.data_retention = DurationOf(given, "--data.retention");
   options.dispatch_start_delay = DurationOf(given, "--dispatch.start-delay");

@@ -2,7 +2,6 @@
 
 #include "api/api.h"
 #include "app/cluster_member.h"
-#include "app/datasource_metrics.h"
 #include "app/event_log.h"
 #include "app/file_limit.h"
 #include "app/http_metrics.h"
@@ -13,8 +12,8 @@
 #include "app/metrics.h"
 #include "app/own_hosts.h"
 #include "app/reloader.h"
-#include "app/remote_write_metrics.h"
 #include "app/router_metrics.h"
+#include "app/rule_edges.h"
 #include "app/silence_log.h"
 #include "app/stop_stack.h"
 #include "app/version.h"
@@ -27,8 +26,6 @@
 #include "core/control.h"
 #include "core/core_thread.h"
 #include "core/inbox.h"
-#include "datasource/prometheus_client.h"
-#include "datasource/remote_writer.h"
 #include "history/ledger.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
@@ -175,17 +172,12 @@ class Server {
   void Serve(net::ServerRequest request, api::Respond respond);
   Status OpenStore();
   void StartNetwork();
-  void StartRemoteWriter();
   void StartCore(core::Generation generation);
   void StartLedger(const config::Config& config);
   void StartReloader();
   void StartApi();
   void ServeMetrics(std::function<void(std::string)> done);
   std::string MetricsText() const;
-  std::function<void(Duration, std::function<void()>)> RunAfter();
-  void AddDatasources(core::Generation* generation);
-  // Core thread, or before it runs.
-  void SetRemoteWrite(core::Generation* generation);
   // Reloader thread.
   Status Reload();
   Status InstallAndWait(core::Generation generation);
@@ -212,10 +204,9 @@ class Server {
   Published<config::Config> config_;
   Published<templates::NotificationTemplates> templates_;
   Published<RouterFigures> figures_;
-  Published<DatasourceStatsByName> datasource_stats_;
   std::optional<api::ClusterMember> cluster_member_;
   std::unique_ptr<WireSender> sender_;
-  std::shared_ptr<datasource::RemoteWriter> remote_writer_;
+  std::unique_ptr<RuleEdges> rule_edges_;
   std::unique_ptr<core::Control> control_;
   std::unique_ptr<core::CoreThread> core_;
   std::unique_ptr<Reloader> reloader_;
@@ -243,8 +234,8 @@ int Server::Run() {
 }
 
 Loaded Server::Load() const {
-  Loaded loaded =
-      LoadConfiguration(options_.config_file, {options_.matcher_syntax, options_.data_retention});
+  Loaded loaded = LoadConfiguration(
+      options_.config_file, {options_.matcher_syntax, options_.data_retention}, options_.ruler);
   SetRouterOptions(options_, &loaded.generation.router_options);
   loaded.generation.router_options.dispatch_from =
       SaturatingAdd(started_, options_.dispatch_start_delay);
@@ -257,7 +248,10 @@ Status Server::Start() {
   LogDiagnostics(loaded.diagnostics);
   metrics_.OnReload(clock_.Now(), !loaded.diagnostics.HasErrors(),
                     loaded.generation.config ? loaded.generation.config->hash : 0);
-  if (loaded.diagnostics.HasErrors()) return Fail(options_.config_file + " has errors");
+  if (loaded.diagnostics.HasErrors()) {
+    return Fail((options_.config_file.empty() ? "the command line" : options_.config_file) +
+                " has errors");
+  }
   // Before the rest, because the port it gets is part of the links in messages.
   if (Status status = StartHttp(*loaded.generation.config); !status) return status;
   if (Status status = OpenStore(); !status) return status;
@@ -346,11 +340,14 @@ void Server::StartNetwork() {
   mail_client_ = std::make_unique<net::SmtpClient>(net_thread_.get(), net::SmtpClient::Options{});
   const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8);
   workers_ = std::make_unique<WorkerPool>(threads, kWorkWaitingMax);
+  rule_edges_ = std::make_unique<RuleEdges>(RuleEdges::Dependencies{
+      net_thread_.get(), http_client_.get(), workers_.get(), &inbox_, UserAgent()});
   readers_ = std::make_unique<WorkerPool>(kReaders, kReadsWaitingMax, kReaderNiceness);
   stop_.Push("network", [this] {
     http_client_->Stop();
     mail_client_->Stop();
   });
+  stop_.Push("discovery", [this] { rule_edges_->Stop(); });
   // Before the network: what a worker still wants to send must find it.
   stop_.Push("workers", [this] { workers_->Stop(); });
   stop_.Push("readers", [this] { readers_->Stop(); });
@@ -372,9 +369,8 @@ void Server::StartCore(core::Generation generation) {
   control_ =
       std::make_unique<core::Control>(sender_.get(), std::move(sinks), store_.get(), RandomSeed());
   control_->Restore(RestoredState(store_->TakeLoaded()));
-  AddDatasources(&generation);
-  StartRemoteWriter();
-  SetRemoteWrite(&generation);
+  rule_edges_->Prepare(&generation);
+  rule_edges_->Connect(&generation);
   const Time now = clock_.Now();
   templates_.Set(generation.templates);  // Before anything is sent.
   control_->Install(now, std::move(generation));
@@ -393,51 +389,6 @@ void Server::StartCore(core::Generation generation) {
   });
 }
 
-void Server::StartRemoteWriter() {
-  datasource::RemoteWriter::Dependencies dependencies;
-  dependencies.http = http_client_.get();
-  dependencies.workers = workers_.get();
-  dependencies.inbox = &inbox_;
-  dependencies.run_after = RunAfter();
-  dependencies.user_agent = UserAgent();
-  remote_writer_ = std::make_shared<datasource::RemoteWriter>(std::move(dependencies));
-}
-
-void Server::SetRemoteWrite(core::Generation* generation) {
-  const config::Config& config = *generation->config;
-  remote_writer_->SetEndpoints(config.remote_write,
-                               config.datasources.empty() ? "" : config.datasources.front().name,
-                               generation->ruler_options.external_labels);
-  // Rules need not make samples that nobody takes.
-  if (!config.remote_write.empty()) generation->series_writer = remote_writer_;
-}
-
-std::function<void(Duration, std::function<void()>)> Server::RunAfter() {
-  return [this](Duration delay, std::function<void()> function) {
-    net_thread_->PostAfter(delay, std::move(function));
-  };
-}
-
-void Server::AddDatasources(core::Generation* generation) {
-  const std::shared_ptr<const DatasourceStatsByName> before = datasource_stats_.Get();
-  auto stats = std::make_shared<DatasourceStatsByName>();
-  for (const config::DatasourceConfig& datasource : generation->config->datasources) {
-    datasource::PrometheusClient::Dependencies dependencies;
-    dependencies.http = http_client_.get();
-    dependencies.workers = workers_.get();
-    dependencies.inbox = &inbox_;
-    dependencies.run_after = RunAfter();
-    dependencies.user_agent = UserAgent();
-    std::shared_ptr<datasource::DatasourceStats>& counted = (*stats)[datasource.name];
-    if (before && before->contains(datasource.name)) counted = before->at(datasource.name);
-    if (!counted) counted = std::make_shared<datasource::DatasourceStats>();
-    dependencies.stats = counted;
-    generation->datasources.emplace(datasource.name, std::make_shared<datasource::PrometheusClient>(
-                                                         datasource, std::move(dependencies)));
-  }
-  datasource_stats_.Set(std::move(stats));
-}
-
 void Server::StartReloader() {
   reloader_ = std::make_unique<Reloader>([this] { return Reload(); });
   stop_.Push("reloader", [this] { reloader_->Stop(); });
@@ -454,7 +405,7 @@ Status Server::Reload() {
              {{"component", "configuration"}, {"file", options_.config_file}});
     return Fail(Summary(loaded.diagnostics));
   }
-  AddDatasources(&loaded.generation);
+  rule_edges_->Prepare(&loaded.generation);
   const std::shared_ptr<const config::Config> config = loaded.generation.config;
   if (Status status = InstallAndWait(std::move(loaded.generation)); !status) return status;
   http_server_->SetBodyBytesMax(BodyBytesMax(*config));
@@ -474,7 +425,7 @@ Status Server::InstallAndWait(core::Generation generation) {
   const bool taken = core_->TryRun(
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
         templates_.Set(shared->templates);
-        SetRemoteWrite(shared.get());
+        rule_edges_->Connect(shared.get());
         control.Install(now, std::move(*shared));
         config_.Set(control.config());
         metrics_.OnInstall(control);
@@ -557,8 +508,7 @@ std::string Server::MetricsText() const {
   const RouterFigures figures = known ? *known : RouterFigures();
   AppendAlertCounts(figures, options_.metric_features.group_keys, &text);
   AppendStoreMetrics(figures, store_->stats(), &text);
-  AppendDatasourceMetrics(*datasource_stats_.Get(), &text);
-  AppendRemoteWriteMetrics(*remote_writer_->endpoints(), &text);
+  rule_edges_->AppendMetrics(&text);
   AppendHistoryMetrics(ledger_->stats(), &text);
   AppendClusterMetrics(cluster_member_, &text);
   AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);

@@ -133,9 +133,48 @@ struct RemoteWriteConfig {
   bool retry_on_http_429 = true;
 };
 
+// Labels that go with each target of a group.
+struct TargetGroup {
+  std::vector<std::string> targets;  // `host:port`
+  std::map<std::string, std::string> labels;
+  bool operator==(const TargetGroup&) const = default;
+};
+
+struct FileDiscovery {
+  std::vector<std::string> files;  // Globs, absolute: *.json, *.yml, *.yaml.
+  Duration refresh_interval = std::chrono::minutes(5);
+};
+
+struct DnsDiscovery {
+  enum class Type { kSrv, kA, kAaaa, kMx };
+  std::vector<std::string> names;
+  Type type = Type::kSrv;
+  int port = 0;  // Of the types that have none.
+  Duration refresh_interval = std::chrono::seconds(30);
+};
+
+// Alertmanagers that get the alerts of rules, all of them.
+struct AlertmanagerConfig {
+  std::string scheme = "http";
+  std::string path_prefix = "/";
+  Duration timeout = std::chrono::seconds(10);
+  HttpClientConfigPtr http_config;
+  std::vector<TargetGroup> static_configs;
+  std::vector<FileDiscovery> file_sd_configs;
+  std::vector<DnsDiscovery> dns_sd_configs;
+  model::RelabelRules relabel_configs;        // Of targets.
+  model::RelabelRules alert_relabel_configs;  // Of alerts, for these alone.
+};
+
+struct AlertingConfig {
+  model::RelabelRules alert_relabel_configs;  // Of all alerts of rules, those that stay here too.
+  std::vector<AlertmanagerConfig> alertmanagers;
+};
+
 struct RulesConfig {
   Duration resend_delay = std::chrono::minutes(1);
   bool resolve_on_error = false;  // on_error: resolve. Else alerts of a rule that fails are kept.
+  std::optional<Duration> max_start_delay;  // Of a flag alone.
 };
 
 // 0: no limit.
@@ -167,15 +206,24 @@ struct Config {
   std::optional<TracingConfig> tracing;
   std::optional<EventRecorderConfig> event_recorder;
   std::vector<DatasourceConfig> datasources;
+  AlertingConfig alerting;
   std::vector<RemoteWriteConfig> remote_write;
   std::vector<std::string> rule_files;  // Globs, absolute.
   RulesConfig rules;
   LimitsConfig limits;
   HistoryConfig history;
   std::vector<TlsBlock> tls_blocks;  // All that the file has.
-  std::string path;                  // As given.
-  std::uint64_t hash = 0;            // base Md5Prefix48 of the text.
+  // Without a file: rules are evaluated, and nothing is notified from here.
+  bool only_rules = false;
+  std::string path;        // As given; empty: none.
+  std::uint64_t hash = 0;  // base Md5Prefix48 of the text.
 };
+
+// A datasource of which only the URL is given. Precondition: ParseHttpUrl takes it.
+DatasourceConfig DatasourceAt(std::string_view url);
+
+// Gives each without a name one that it has again after a reload, whatever else changes in it.
+void NameRemoteWrites(std::vector<RemoteWriteConfig>* endpoints);
 
 struct LoadResult {
   std::shared_ptr<const Config> config;  // Null if there are errors.
@@ -188,6 +236,7 @@ struct LoadOptions {
   model::MatcherSyntax matcher_syntax = model::MatcherSyntax::kFallback;
   // How long the notification log remembers; 0: not known here.
   Duration data_retention{};
+  bool datasources_follow = false;  // From elsewhere: rule files need none here.
 };
 
 // Reads and validates. `path` is used for relative paths and positions.

@@ -11,7 +11,7 @@ namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 3> kLaterKeys = {"alerting", "storage", "cluster"};
+constexpr std::array<std::string_view, 2> kLaterKeys = {"storage", "cluster"};
 constexpr std::uint64_t kHistorySizeMin = 1024 * 1024;
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
@@ -80,10 +80,11 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   config->event_recorder = ReadEventRecorder(source, reader.Get("event_recorder"));
   reader.ReadPaths("templates", &config->templates);
   config->datasources = ReadDatasources(source, reader.ReadList("datasources"));
+  config->alerting = ReadAlerting(source, reader.Get("alerting"));
   config->remote_write =
       ReadRemoteWrite(source, reader.ReadList("remote_write"), config->datasources);
   reader.ReadPaths("rule_files", &config->rule_files);
-  if (!config->rule_files.empty() && config->datasources.empty()) {
+  if (!config->rule_files.empty() && config->datasources.empty() && !options.datasources_follow) {
     reader.Error("rule_files", "rule_files needs a datasource to evaluate the rules against");
   }
   config->rules = ReadRules(source, reader.Get("rules"));

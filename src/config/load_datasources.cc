@@ -104,6 +104,13 @@ DatasourceConfig ReadDatasource(const Source& source, const YamlNodePtr& node) {
 
 }  // namespace
 
+DatasourceConfig DatasourceAt(std::string_view url) {
+  DatasourceConfig config;
+  config.url = AsBase(url);
+  config.external_url = AsBase(WithoutCredentials(config.url));
+  return config;
+}
+
 std::vector<DatasourceConfig> ReadDatasources(const Source& source,
                                               const std::vector<YamlNodePtr>& nodes) {
   std::vector<DatasourceConfig> datasources;

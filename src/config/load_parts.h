@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/object_reader.h"
+#include "config/target_groups.h"
 #include "model/relabel.h"
 
 #include <map>
@@ -72,6 +73,9 @@ std::optional<EventRecorderConfig> ReadEventRecorder(const Source& source, const
 // load_datasources.cc.
 std::vector<DatasourceConfig> ReadDatasources(const Source& source,
                                               const std::vector<YamlNodePtr>& nodes);
+
+// load_alerting.cc. Nothing if there is no node.
+AlertingConfig ReadAlerting(const Source& source, const YamlNodePtr& node);
 
 // load_remote_write.cc. Each belongs to one of the datasources, if there are any.
 std::vector<RemoteWriteConfig> ReadRemoteWrite(const Source& source,

@@ -123,8 +123,14 @@ std::vector<RemoteWriteConfig> ReadRemoteWrite(const Source& source,
     }
     endpoints.push_back(std::move(endpoint));
   }
-  // The same after a reload that changes nothing else but this: what waits finds its way by name.
-  for (RemoteWriteConfig& endpoint : endpoints) {
+  NameRemoteWrites(&endpoints);
+  return endpoints;
+}
+
+void NameRemoteWrites(std::vector<RemoteWriteConfig>* endpoints) {
+  std::set<std::string> names;
+  for (const RemoteWriteConfig& endpoint : *endpoints) names.insert(endpoint.name);
+  for (RemoteWriteConfig& endpoint : *endpoints) {
     if (!endpoint.name.empty()) continue;
     const std::string name = Hex16(XxHash64(endpoint.url)).substr(0, 6);
     endpoint.name = name;
@@ -132,7 +138,6 @@ std::vector<RemoteWriteConfig> ReadRemoteWrite(const Source& source,
       endpoint.name = name + "-" + std::to_string(i);
     }
   }
-  return endpoints;
 }
 
 }  // namespace tocsin::config

@@ -31,6 +31,21 @@ std::string NewUuid(Random* random) {
   return uuid;
 }
 
+// What the rules drop goes.
+void Relabel(const model::RelabelRules& rules, std::vector<model::AlertPtr>* alerts) {
+  if (rules.empty()) return;
+  std::vector<model::AlertPtr> relabelled;
+  relabelled.reserve(alerts->size());
+  for (const model::AlertPtr& alert : *alerts) {
+    auto labels = model::Relabel(rules, alert->labels);
+    if (!labels || labels->empty()) continue;
+    auto changed = std::make_shared<model::Alert>(*alert);
+    changed->labels = *std::move(labels);
+    relabelled.push_back(std::move(changed));
+  }
+  *alerts = std::move(relabelled);
+}
+
 router::SilenceError NotDurable(const Error& why) {
   return {router::SilenceError::Kind::kNotDurable, "the silence cannot be stored: " + why.message};
 }
@@ -59,6 +74,7 @@ void Control::Install(Time now, Generation generation) {
   config_ = generation.config;
   templates_ = generation.templates;
   datasources_ = std::move(generation.datasources);
+  forwarder_ = std::move(generation.forwarder);
   integrations_.clear();
   for (const notifiers::IntegrationPtr& integration : generation.integrations) {
     integrations_.emplace(integration->id(), integration);
@@ -227,7 +243,10 @@ void Control::Apply(rules::Output output) {
   }
   for (rules::SeriesWrite& write : output.writes) StartWrite(std::move(write));
   for (const rules::Query& query : output.queries) StartQuery(query);
-  if (!output.alerts.empty()) Ingest(now_, output.alerts);
+  if (output.alerts.empty()) return;
+  Relabel(config_->alerting.alert_relabel_configs, &output.alerts);
+  if (forwarder_) forwarder_->Forward(output.alerts);
+  if (!config_->only_rules) Ingest(now_, output.alerts);
 }
 
 void Control::StartQuery(const rules::Query& query) {

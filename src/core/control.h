@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/timer_queue.h"
 #include "config/config.h"
+#include "core/alert_forwarder.h"
 #include "core/datasource.h"
 #include "core/delivery.h"
 #include "core/event_sink.h"
@@ -44,6 +45,7 @@ struct Generation {
   rules::RuleGroups groups;
   rules::RulerOptions ruler_options;
   std::map<std::string, std::shared_ptr<Datasource>> datasources;  // By name.
+  std::shared_ptr<AlertForwarder> forwarder;    // Null: alerts of rules stay here.
   std::shared_ptr<SeriesWriter> series_writer;  // Null: what rules record goes nowhere.
 };
 
@@ -155,6 +157,7 @@ class Control {
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<const templates::NotificationTemplates> templates_;
   std::map<std::string, std::shared_ptr<Datasource>> datasources_;
+  std::shared_ptr<AlertForwarder> forwarder_;
   std::shared_ptr<SeriesWriter> series_writer_;  // May be null.
   std::map<model::IntegrationId, notifiers::IntegrationPtr> integrations_;
   rules::Ruler ruler_;

@@ -106,12 +106,13 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
       continue;
     }
     group->id = next_id_++;
-    if (before != older.end() && before->second) {
+    const bool is_new = before == older.end() || !before->second;
+    if (!is_new) {
       group->TakeStateFrom(before->second.get(), &out->changes);
       before->second.reset();
     }
     RestoreInto(group.get(), now, out);
-    Schedule(group.get(), NextSlot(*group, now));
+    Schedule(group.get(), is_new ? FirstEvaluation(*group, now) : NextSlot(*group, now));
     const std::uint64_t id = group->id;
     groups_.emplace(id, std::move(group));
   }
@@ -244,6 +245,16 @@ Time Ruler::NextSlot(const RuleGroup& group, Time now) const {
   const Duration offset =
       definition.phase.value_or(GroupOffset(definition.file, definition.name, interval));
   return Slot(now, offset, interval) + interval;
+}
+
+Time Ruler::FirstEvaluation(const RuleGroup& group, Time now) const {
+  const Time slot = NextSlot(group, now);
+  if (!options_.max_start_delay) return slot;
+  const Duration within = *options_.max_start_delay;
+  if (within == Duration::zero()) return now;
+  // Not all groups at once.
+  const Duration delay = GroupOffset(group.definition.file, group.definition.name, within);
+  return std::min(slot, SaturatingAdd(now, delay));
 }
 
 const RulerOptions::Datasource& Ruler::DatasourceOf(const RuleGroup& group) const {

@@ -38,6 +38,8 @@ struct RulerOptions {
   Duration query_offset{};
   Duration resend_delay = std::chrono::minutes(1);
   bool resolve_on_error = false;  // Of rules that do not say it themselves.
+  // A new group is evaluated once within this, rather than at its next slot if that is later.
+  std::optional<Duration> max_start_delay;
   model::LabelSet external_labels;
   std::vector<Datasource> datasources;  // The first serves groups that name none.
   // Somebody takes what rules write. If not, there are no writes and recording rules rest.
@@ -176,6 +178,8 @@ class Ruler {
   Duration IntervalOf(const RuleGroup& group) const;
   EvaluationContext ContextOf(const RuleGroup& group, Time now) const;
   Time NextSlot(const RuleGroup& group, Time now) const;
+  // Of a new group.
+  Time FirstEvaluation(const RuleGroup& group, Time now) const;
   std::vector<GroupView> Views(bool with_alerts) const;
   GroupView ViewOf(const RuleGroup& group, bool with_alerts) const;
 

@@ -34,7 +34,11 @@ void Ruler::Begin(RuleGroup* group, Time now, Output* out) {
       if (group->rules[i].recording) evaluation.progress[i] = Progress::kDone;
     }
   }
-  group->last_ts = evaluation.ts;
+  // Its slot, where the first evaluation came before one: the next ones are on schedule.
+  const Duration interval = IntervalOf(*group);
+  group->last_ts =
+      Slot(evaluation.ts, GroupOffset(group->definition.file, group->definition.name, interval),
+           interval);
   group->evaluation = std::move(evaluation);
   Continue(group, now, out);
 }
@@ -84,7 +88,7 @@ void Ruler::End(RuleGroup* group, Time now, Output* out) {
                                              evaluation.samples, evaluation.rules_took});
   group->evaluation.reset();
   // If that is past already, the next Advance begins at once and counts what was missed.
-  Schedule(group, group->last_ts ? ts + IntervalOf(*group) : NextSlot(*group, now));
+  Schedule(group, group->last_ts ? *group->last_ts + IntervalOf(*group) : NextSlot(*group, now));
 }
 
 QueryId Ruler::Ask(const RuleGroup& group, std::size_t rule, std::string expr, Time time,

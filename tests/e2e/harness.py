@@ -112,18 +112,19 @@ class Process:
 
 
 class Tocsin(Process):
-    """`prefix` is what the arguments make the path below which everything is served; `files`: see prepare_child."""
+    """Without a configuration the arguments must do. `prefix` is what they make the path below which everything is served; `files`: see prepare_child."""
 
     def __init__(self, scenario, config, arguments=(), prefix="", files=None):
         self.address = "127.0.0.1:%d" % free_port()
         self.prefix = prefix
         self.url = "http://" + self.address + prefix
-        self.config_path = scenario.write("tocsin.yml", config)
+        self.config_path = None if config is None else scenario.write("tocsin.yml", config)
         # One that is started after another has stopped finds its data; one beside it has its own.
         beside = sum(isinstance(other, Tocsin) and other.running() for other in scenario.processes)
         super().__init__(
             "tocsin",
-            [TOCSIN, "--config.file=tocsin.yml", "--storage.path=tocsin-data" + (str(beside) if beside else ""),
+            [TOCSIN, *([] if config is None else ["--config.file=tocsin.yml"]),
+             "--storage.path=tocsin-data" + (str(beside) if beside else ""),
              "--web.listen-address=" + self.address, *arguments],
             scenario.folder, files)
 
@@ -174,6 +175,20 @@ class Prometheus(Process):
             [peer("prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus-data",
              "--web.listen-address=" + self.address, *arguments],
             scenario.folder)
+
+
+class Alertmanager(Process):
+    def __init__(self, scenario, config):
+        self.address = "127.0.0.1:%d" % free_port()
+        scenario.write("peer-alertmanager.yml", config)
+        super().__init__(
+            "alertmanager",
+            [peer("prometheus-alertmanager"), "--config.file=peer-alertmanager.yml", "--storage.path=alertmanager-data",
+             "--web.listen-address=" + self.address, "--cluster.listen-address="],
+            scenario.folder)
+
+    def alerts(self):
+        return json.loads(request(self.address, "GET", "/api/v2/alerts")[1])
 
 
 def answers(address, path):
@@ -389,6 +404,12 @@ class Scenario(unittest.TestCase):
         self.processes.append(prometheus)
         self.wait_until("Prometheus to be ready", lambda: answers(prometheus.address, "/-/ready"))
         return prometheus
+
+    def start_alertmanager(self, config):
+        alertmanager = Alertmanager(self, config)
+        self.processes.append(alertmanager)
+        self.wait_until("Alertmanager to be ready", lambda: answers(alertmanager.address, "/-/ready"))
+        return alertmanager
 
     def run_program(self, *command):
         """(exit status, standard output and error together) of a short-lived program."""

@@ -48,6 +48,29 @@ TEST_F(RulerTest, GroupsGoOnBesideASlowOne) {
   EXPECT_EQ(out.queries[0].expr, "B_expr");
 }
 
+TEST_F(RulerTest, ANewGroupNeedNotWaitForItsSlotAndThenKeepsToIt) {
+  GroupDefinition group = Group("g", {"A"});
+  group.interval = std::chrono::hours(1);
+  const Duration offset = GroupOffset("rules.yml", "g", group.interval);
+  // A second after its slot.
+  const Time start = Slot(kStart, offset, group.interval) + seconds(1);
+  options_.max_start_delay = seconds(10);
+  Install({group}, start);
+  const Time first = start + GroupOffset("rules.yml", "g", seconds(10));
+  EXPECT_EQ(ruler_.NextDeadline(), first);
+  Output out = Advance(first);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].time, first);
+  Answer(first, out.queries[0], QueryResult{});
+  const Time next = start - seconds(1) + group.interval;
+  EXPECT_EQ(ruler_.NextDeadline(), next);
+  out = Advance(next);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].time, next);
+  out = Answer(next, out.queries[0], QueryResult{});
+  EXPECT_EQ(std::get<GroupEvaluated>(out.decisions.back()).missed, 0);
+}
+
 TEST_F(RulerTest, CountsTheIterationsThatASlowEvaluationMissed) {
   Install({Group("g", {"A"})}, kStart);
   const Time tick = FirstTick("g");

@@ -1,0 +1,72 @@
+#include "datasource/alert_queue.h"
+
+#include <algorithm>
+
+namespace tocsin::datasource {
+namespace {
+
+constexpr Duration kBackoffMin = std::chrono::milliseconds(100);
+constexpr Duration kBackoffMax = std::chrono::seconds(10);
+
+const std::vector<model::AlertPtr>& Nothing() {
+  static const std::vector<model::AlertPtr> none;
+  return none;
+}
+
+}  // namespace
+
+void AlertQueue::Push(const model::AlertPtr& alert) {
+  const auto [it, inserted] = newest_.insert_or_assign(alert->labels, alert);
+  if (inserted) order_.push_back(alert->labels);
+  MakeRoom();
+}
+
+void AlertQueue::MakeRoom() {
+  while (newest_.size() > alerts_max_) {
+    newest_.erase(order_.front());
+    order_.pop_front();
+    ++counts_.dropped;
+  }
+}
+
+const std::vector<model::AlertPtr>& AlertQueue::Begin(Time now) {
+  if (!on_wire_.empty() || order_.empty() || now < not_before_) return Nothing();
+  while (!order_.empty() && on_wire_.size() < batch_max_) {
+    const auto it = newest_.find(order_.front());
+    on_wire_.push_back(std::move(it->second));
+    newest_.erase(it);
+    order_.pop_front();
+  }
+  return on_wire_;
+}
+
+void AlertQueue::Accepted() {
+  counts_.sent += on_wire_.size();
+  on_wire_.clear();
+  backoff_ = Duration::zero();
+}
+
+void AlertQueue::Refused() {
+  counts_.failed += on_wire_.size();
+  counts_.dropped += on_wire_.size();
+  on_wire_.clear();
+  backoff_ = Duration::zero();
+}
+
+void AlertQueue::Failed(Time now, std::optional<Duration> retry_after) {
+  counts_.failed += on_wire_.size();
+  for (auto it = on_wire_.rbegin(); it != on_wire_.rend(); ++it) {
+    if (newest_.try_emplace((*it)->labels, *it).second) order_.push_front((*it)->labels);
+  }
+  on_wire_.clear();
+  MakeRoom();
+  backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
+  not_before_ = SaturatingAdd(now, retry_after.value_or(backoff_));
+}
+
+std::optional<Time> AlertQueue::NextDeadline() const {
+  if (!on_wire_.empty() || order_.empty()) return std::nullopt;
+  return not_before_;
+}
+
+}  // namespace tocsin::datasource

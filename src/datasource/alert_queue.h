@@ -1,0 +1,59 @@
+#pragma once
+
+// Alerts that wait for one Alertmanager, each once, in its newest state and at the place where it
+// came first: what was away for an hour is told how things are, not how they were. Pure. One
+// thread.
+
+#include "base/time.h"
+#include "model/alert.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace tocsin::datasource {
+
+class AlertQueue {
+ public:
+  struct Counts {
+    std::uint64_t sent = 0;     // Accepted.
+    std::uint64_t failed = 0;   // Once for each attempt.
+    std::uint64_t dropped = 0;  // Refused, or the oldest where too many wait.
+  };
+
+  // Beyond `alerts_max` the oldest go.
+  AlertQueue(std::size_t alerts_max, std::size_t batch_max)
+      : alerts_max_(alerts_max), batch_max_(batch_max) {}
+
+  void Push(const model::AlertPtr& alert);
+  // The next batch to send now; empty while one is on its way, or it is not time yet. It is valid
+  // until one of the three below, which answer it.
+  const std::vector<model::AlertPtr>& Begin(Time now);
+  void Accepted();
+  void Refused();
+  // It is sent again, without alerts of which a newer state has come, after a pause.
+  void Failed(Time now, std::optional<Duration> retry_after);
+
+  // When Begin may have something.
+  std::optional<Time> NextDeadline() const;
+  std::size_t size() const { return newest_.size() + on_wire_.size(); }
+  const Counts& counts() const { return counts_; }
+
+ private:
+  void MakeRoom();
+
+  const std::size_t alerts_max_;
+  const std::size_t batch_max_;
+  std::deque<model::LabelSet> order_;  // The keys of newest_.
+  boost::unordered_flat_map<model::LabelSet, model::AlertPtr, model::LabelSetHash> newest_;
+  std::vector<model::AlertPtr> on_wire_;
+  Time not_before_ = Time::min();
+  Duration backoff_{};
+  Counts counts_;
+};
+
+}  // namespace tocsin::datasource

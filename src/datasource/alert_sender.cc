@@ -1,0 +1,204 @@
+#include "datasource/alert_sender.h"
+
+#include "base/log.h"
+#include "base/retry_after.h"
+#include "base/text.h"
+#include "config/http_url.h"
+#include "datasource/alert_queue.h"
+#include "datasource/alert_request.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace tocsin::datasource {
+namespace {
+
+// As Prometheus sends them.
+constexpr std::size_t kBatchMax = 256;
+constexpr std::size_t kResponseBytesMax = 1024 * 1024;
+constexpr std::size_t kExcerptBytes = 200;
+
+struct Ended {
+  bool accepted = false;
+  bool refused = false;  // Else it is worth another try.
+  std::string error;
+  std::optional<Duration> retry_after;
+};
+
+Ended Judge(const net::HttpResult& result) {
+  Ended ended;
+  if (!result && result.error().kind != net::HttpFailure::Kind::kTooLarge) {
+    ended.error = result.error().message;
+    return ended;
+  }
+  const int status = result ? result->status : result.error().status;
+  ended.accepted = status >= 200 && status < 300;
+  if (ended.accepted) return ended;
+  ended.refused = status < 500 && status != 408 && status != 429;
+  ended.error = "HTTP status " + std::to_string(status);
+  if (!result) return ended;
+  ended.retry_after = RetryAfter(*result);
+  const std::string_view body(result->body);
+  const std::string_view line = TrimSpace(body.substr(0, body.find('\n')));
+  if (!line.empty()) ended.error += ": " + ToValidUtf8(line.substr(0, kExcerptBytes));
+  return ended;
+}
+
+}  // namespace
+
+// All state is the core thread's; other threads only carry a pointer back to it.
+class AlertSender::Target : public std::enable_shared_from_this<Target> {
+ public:
+  Target(std::shared_ptr<const Dependencies> deps, const AlertmanagerTarget& target)
+      : deps_(std::move(deps)), target_(target), shown_(config::WithoutCredentials(target.url)) {}
+
+  bool Is(const AlertmanagerTarget& other) const {
+    return target_.url == other.url && target_.set == other.set;
+  }
+  void Configure(const AlertmanagerTarget& target) { target_ = target; }
+  AlertSenderView View() const { return {shown_, stats_}; }
+  void Retire() { retired_ = true; }
+
+  void Push(std::span<const model::AlertPtr> alerts) {
+    for (const model::AlertPtr& alert : alerts) queue_.Push(alert);
+    Pump();
+  }
+
+ private:
+  // Monotonic time, in the type that the queue takes.
+  Time Now() const { return Time(deps_->monotonic_now()); }
+
+  void Pump() {
+    if (retired_) return;
+    if (const auto& batch = queue_.Begin(Now()); !batch.empty()) Send(batch);
+    const AlertQueue::Counts& counts = queue_.counts();
+    stats_->sent = counts.sent;
+    stats_->failed = counts.failed;
+    stats_->dropped = counts.dropped;
+    stats_->waiting = queue_.size();
+    ArmTimer();
+  }
+
+  void Send(const std::vector<model::AlertPtr>& batch) {
+    began_ = Now();
+    const bool taken = deps_->workers->TryRun(
+        [self = shared_from_this(), batch, config = target_.config, url = target_.url] {
+          AlertBody body = EncodeAlerts(batch, config->alert_relabel_configs);
+          if (body.alerts == 0) return self->Post({true, false, {}, {}});
+          self->Transfer(*config, url, std::move(body.json));
+        });
+    if (!taken) Post({false, false, "too much waits to be encoded", {}});
+  }
+
+  // A worker.
+  void Transfer(const config::AlertmanagerConfig& config, const std::string& url,
+                std::string body) {
+    net::HttpCall call;
+    call.request.method = "POST";
+    call.request.url = Secret(url);
+    call.request.headers = {{"Content-Type", "application/json"}};
+    call.request.body = std::move(body);
+    call.client = config.http_config;
+    call.timeout = call.deadline = config.timeout;
+    call.response_bytes_max = kResponseBytesMax;
+    call.user_agent = deps_->user_agent;
+    call.turns = {"alertmanager " + url, 1};
+    ++stats_->requests;
+    deps_->http->Send(std::move(call), [self = shared_from_this()](const net::HttpResult& result) {
+      self->Post(Judge(result));
+    });
+  }
+
+  // Any thread.
+  void Post(Ended ended) {
+    deps_->inbox->Post(
+        [self = shared_from_this(), ended = std::move(ended)] { self->OnSent(ended); });
+  }
+
+  void OnSent(const Ended& ended) {
+    if (retired_) return;
+    stats_->request_nanos += (Now() - began_).count();
+    if (ended.accepted) {
+      queue_.Accepted();
+    } else if (ended.refused) {
+      queue_.Refused();
+    } else {
+      queue_.Failed(Now(), ended.retry_after);
+    }
+    LogChange(ended);
+    Pump();
+  }
+
+  // Not every attempt: it may be away for long.
+  void LogChange(const Ended& ended) {
+    if (ended.accepted && !logged_error_.empty()) {
+      log::Info("Alertmanager takes alerts again",
+                {{"component", "notifier"}, {"alertmanager", shown_}});
+    } else if (!ended.accepted && ended.error != logged_error_) {
+      log::Err(ended.refused ? "Alertmanager refused alerts" : "Alertmanager cannot be reached",
+               {{"component", "notifier"}, {"alertmanager", shown_}, {"err", ended.error}});
+    }
+    logged_error_ = ended.error;
+  }
+
+  void ArmTimer() {
+    const std::optional<Time> next = queue_.NextDeadline();
+    if (!next || armed_) return;
+    armed_ = true;
+    deps_->run_after(std::max(*next - Now(), Duration::zero()),
+                     [weak = weak_from_this(), inbox = deps_->inbox] {
+                       inbox->Post([weak] {
+                         if (const auto self = weak.lock()) self->OnTimer();
+                       });
+                     });
+  }
+
+  void OnTimer() {
+    armed_ = false;
+    Pump();
+  }
+
+  const std::shared_ptr<const Dependencies> deps_;
+  AlertmanagerTarget target_;
+  const std::string shown_;
+  const std::shared_ptr<AlertSenderStats> stats_ = std::make_shared<AlertSenderStats>();
+  AlertQueue queue_{kAlertsWaitingMax, kBatchMax};
+  Time began_{};  // The request on its way.
+  bool armed_ = false;
+  bool retired_ = false;
+  std::string logged_error_;
+};
+
+AlertSender::AlertSender(Dependencies dependencies)
+    : deps_(std::make_shared<const Dependencies>(std::move(dependencies))) {}
+
+AlertSender::~AlertSender() = default;
+
+void AlertSender::SetTargets(const AlertmanagerTargets& targets) {
+  std::vector<std::shared_ptr<Target>> before = std::exchange(targets_, {});
+  auto views = std::make_shared<AlertSenderViews>();
+  for (const AlertmanagerTarget& target : targets.active) {
+    const auto known = std::find_if(before.begin(), before.end(),
+                                    [&](const auto& other) { return other->Is(target); });
+    if (known == before.end()) {
+      targets_.push_back(std::make_shared<Target>(deps_, target));
+    } else {
+      (*known)->Configure(target);
+      targets_.push_back(std::move(*known));
+      before.erase(known);
+    }
+    views->active.push_back(targets_.back()->View());
+  }
+  for (const auto& target : before) target->Retire();
+  for (const std::string& url : targets.dropped) {
+    views->dropped.push_back(config::WithoutCredentials(url));
+  }
+  views_.Set(std::move(views));
+}
+
+void AlertSender::Forward(std::span<const model::AlertPtr> alerts) {
+  for (const auto& target : targets_) target->Push(alerts);
+}
+
+}  // namespace tocsin::datasource

@@ -1,0 +1,97 @@
+#include "datasource/alert_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace tocsin::datasource {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+model::AlertPtr Alert(const std::string& name, int state = 0) {
+  auto alert = std::make_shared<model::Alert>();
+  alert->labels = {{"alertname", name}};
+  alert->ends_at = Time(seconds(state));
+  return alert;
+}
+
+// `a0 b1`: names and states of the batch that begins now.
+std::string Begin(AlertQueue* queue, Time now = Time(seconds(1000))) {
+  std::string text;
+  for (const model::AlertPtr& alert : queue->Begin(now)) {
+    if (!text.empty()) text += ' ';
+    text += std::string(alert->labels.Get("alertname")) +
+            std::to_string(alert->ends_at.time_since_epoch() / seconds(1));
+  }
+  return text;
+}
+
+TEST(AlertQueue, SendsBatchesInOrder) {
+  AlertQueue queue(10, 2);
+  for (const char* name : {"a", "b", "c"}) queue.Push(Alert(name));
+  EXPECT_EQ(Begin(&queue), "a0 b0");
+  EXPECT_EQ(Begin(&queue), "") << "one at a time";
+  EXPECT_EQ(queue.size(), 3U);
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue), "c0");
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue), "");
+  EXPECT_EQ(queue.counts().sent, 3U);
+  EXPECT_EQ(queue.NextDeadline(), std::nullopt);
+}
+
+TEST(AlertQueue, KeepsOnlyTheNewestState) {
+  AlertQueue queue(10, 10);
+  queue.Push(Alert("a", 1));
+  queue.Push(Alert("b", 1));
+  queue.Push(Alert("a", 2));
+  EXPECT_EQ(Begin(&queue), "a2 b1");
+}
+
+TEST(AlertQueue, AFailureIsSentAgainAfterAPause) {
+  AlertQueue queue(10, 2);
+  for (const char* name : {"a", "b", "c"}) queue.Push(Alert(name, 1));
+  Time now(seconds(1000));
+  EXPECT_EQ(Begin(&queue, now), "a1 b1");
+  queue.Push(Alert("b", 2));
+  queue.Failed(now, std::nullopt);
+  EXPECT_EQ(queue.size(), 3U);
+  EXPECT_EQ(Begin(&queue, now), "");
+  EXPECT_EQ(queue.NextDeadline(), now + milliseconds(100));
+  now += milliseconds(100);
+  EXPECT_EQ(Begin(&queue, now), "a1 c1") << "of b a newer state has come";
+  queue.Failed(now, seconds(7));
+  EXPECT_EQ(queue.NextDeadline(), now + seconds(7));
+  now += seconds(7);
+  EXPECT_EQ(Begin(&queue, now), "a1 c1");
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue, now), "b2");
+  EXPECT_EQ(queue.counts().failed, 4U);
+  EXPECT_EQ(queue.counts().dropped, 0U);
+}
+
+TEST(AlertQueue, WhatIsRefusedIsDropped) {
+  AlertQueue queue(10, 2);
+  queue.Push(Alert("a"));
+  Begin(&queue);
+  queue.Refused();
+  EXPECT_EQ(Begin(&queue), "");
+  EXPECT_EQ(queue.counts().dropped, 1U);
+}
+
+TEST(AlertQueue, TheOldestGoWhenTooManyWait) {
+  AlertQueue queue(2, 2);
+  for (const char* name : {"a", "b", "c"}) queue.Push(Alert(name));
+  EXPECT_EQ(queue.counts().dropped, 1U);
+  EXPECT_EQ(Begin(&queue), "b0 c0");
+  queue.Push(Alert("d"));
+  queue.Failed(Time(), std::nullopt);
+  EXPECT_EQ(queue.counts().dropped, 2U);
+  EXPECT_EQ(Begin(&queue), "c0 d0");
+}
+
+}  // namespace
+}  // namespace tocsin::datasource

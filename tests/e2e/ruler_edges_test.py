@@ -1,0 +1,108 @@
+"""What rules reach the world through: further Alertmanagers (real ones), the query API for Grafana, and a ruler that is
+made of flags alone."""
+
+import json
+import unittest
+import urllib.parse
+
+import harness
+
+PROMETHEUS = """
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: node
+  static_configs: [{targets: ['%s'], labels: {instance: host-1}}]
+"""
+
+RULES = """
+groups:
+- name: edges
+  interval: 1s
+  rules:
+  - {alert: Up, expr: up == 1, labels: {severity: page}, annotations: {summary: '{{ $labels.instance }} is up'}}
+"""
+
+ROUTE = """
+route: {receiver: hook, group_wait: 0s, group_interval: 1s}
+receivers:
+- name: hook
+  webhook_configs: [{url: '%s/hook'}]
+"""
+
+ALERTMANAGER = """
+route: {receiver: none}
+receivers: [{name: none}]
+"""
+
+
+def query(address, path, **parameters):
+    """The envelope of a query, which must have succeeded."""
+    status, text = harness.request(address, "GET", path + "?" + urllib.parse.urlencode(parameters))
+    if status != 200:
+        raise AssertionError("GET %s: %d %s" % (path, status, text))
+    return json.loads(text)
+
+
+class RulerEdgesTest(harness.Scenario):
+    def start_sources(self, *arguments):
+        exporter = self.serve(harness.CpuExporter())
+        prometheus = self.start_prometheus(PROMETHEUS % exporter.address, arguments)
+        self.wait_until("the first scrape", lambda: query(
+            prometheus.address, "/api/v1/query", query="up == 1")["data"]["result"])
+        return prometheus
+
+    def test_alerts_go_to_further_alertmanagers_too(self):
+        prometheus = self.start_sources()
+        alertmanager = self.start_alertmanager(ALERTMANAGER)
+        webhook = self.serve(harness.Webhook())
+        self.write("alert.rules", RULES)
+        self.write("am.json", json.dumps([{"targets": [alertmanager.address]}]))
+        tocsin = self.start_tocsin(ROUTE % webhook.url + """
+global: {external_labels: {cluster: lab, replica: a}}
+datasources: [{url: 'http://%s'}]
+rule_files: [alert.rules]
+alerting:
+  alert_relabel_configs: [{action: labeldrop, regex: replica}]
+  alertmanagers:
+  - static_configs: [{targets: ['127.0.0.1:1']}]
+  - file_sd_configs: [{files: [am.json]}]
+    alert_relabel_configs: [{target_label: to, replacement: alertmanager}]
+""" % prometheus.address)
+        alert = self.wait_until("the alert at Alertmanager", alertmanager.alerts)[0]
+        labels = {"alertname": "Up", "cluster": "lab", "instance": "host-1", "job": "node", "severity": "page"}
+        self.assertEqual(alert["labels"], {**labels, "to": "alertmanager"})
+        self.assertEqual(alert["annotations"], {"summary": "host-1 is up"})
+        self.assertEqual(alert["status"]["state"], "active")
+        local = self.wait_until("the message", lambda: webhook.alerts("firing"))[0]
+        self.assertEqual(local["labels"], labels)
+        self.assertEqual(alert["startsAt"][:19], local["startsAt"][:19])
+        self.assertEqual(alert["generatorURL"], local["generatorURL"])
+        self.assertGreaterEqual(
+            tocsin.metric("prometheus_notifications_sent_total", alertmanager="http://%s/api/v2/alerts"
+                          % alertmanager.address), 1)
+        self.assertGreaterEqual(tocsin.metric("prometheus_notifications_errors_total",
+                                              alertmanager="http://127.0.0.1:1/api/v2/alerts"), 1)
+        self.assertEqual(tocsin.metric("prometheus_notifications_alertmanagers_discovered"), 2)
+
+    def test_flags_alone_make_a_ruler(self):
+        prometheus = self.start_sources()
+        alertmanager = self.start_alertmanager(ALERTMANAGER)
+        self.write("alert.rules", RULES)
+        tocsin = self.start_tocsin(None, [
+            "--datasource.url=http://" + prometheus.address, "--rules.file=*.rules",
+            "--notifier.url=http://" + alertmanager.address, "--evaluation-interval=1s", "--rules.resend-delay=1s"])
+        alert = self.wait_until("the alert", alertmanager.alerts)[0]
+        self.assertEqual(alert["labels"]["alertname"], "Up")
+        self.assertEqual(tocsin.rule("Up")["state"], "firing")
+        self.assertEqual(len(tocsin.get_json("/api/v1/alerts")["data"]["alerts"]), 1)
+        self.assertEqual(tocsin.metric("tocsin_alerts_stored"), 0)
+        status, text = tocsin.post_alerts([{"labels": {"alertname": "Foreign"}}])
+        self.assertEqual(status, 404, text)
+        self.assertEqual(tocsin.reload()[0], 200)
+        self.wait_until("the alert to be sent again", lambda: tocsin.metric(
+            "prometheus_notifications_sent_total") >= 3)
+
+
+
+if __name__ == "__main__":
+    unittest.main()
