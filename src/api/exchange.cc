@@ -20,6 +20,8 @@ std::string_view ErrorType(int status) {
       return "not_found";
     case 503:
       return "unavailable";
+    case 504:
+      return "timeout";
     default:
       return "internal";
   }

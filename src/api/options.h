@@ -4,6 +4,7 @@
 // every request.
 
 #include "base/clock.h"
+#include "base/http_message.h"
 #include "base/published.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -11,6 +12,9 @@
 #include "config/config.h"
 #include "core/core_thread.h"
 #include "model/matcher.h"
+#include "net/http_server.h"
+
+#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -52,6 +56,13 @@ struct ReceivedAlerts {
   Duration routing{};  // How long the core took over them.
 };
 
+// What a datasource answered, or why there is no answer.
+struct QueryFailure {
+  int status = 502;
+  std::string message;
+};
+using QueryAnswer = tl::expected<HttpResponse, QueryFailure>;
+
 struct Options {
   core::CoreThread* core = nullptr;
   WorkerPool* workers = nullptr;
@@ -66,6 +77,8 @@ struct Options {
   std::function<void(std::function<void(Status)>)> reload;  // Answers once, on any thread.
   // Writes to `history_path` what was decided up to now. On a reader, which it keeps for a moment.
   std::function<void()> flush_history;
+  // Has a datasource answer the request; once, on any thread, perhaps inside the call.
+  std::function<void(const net::ServerRequest&, std::function<void(QueryAnswer)>)> query;
   std::function<Status()> ready;  // Or why not.
   std::function<void(const ReceivedAlerts&)> alerts_received;
   std::function<void(const Answered&)> answered;  // A request; for whoever counts them.

@@ -5,6 +5,7 @@
 #include "api/history.h"
 #include "api/lifecycle.h"
 #include "api/page.h"
+#include "api/queries.h"
 #include "api/receivers.h"
 #include "api/removed_v1.h"
 #include "api/rules.h"
@@ -35,6 +36,16 @@ constexpr Route kRoutes[] = {
 
     {"/api/v1/alerts", Surface::kPrometheus, {{{"GET", GetRuleAlerts}, {"POST", AnswerRemovedV1}}}},
     {"/api/v1/rules", Surface::kPrometheus, {{{"GET", GetRules}}}},
+    {"/api/v1/query", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
+    {"/api/v1/query_range", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
+    {"/api/v1/query_exemplars",
+     Surface::kPrometheus,
+     {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
+    {"/api/v1/format_query", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
+    {"/api/v1/labels", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
+    {"/api/v1/label/{name}/values", Surface::kPrometheus, {{{"GET", HandleQuery}}}},
+    {"/api/v1/series", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
+    {"/api/v1/metadata", Surface::kPrometheus, {{{"GET", HandleQuery}}}},
     {"/api/v1/status/buildinfo", Surface::kPrometheus, {{{"GET", GetBuildInfo}}}},
 
     {"/api/tocsin/v1/explain", Surface::kPrometheus, {{{"GET", GetExplain}}}},
@@ -58,8 +69,12 @@ std::string_view WithoutTrailingSlash(std::string_view path) {
 bool IsPathOf(const Route& route, std::string_view path) {
   const std::size_t parameter = route.path.find('{');
   if (parameter == std::string_view::npos) return route.path == path;
-  return path.size() > parameter && path.substr(0, parameter) == route.path.substr(0, parameter) &&
-         path.find('/', parameter) == std::string_view::npos;
+  const std::string_view before = route.path.substr(0, parameter);
+  const std::string_view after = route.path.substr(route.path.find('}') + 1);
+  if (path.size() <= before.size() + after.size()) return false;
+  if (!path.starts_with(before) || !path.ends_with(after)) return false;
+  path.remove_suffix(after.size());
+  return path.find('/', parameter) == std::string_view::npos;
 }
 
 }  // namespace

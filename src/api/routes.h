@@ -18,7 +18,7 @@ struct Route {
     Handler handler = nullptr;
   };
 
-  std::string_view path;  // May end in a parameter, `{id}`, which stands for one segment.
+  std::string_view path;  // May have a parameter, `{id}`: one segment.
   Surface surface;
   std::array<Method, 2> methods;
 
@@ -31,7 +31,8 @@ struct Route {
 // Null if there is no such path. API paths may end in a slash.
 const Route* FindRoute(std::string_view path);
 
-// What stands in the place of the parameter. Precondition: the path is one of a route that has one.
+// What stands in the place of the parameter. Precondition: the path is one of a route that ends in
+// one.
 std::string_view PathParameter(std::string_view path);
 
 // Whose convention the answer to a path follows that is none.

@@ -26,6 +26,7 @@
 #include "core/control.h"
 #include "core/core_thread.h"
 #include "core/inbox.h"
+#include "datasource/query_proxy.h"
 #include "history/ledger.h"
 #include "net/curl_client.h"
 #include "net/http_server.h"
@@ -207,6 +208,7 @@ class Server {
   std::optional<api::ClusterMember> cluster_member_;
   std::unique_ptr<WireSender> sender_;
   std::unique_ptr<RuleEdges> rule_edges_;
+  std::unique_ptr<datasource::QueryProxy> query_proxy_;
   std::unique_ptr<core::Control> control_;
   std::unique_ptr<core::CoreThread> core_;
   std::unique_ptr<Reloader> reloader_;
@@ -340,6 +342,8 @@ void Server::StartNetwork() {
   mail_client_ = std::make_unique<net::SmtpClient>(net_thread_.get(), net::SmtpClient::Options{});
   const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8);
   workers_ = std::make_unique<WorkerPool>(threads, kWorkWaitingMax);
+  query_proxy_ =
+      std::make_unique<datasource::QueryProxy>(http_client_.get(), &config_, UserAgent());
   rule_edges_ = std::make_unique<RuleEdges>(RuleEdges::Dependencies{
       net_thread_.get(), http_client_.get(), workers_.get(), &inbox_, UserAgent()});
   readers_ = std::make_unique<WorkerPool>(kReaders, kReadsWaitingMax, kReaderNiceness);
@@ -454,6 +458,14 @@ void Server::StartApi() {
   options.answered = [this](const api::Answered& answered) { metrics_.OnAnswered(answered); };
   options.reload = [this](std::function<void(Status)> done) {
     reloader_->Request(std::move(done));
+  };
+  options.query = [this](const net::ServerRequest& request,
+                         std::function<void(api::QueryAnswer)> done) {
+    query_proxy_->Handle(request, [done = std::move(done)](auto answer) {
+      done(std::move(answer).map_error([](datasource::ProxyError error) {
+        return api::QueryFailure{error.status, std::move(error.message)};
+      }));
+    });
   };
   options.ready = [] { return Status(); };
   options.alerts_received = [this](const api::ReceivedAlerts& received) {

@@ -102,6 +102,36 @@ alerting:
         self.wait_until("the alert to be sent again", lambda: tocsin.metric(
             "prometheus_notifications_sent_total") >= 3)
 
+    def test_grafana_finds_rules_and_series_at_one_place(self):
+        prometheus = self.start_sources()
+        webhook = self.serve(harness.Webhook())
+        self.write("alert.rules", RULES)
+        tocsin = self.start_tocsin(ROUTE % webhook.url + """
+datasources:
+- {name: default, url: 'http://%s'}
+- {name: away, url: 'http://127.0.0.1:1'}
+rule_files: [alert.rules]
+""" % prometheus.address)
+        self.assertEqual(query(tocsin.address, "/api/v1/status/buildinfo")["data"]["application"], "tocsin")
+        self.wait_until("the rule", lambda: tocsin.rule("Up")["state"] == "firing")
+        for path, parameters in (
+                ("/api/v1/query", {"query": "up == 1", "time": "0"}),
+                ("/api/v1/query_range", {"query": "vector(1)", "start": 0, "end": 60, "step": 15}),
+                ("/api/v1/query_exemplars", {"query": "up", "start": 0, "end": 60}),
+                ("/api/v1/format_query", {"query": "sum(up)by(job)"}),
+                ("/api/v1/labels", {}),
+                ("/api/v1/label/job/values", {"match[]": "up"}),
+                ("/api/v1/series", {"match[]": "up"}),
+                ("/api/v1/metadata", {"metric": "cpu_seconds_total"})):
+            self.assertEqual(query(tocsin.address, path, **parameters),
+                             query(prometheus.address, path, **parameters), path)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        status, text = harness.request(tocsin.address, "POST", "/api/v1/query", "query=up%20%3D%3D%201", form)
+        self.assertEqual((status, json.loads(text)["data"]["result"][0]["metric"]["instance"]), (200, "host-1"), text)
+        status, text = harness.request(tocsin.address, "POST", "/api/v1/query", "query=up(", form)
+        self.assertEqual((status, json.loads(text)["errorType"]), (400, "bad_data"))
+        status, text = tocsin.get("/api/v1/labels?datasource=away")
+        self.assertEqual((status, json.loads(text)["status"]), (502, "error"))
 
 
 if __name__ == "__main__":
