@@ -97,7 +97,7 @@ void WriteAlertingMembers(const RuleView& view, bool exclude_alerts, JsonWriter*
   const rules::RuleDefinition& rule = *view.rule;
   const bool evaluated = !IsZero(view.last_evaluation);
   writer->Key("state").String(evaluated ? ToString(view.state) : std::string_view("unknown"));
-  writer->Key("name").String(rule.name()).Key("query").String(rule.expr);
+  writer->Key("name").String(rule.name()).Key("query").String(rule.shown_expr());
   writer->Key("duration").Double(Seconds(rule.hold));
   writer->Key("keepFiringFor").Double(Seconds(rule.keep_firing_for));
   writer->Key("labels");
@@ -120,7 +120,7 @@ void WriteRule(const RuleView& view, bool exclude_alerts, JsonWriter* writer) {
   if (rule.is_alerting()) {
     WriteAlertingMembers(view, exclude_alerts, writer);
   } else {
-    writer->Key("name").String(rule.name()).Key("query").String(rule.expr);
+    writer->Key("name").String(rule.name()).Key("query").String(rule.shown_expr());
     if (!rule.labels.empty()) {
       writer->Key("labels");
       WriteStrings(rule.labels, writer);

@@ -100,7 +100,8 @@ class FileCheck {
   std::vector<lint::RuleFile> RuleFilesOf(const config::Config& config) {
     config::Diagnostics known;  // The load has reported them.
     std::map<std::string, std::vector<rules::GroupDefinition>> files;
-    for (rules::GroupDefinition& group : rules::LoadRuleFiles(config.rule_files, &known)) {
+    for (rules::GroupDefinition& group :
+         rules::LoadRuleFiles(config.rule_files, &known, QueryLanguagesOf(config))) {
       files[group.file].push_back(std::move(group));
     }
     std::vector<lint::RuleFile> rule_files;

@@ -40,7 +40,8 @@ rules::RulerOptions RulerOptionsOf(const config::Config& config) {
 
 void LoadRules(const config::Config& config, core::Generation* generation,
                config::Diagnostics* diagnostics) {
-  std::vector<rules::GroupDefinition> groups = rules::LoadRuleFiles(config.rule_files, diagnostics);
+  std::vector<rules::GroupDefinition> groups =
+      rules::LoadRuleFiles(config.rule_files, diagnostics, QueryLanguagesOf(config));
   std::set<std::string> datasources = {""};
   for (const config::DatasourceConfig& datasource : config.datasources) {
     datasources.insert(datasource.name);
@@ -136,6 +137,15 @@ void SetRouting(const config::Config& config, core::Generation* generation) {
 }
 
 }  // namespace
+
+rules::QueryLanguages QueryLanguagesOf(const config::Config& config) {
+  rules::QueryLanguages languages;
+  for (const config::DatasourceConfig& datasource : config.datasources) {
+    languages.emplace("", datasource.query_language);  // Of the first.
+    languages.emplace(datasource.name, datasource.query_language);
+  }
+  return languages;
+}
 
 Loaded LoadConfiguration(const std::string& path, const config::LoadOptions& options,
                          const RulerFlags& flags) {

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/diagnostic.h"
 #include "core/control.h"
+#include "rules/rule_file.h"
 
 #include <string>
 
@@ -18,6 +19,9 @@ struct Loaded {
   core::Generation generation;
   config::Diagnostics diagnostics;
 };
+
+// What the datasources understand, for reading the rule files.
+rules::QueryLanguages QueryLanguagesOf(const config::Config& config);
 
 // A configuration file with the rule files and templates that it names, and what flags add to it.
 // Without a path: the flags alone.

@@ -104,6 +104,13 @@ struct TracingConfig {
   Duration timeout{};
 };
 
+// What the expressions for a datasource may be.
+enum class QueryLanguage {
+  kPromql,
+  kPromqlExperimental,  // With what Prometheus has behind --enable-feature=promql-….
+  kMetricsql,           // Of VictoriaMetrics: PromQL and more, which cannot be checked here.
+};
+
 struct DatasourceConfig {
   std::string name = "default";
   std::string url;           // Without trailing slash.
@@ -111,6 +118,7 @@ struct DatasourceConfig {
   Duration timeout = std::chrono::seconds(30);
   bool use_get = false;
   int max_concurrency = 20;
+  QueryLanguage query_language = QueryLanguage::kPromql;
   bool partial_answers = false;  // partial_response_strategy: warn. Else they are errors.
   std::vector<std::pair<std::string, std::string>> params;
   std::vector<std::pair<std::string, std::string>> headers;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace tocsin::config {
@@ -58,6 +59,93 @@ class Search {
   bool moved_ = false;
 };
 
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// Reads a YAML scalar as it stands beside the text that was read from it. White space, which
+// indentation and folding change, is skipped on both sides.
+class Follower {
+ public:
+  // `begin` is where the scalar begins, with its quote or the header of its block.
+  Follower(std::string_view file_text, std::size_t begin) : file_(file_text), at_(begin) {
+    const char first = at_ < file_.size() ? file_[at_] : '\0';
+    if (first == '|' || first == '>') at_ = std::min(file_.find('\n', at_), file_.size());
+    if (first == '"' || first == '\'') {
+      quote_ = first;
+      ++at_;
+    }
+  }
+
+  // Where the byte at `target` of `text` stands; npos where they do not agree up to there.
+  std::size_t Find(std::string_view text, std::size_t target) {
+    for (std::size_t i = 0; i < target; ++i) {
+      if (IsBlank(text[i])) continue;
+      if (Take() != text[i]) return std::string_view::npos;
+    }
+    if (target < text.size() && !IsBlank(text[target])) SkipBlank();
+    return at_;
+  }
+
+ private:
+  void SkipBlank() {
+    while (at_ < file_.size()) {
+      const std::string_view two = file_.substr(at_, 2);
+      const bool escaped =
+          quote_ == '"' && (two == "\\n" || two == "\\t" || two == "\\r" || two == "\\\n");
+      if (!escaped && !IsBlank(file_[at_])) return;
+      at_ += escaped ? 2 : 1;
+    }
+  }
+
+  // The next byte that is not white space; a zero at the end, and for an escape that may be
+  // anything.
+  char Take() {
+    SkipBlank();
+    if (at_ >= file_.size()) return '\0';
+    const std::string_view two = file_.substr(at_, 2);
+    if (quote_ == '\'' && two == "''") {
+      at_ += 2;
+      return '\'';
+    }
+    if (quote_ == '"' && file_[at_] == '\\') {
+      at_ += 2;
+      return two == "\\\"" || two == "\\\\" ? two[1] : '\0';
+    }
+    return file_[at_++];
+  }
+
+  std::string_view file_;
+  std::size_t at_;
+  char quote_ = '\0';
+};
+
+// The byte at which a line and column, both from 1, stand; npos beyond the text.
+std::size_t OffsetOf(std::string_view text, int line, int column) {
+  std::size_t begin = 0;
+  for (int i = 1; i < line; ++i) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) return end;
+    begin = end + 1;
+  }
+  const std::size_t at = begin + static_cast<std::size_t>(column - 1);
+  return at <= text.size() ? at : std::string_view::npos;
+}
+
+std::optional<Position> Followed(std::string_view file_text, const Position& value,
+                                 std::string_view text, std::size_t target) {
+  const std::size_t begin = OffsetOf(file_text, value.line, value.column);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::size_t at = Follower(file_text, begin).Find(text, target);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view before = file_text.substr(0, at);
+  Position place = value;
+  place.line += static_cast<int>(
+      std::count(before.begin() + static_cast<std::ptrdiff_t>(begin), before.end(), '\n'));
+  place.column = static_cast<int>(at - (before.rfind('\n') + 1)) + 1;
+  return place;
+}
+
 }  // namespace
 
 Position PlaceInValue(std::string_view file_text, const Position& value, std::string_view text,
@@ -67,6 +155,9 @@ Position PlaceInValue(std::string_view file_text, const Position& value, std::st
   const std::size_t last = std::min(static_cast<std::size_t>(line), lines.size()) - 1;
   const std::string_view wanted = lines[last];
   const std::size_t at = std::min(static_cast<std::size_t>(column - 1), wanted.size());
+  const auto target = static_cast<std::size_t>(wanted.data() - text.data()) + at;
+  if (const auto place = Followed(file_text, value, text, target)) return *place;
+  // Escapes or an anchor are in the way.
   Search search(file_text, value);
   // The lines before it, in their order, so that one of several equal lines is the right one.
   for (std::size_t i = 0; i < last; ++i) {

@@ -32,6 +32,20 @@ void ReadMethod(ObjectReader* reader, DatasourceConfig* out) {
   out->use_get = method == "GET";
 }
 
+void ReadQueryLanguage(ObjectReader* reader, DatasourceConfig* out) {
+  std::string language = "promql";
+  reader->Read("query_language", &language);
+  if (language == "promql_experimental") {
+    out->query_language = QueryLanguage::kPromqlExperimental;
+  } else if (language == "metricsql") {
+    out->query_language = QueryLanguage::kMetricsql;
+  } else if (language != "promql") {
+    reader->Error(
+        "query_language",
+        "query_language must be promql, promql_experimental or metricsql, not " + Shown(language));
+  }
+}
+
 // Thanos's name and words for it.
 void ReadPartialResponses(ObjectReader* reader, DatasourceConfig* out) {
   std::string strategy = "abort";
@@ -90,6 +104,7 @@ DatasourceConfig ReadDatasource(const Source& source, const YamlNodePtr& node) {
     reader.Error("max_concurrency",
                  "max_concurrency must be at most " + std::to_string(kMaxConcurrencyMost));
   }
+  ReadQueryLanguage(&reader, &config);
   ReadPartialResponses(&reader, &config);
   ReadParams(source, &reader, &config);
   std::map<std::string, std::string> headers;

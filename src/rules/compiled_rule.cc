@@ -54,7 +54,7 @@ CompiledRule::CompiledRule(RulePtr definition, Templates labels, Templates annot
     : definition_(std::move(definition)),
       labels_(std::move(labels)),
       annotations_(std::move(annotations)),
-      generator_path_("/graph?g0.expr=" + QueryEscape(definition_->expr) + "&g0.tab=1"),
+      generator_path_("/graph?g0.expr=" + QueryEscape(definition_->shown_expr()) + "&g0.tab=1"),
       annotations_may_query_(
           std::any_of(annotations_.begin(), annotations_.end(),
                       [](const auto& annotation) { return annotation.second.may_query(); })) {}

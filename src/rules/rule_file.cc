@@ -7,6 +7,7 @@
 #include "config/source_file.h"
 #include "config/yaml_reader.h"
 #include "model/matcher.h"
+#include "rules/rule_expression.h"
 #include "templates/rule_templates.h"
 
 #include <algorithm>
@@ -153,7 +154,8 @@ void CheckRecordingRule(const RuleContext& context, const RuleDefinition& rule,
   if (rule.keep_firing_for != Duration::zero()) refuse("keep_firing_for");
 }
 
-RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node, const std::string& group,
+RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node,
+                        const ExpressionChecker& expressions, const std::string& group,
                         std::size_t number, const StringMap& group_labels) {
   ObjectReader reader(source, node, "rule");
   RuleDefinition rule;
@@ -170,6 +172,8 @@ RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node, const std
   const YamlNodePtr expr = reader.Get("expr");
   if (rule.expr.empty() && (expr == nullptr || expr->is_scalar())) {
     reader.Error("expr", context.prefix + "field 'expr' must be set in rule");
+  } else if (!rule.expr.empty()) {
+    rule.canonical = expressions.Check(*expr, context.prefix);
   }
   rule.labels = ReadLabels(source, context.prefix, rule.alert, &reader);
   rule.labels.insert(group_labels.begin(), group_labels.end());
@@ -248,7 +252,7 @@ void ReadForeignTimes(const Source& source, ObjectReader* reader, GroupDefinitio
 }
 
 GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
-                          std::set<std::string>* names) {
+                          ExpressionChecker expressions, std::set<std::string>* names) {
   ObjectReader reader(source, node, "rule group");
   GroupDefinition group;
   group.file = source.file;
@@ -269,6 +273,7 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
                  "concurrency must be from 1 to " + std::to_string(kConcurrencyMost));
   }
   group.concurrency = std::max(group.concurrency, 1);
+  expressions.UseDatasource(group.datasource);
   // Templates in these are checked where they are used, in the rules' own compilation.
   const StringMap labels = ReadLabels(source, "", "", &reader);
   ReadExtras(source, &reader, &group);
@@ -277,7 +282,7 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
   ReadOnError(&reader, &resolve_on_error);
   std::size_t number = 0;
   for (const YamlNodePtr& rule : reader.ReadList("rules")) {
-    group.rules.push_back(ReadRule(source, rule, group.name, ++number, labels));
+    group.rules.push_back(ReadRule(source, rule, expressions, group.name, ++number, labels));
     RuleDefinition& read = group.rules.back();
     if (!read.resolve_on_error) read.resolve_on_error = resolve_on_error;
   }
@@ -287,7 +292,8 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
   return group;
 }
 
-std::vector<GroupDefinition> ReadGroups(const Source& source, const YamlNodePtr& root) {
+std::vector<GroupDefinition> ReadGroups(const Source& source, const YamlNodePtr& root,
+                                        const ExpressionChecker& expressions) {
   ObjectReader reader(source, root, "rule file");
   std::vector<GroupDefinition> groups;
   std::set<std::string> names;
@@ -295,7 +301,7 @@ std::vector<GroupDefinition> ReadGroups(const Source& source, const YamlNodePtr&
     if (node->is_null()) {
       source.Warning(*node, "an empty rule group is ignored");
     } else {
-      groups.push_back(ReadGroup(source, node, &names));
+      groups.push_back(ReadGroup(source, node, expressions, &names));
     }
   }
   RefuseForeignKey(source, {"namespace", "Mimir"}, &reader);
@@ -321,7 +327,8 @@ void Expand(const std::string& pattern, std::set<std::string>* files,
 }  // namespace
 
 std::vector<GroupDefinition> ParseRuleFile(std::string_view text, const std::string& file,
-                                           config::Diagnostics* diagnostics) {
+                                           config::Diagnostics* diagnostics,
+                                           const QueryLanguages& languages) {
   const std::size_t errors_before = diagnostics->error_count();
   const auto documents = config::ReadYaml(text, file, diagnostics);
   if (!documents || documents->empty()) return {};
@@ -329,13 +336,14 @@ std::vector<GroupDefinition> ParseRuleFile(std::string_view text, const std::str
   if (documents->size() > 1 && !(*documents)[1]->is_null()) {
     source.Warning(*(*documents)[1], "only the first YAML document of the file is read");
   }
-  auto groups = ReadGroups(source, documents->front());
+  auto groups = ReadGroups(source, documents->front(), ExpressionChecker(source, text, languages));
   if (diagnostics->error_count() > errors_before) return {};
   return groups;
 }
 
 std::vector<GroupDefinition> LoadRuleFiles(const std::vector<std::string>& globs,
-                                           config::Diagnostics* diagnostics) {
+                                           config::Diagnostics* diagnostics,
+                                           const QueryLanguages& languages) {
   std::set<std::string> files;
   for (const std::string& pattern : globs) Expand(pattern, &files, diagnostics);
   std::vector<GroupDefinition> groups;
@@ -345,7 +353,7 @@ std::vector<GroupDefinition> LoadRuleFiles(const std::vector<std::string>& globs
       diagnostics->AddError({file, 0, 0}, text.error().message);
       continue;
     }
-    for (GroupDefinition& group : ParseRuleFile(*text, file, diagnostics)) {
+    for (GroupDefinition& group : ParseRuleFile(*text, file, diagnostics, languages)) {
       groups.push_back(std::move(group));
     }
   }

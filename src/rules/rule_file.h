@@ -2,10 +2,10 @@
 
 // Rule files: the full format of Prometheus (and what others add where it does not contradict),
 // read strictly. A file with errors yields no groups, but all of its errors, each with its place.
-// Templates are parsed here too, so that a bad one is found at load. The expressions are taken as
-// written.
+// Templates and expressions are parsed here too, so that a bad one is found at load.
 
 #include "base/time.h"
+#include "config/config.h"
 #include "config/diagnostic.h"
 #include "rules/query.h"
 
@@ -22,8 +22,9 @@ struct RuleDefinition {
   // Exactly one of the two is not empty.
   std::string record;
   std::string alert;
-  std::string expr;
-  Duration hold{};  // `for`
+  std::string expr;       // As written: what the datasource is asked.
+  std::string canonical;  // As Prometheus prints it; "" if that is the same, or if it is no PromQL.
+  Duration hold{};        // `for`
   Duration keep_firing_for{};
   std::map<std::string, std::string> labels;  // The group's labels are merged below the rule's.
   std::map<std::string, std::string> annotations;
@@ -32,6 +33,8 @@ struct RuleDefinition {
   config::Position position;
 
   const std::string& name() const { return alert.empty() ? record : alert; }
+  // What people are shown: in generatorURL, /api/v1/rules and the page.
+  const std::string& shown_expr() const { return canonical.empty() ? expr : canonical; }
   bool is_alerting() const { return !alert.empty(); }
 };
 
@@ -50,13 +53,18 @@ struct GroupDefinition {
   config::Position position;
 };
 
+// By the names of datasources, "" for that of groups which name none. PromQL where one is absent.
+using QueryLanguages = std::map<std::string, config::QueryLanguage, std::less<>>;
+
 // Reads one file's text. Groups are valid only if `diagnostics` has gained no error.
 std::vector<GroupDefinition> ParseRuleFile(std::string_view text, const std::string& file,
-                                           config::Diagnostics* diagnostics);
+                                           config::Diagnostics* diagnostics,
+                                           const QueryLanguages& languages = {});
 
 // Expands the globs (which match nothing without error), reads and parses all files in sorted
 // order.
 std::vector<GroupDefinition> LoadRuleFiles(const std::vector<std::string>& globs,
-                                           config::Diagnostics* diagnostics);
+                                           config::Diagnostics* diagnostics,
+                                           const QueryLanguages& languages = {});
 
 }  // namespace tocsin::rules

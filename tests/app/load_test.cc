@@ -131,6 +131,26 @@ datasources:
             "tocsin.yml:17:56: ca_file: read : not a regular file\n");
 }
 
+TEST_F(LoadTest, ReadsExpressionsInTheLanguageOfTheirDatasource) {
+  Write("a.rules", R"(groups:
+- {name: first, rules: [{alert: A, expr: rate(x) default 0}]}
+- {name: other, datasource: prom, rules: [{alert: B, expr: rate(x) default 0}]}
+)");
+  const Loaded loaded = LoadConfiguration(Write("tocsin.yml", R"(
+route: {receiver: team}
+receivers: [{name: team}]
+datasources:
+- {name: vm, url: "http://localhost:8428", query_language: metricsql}
+- {name: prom, url: "http://localhost:9090"}
+rule_files: [a.rules]
+)"));
+  EXPECT_EQ(Lines(loaded.diagnostics),
+            "a.rules:2:50: warning: group \"first\", rule 1, \"A\": no PromQL, taken as MetricsQL "
+            "without a check: 1:9: parse error: unexpected identifier \"default\"\n"
+            "a.rules:3:68: group \"other\", rule 1, \"B\": could not parse expression: 1:9: parse "
+            "error: unexpected identifier \"default\"\n");
+}
+
 // Alertmanager loads it, and leaves the label out when it renders it.
 TEST_F(LoadTest, WarnsOfRouteLabelsThatDoNotCompile) {
   const Loaded loaded = LoadConfiguration(Write("tocsin.yml", R"(

@@ -19,7 +19,10 @@ constexpr const char* kFile =
     "    same {{ x }}\n"
     "  folded: >-\n"
     "    first part\n"
-    "    {{ four }} second part\n";
+    "    {{ four }} second part\n"
+    "single: 'it''s a'\n"
+    "escapes: \"a\\nb \\\"c\\\"\"\n"
+    "other: \"\\xe4  {{ six }}\"\n";
 
 TEST(PlaceInValue, FindsTheLineAsItStands) {
   struct Case {
@@ -37,6 +40,11 @@ TEST(PlaceInValue, FindsTheLineAsItStands) {
       {"the later of two equal lines", 4, 10, "same {{ x }}\n  deeper {{ three }}\nsame {{ x }}\n",
        3, 9, 7, 13},
       {"folded", 8, 11, "first part {{ four }} second part", 1, 15, 10, 8},
+      {"the other side of a fold", 8, 11, "first part {{ four }} second part", 1, 7, 9, 11},
+      {"the end of a fold", 8, 11, "first part {{ four }} second part", 1, 34, 10, 27},
+      {"single quotes", 11, 9, "it's a", 1, 6, 11, 16},
+      {"escapes", 12, 10, "a\nb \"c\"", 2, 3, 12, 16},
+      {"an escape of any character", 13, 9, "ä {{ six }}", 1, 4, 13, 15},
       {"not there", 2, 10, "{{ five }}", 1, 4, 2, 10},
       {"a line beyond the text", 2, 10, "say {{ one }} here", 9, 8, 2, 17},
       {"a column beyond the line", 2, 10, "say {{ one }} here", 1, 99, 2, 28},

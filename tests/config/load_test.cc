@@ -309,6 +309,7 @@ TEST(Load, ReadsDatasources) {
                            "  timeout: 1m\n"
                            "  method: GET\n"
                            "  max_concurrency: 3\n"
+                           "  query_language: metricsql\n"
                            "  partial_response_strategy: WARN\n"
                            "  params: {dedup: true, 'extra_label[]': [a, b]}\n"
                            "  headers: {X-Scope-OrgID: 5}\n"
@@ -334,6 +335,8 @@ TEST(Load, ReadsDatasources) {
   EXPECT_TRUE(second.partial_answers);
   EXPECT_FALSE(first.partial_answers);
   EXPECT_EQ(second.max_concurrency, 3);
+  EXPECT_EQ(first.query_language, QueryLanguage::kPromql);
+  EXPECT_EQ(second.query_language, QueryLanguage::kMetricsql);
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(second.params,
             (Pairs{{"dedup", "true"}, {"extra_label[]", "a"}, {"extra_label[]", "b"}}));
@@ -364,6 +367,8 @@ TEST(Load, ChecksDatasources) {
            "3:32: datasource name \"default\" is not unique"},
           {"datasources: [{url: http://a, method: PUT}]",
            "3:39: method must be POST or GET, not \"PUT\""},
+          {"datasources: [{url: http://a, query_language: sql}]",
+           "3:47: query_language must be promql, promql_experimental or metricsql, not \"sql\""},
           {"datasources: [{url: http://a, max_concurrency: 0}]",
            "3:48: max_concurrency must be at least 1"},
           {"datasources: [{url: http://a, max_concurrency: 1025}]",

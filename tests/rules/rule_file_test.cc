@@ -207,7 +207,7 @@ TEST(RuleFile, AcceptsWhatPrometheusAccepts) {
   for (const char* rule :
        {"{record: 'with space-dash', expr: up}", "{record: 가, expr: up}",
         "{record: r, expr: up, labels: {a: '{{ bad'}}", "{record: r, expr: up, annotations: {}}",
-        "{alert: 'any %', expr: '\"string\"'}", "{alert: A, expr: up, labels: {a-b: x}}",
+        "{alert: 'any %', expr: up}", "{alert: A, expr: up, labels: {a-b: x}}",
         "{alert: A, expr: up, annotations: {a-b: 5}}", "{alert: A, expr: up, labels: }",
         "{alert: A, record: '', expr: up}"}) {
     config::Diagnostics diagnostics;
@@ -217,6 +217,68 @@ TEST(RuleFile, AcceptsWhatPrometheusAccepts) {
         1U);
     EXPECT_EQ(diagnostics.ToString(), "") << rule;
   }
+}
+
+TEST(RuleFile, ChecksExpressions) {
+  config::Diagnostics diagnostics;
+  ParseRuleFile(
+      "groups:\n"
+      "- name: a\n"
+      "  rules:\n"
+      "  - alert: X\n"
+      "    expr: |\n"
+      "      sum by (job) (\n"
+      "        rate(up)\n"
+      "      ) > foo(1)\n"
+      "  - alert: Y\n"
+      "    expr: rate(x)\n"
+      "      + abs(\"a\")\n"
+      "  - alert: Z\n"
+      "    expr: x[5m]\n"
+      "  - {record: r, expr: 'up{job=\"a\"'}\n",
+      "f", &diagnostics);
+  EXPECT_EQ(diagnostics.ToString(),
+            "f:8:11: group \"a\", rule 1, \"X\": could not parse expression: 3:5: parse error: "
+            "unknown function with name \"foo\"\n"
+            "f:10:16: group \"a\", rule 2, \"Y\": could not parse expression: 1:6: parse error: "
+            "expected type range vector in call to function \"rate\", got instant vector\n"
+            "f:11:13: group \"a\", rule 2, \"Y\": could not parse expression: 1:15: parse error: "
+            "expected type instant vector in call to function \"abs\", got string\n"
+            "f:13:11: warning: group \"a\", rule 3, \"Z\": the expression is a range vector: each "
+            "evaluation will fail with \"rule result is not a vector or scalar\"\n"
+            "f:14:34: group \"a\", rule 4, \"r\": could not parse expression: 1:11: parse error: "
+            "unexpected end of input inside braces\n");
+}
+
+TEST(RuleFile, ShowsExpressionsAsPrometheusDoes) {
+  config::Diagnostics diagnostics;
+  const auto groups = ParseRuleFile(
+      "groups: [{name: g, rules: [{alert: A, expr: 'sum(up) by (job)>0 # c'}, "
+      "{alert: B, expr: up == 0}]}]",
+      "f", &diagnostics);
+  ASSERT_EQ(groups.size(), 1U) << diagnostics.ToString();
+  EXPECT_EQ(groups[0].rules[0].expr, "sum(up) by (job)>0 # c");
+  EXPECT_EQ(groups[0].rules[0].shown_expr(), "sum by (job) (up) > 0");
+  EXPECT_EQ(groups[0].rules[1].shown_expr(), "up == 0");
+}
+
+TEST(RuleFile, KnowsTheLanguageOfTheDatasource) {
+  const QueryLanguages languages = {{"", config::QueryLanguage::kPromqlExperimental},
+                                    {"vm", config::QueryLanguage::kMetricsql}};
+  const auto read = [&](std::string_view group, std::string_view expr) {
+    config::Diagnostics diagnostics;
+    ParseRuleFile("groups: [{name: g, " + std::string(group) + "rules: [{record: r, expr: '" +
+                      std::string(expr) + "'}]}]",
+                  "f", &diagnostics, languages);
+    return diagnostics.ToString();
+  };
+  EXPECT_EQ(read("", "mad_over_time(x[5m])"), "");
+  EXPECT_EQ(read("datasource: other, ", "mad_over_time(x[5m])"),
+            "f:1:66: group \"g\", rule 1, \"r\": could not parse expression: 1:1: parse error: "
+            "function \"mad_over_time\" is not enabled\n");
+  EXPECT_EQ(read("datasource: vm, ", "rate(x) default 0"),
+            "f:1:71: warning: group \"g\", rule 1, \"r\": no PromQL, taken as MetricsQL without a "
+            "check: 1:9: parse error: unexpected identifier \"default\"\n");
 }
 
 TEST(RuleFile, ReportsAllErrorsOfAFile) {

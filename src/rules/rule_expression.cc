@@ -1,0 +1,60 @@
+#include "rules/rule_expression.h"
+
+#include "config/inner_place.h"
+#include "promql/parser.h"
+#include "promql/printer.h"
+
+#include <utility>
+
+namespace tocsin::rules {
+
+void ExpressionChecker::UseDatasource(std::string_view name) {
+  const auto found = languages_.find(name);
+  language_ = found == languages_.end() ? config::QueryLanguage::kPromql : found->second;
+}
+
+std::string ExpressionChecker::Check(const config::YamlNode& expr,
+                                     const std::string& prefix) const {
+  const std::string& text = expr.text();
+  promql::Features features;
+  if (language_ != config::QueryLanguage::kPromql) {
+    features.experimental_functions = true;
+    features.extended_range_selectors = true;
+    features.binop_fill_modifiers = true;
+  }
+  const auto parsed = promql::Parse(text, features);
+  if (parsed) {
+    WarnOfType(expr, prefix, **parsed);
+    std::string canonical = promql::Print(**parsed);
+    return canonical == text ? "" : canonical;
+  }
+  for (const promql::ParseError& error : parsed.error()) {
+    const promql::LineColumn inside = promql::PlaceOf(text, error.span.begin);
+    config::Position place =
+        config::PlaceInValue(file_text_, source_.At(expr), text, inside.line, inside.column);
+    const std::string words = promql::ToString(error, text);
+    if (language_ == config::QueryLanguage::kMetricsql) {
+      source_.diagnostics->AddWarning(
+          std::move(place), prefix + "no PromQL, taken as MetricsQL without a check: " + words,
+          promql::Excerpt(error, text));
+      return "";
+    }
+    source_.diagnostics->AddError(std::move(place), prefix + "could not parse expression: " + words,
+                                  promql::Excerpt(error, text));
+  }
+  return "";
+}
+
+// Prometheus loads such a rule too, and fails at each of its evaluations.
+void ExpressionChecker::WarnOfType(const config::YamlNode& expr, const std::string& prefix,
+                                   const promql::Expr& parsed) const {
+  if (parsed.type == promql::ValueType::kVector || parsed.type == promql::ValueType::kScalar) {
+    return;
+  }
+  source_.Warning(expr, prefix + "the expression is a " +
+                            std::string(promql::Described(parsed.type)) +
+                            ": each evaluation will fail with \"rule result is not a vector or "
+                            "scalar\"");
+}
+
+}  // namespace tocsin::rules

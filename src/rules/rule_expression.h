@@ -1,0 +1,40 @@
+#pragma once
+
+// The expressions of a rule file, checked where they stand (promql/parser.h).
+
+#include "config/object_reader.h"
+#include "promql/ast.h"
+#include "rules/rule_file.h"
+
+#include <string>
+#include <string_view>
+
+namespace tocsin::rules {
+
+class ExpressionChecker {
+ public:
+  // All of them must stay. `file_text` is what `source` was read from.
+  ExpressionChecker(const config::Source& source, std::string_view file_text,
+                    const QueryLanguages& languages)
+      : source_(source), file_text_(file_text), languages_(languages) {
+    UseDatasource("");
+  }
+
+  // Whose language the expressions are in from here on.
+  void UseDatasource(std::string_view name);
+  // Reports everything that is wrong with the expression, with `prefix` before it: errors, or for
+  // MetricsQL a warning that it was not checked. Warns of a type that no evaluation can use. The
+  // result is the canonical text; "" if that is what stands there, or if there is none.
+  std::string Check(const config::YamlNode& expr, const std::string& prefix) const;
+
+ private:
+  void WarnOfType(const config::YamlNode& expr, const std::string& prefix,
+                  const promql::Expr& parsed) const;
+
+  const config::Source& source_;
+  std::string_view file_text_;
+  const QueryLanguages& languages_;
+  config::QueryLanguage language_ = config::QueryLanguage::kPromql;
+};
+
+}  // namespace tocsin::rules
