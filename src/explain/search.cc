@@ -20,6 +20,9 @@ bool IsEqual(const model::Matcher& matcher) {
   return matcher.op() == model::MatchOp::kEqual && !matcher.value().empty();
 }
 
+// Those that a block with such an alert has.
+std::vector<history::Key> KeysOfAlert(const model::Matchers& matchers);
+
 class Search {
  public:
   Search(Reader* reader, const Question& question) : reader_(reader), question_(question) {}
@@ -61,7 +64,7 @@ class Search {
       found.push_back(alert);
     };
     Reader::Query query;
-    query.keys = KeysOf(question_.matchers);
+    query.keys = KeysOfAlert(question_.matchers);
     query.to = question_.at;
     query.blocks_max = kSearchBlocksMax;
     const auto end = reader_->WalkBack(query, [&](const std::vector<Entry>& entries) {
@@ -109,6 +112,18 @@ class Search {
   const Question& question_;
   Answer answer_;
 };
+
+std::vector<history::Key> KeysOfAlert(const model::Matchers& matchers) {
+  std::vector<history::Key> keys = KeysOf(matchers);
+  for (const model::Matcher& name : matchers) {
+    if (!IsEqual(name) || name.name() != model::kAlertNameLabel) continue;
+    for (const model::Matcher& matcher : matchers) {
+      if (!IsEqual(matcher) || matcher.name() == model::kAlertNameLabel) continue;
+      keys.push_back(history::KeyOfNamedLabel(name.value(), matcher.name(), matcher.value()));
+    }
+  }
+  return keys;
+}
 
 }  // namespace
 

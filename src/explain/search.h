@@ -35,7 +35,7 @@ inline constexpr std::size_t kAlertsMax = 20;
 // labels that `=` asks for, only that one.
 Result<Answer> FindAndExplain(history::Reader* reader, const Question& question);
 
-// Keys that a block with an alert that matches must have.
+// Keys that a block with an alert or a group that matches must have.
 std::vector<history::Key> KeysOf(const model::Matchers& matchers);
 
 // `{alertname="X",instance="a"}`, with or without braces, or a bare alert name.

@@ -3,6 +3,7 @@
 #include "base/byte_codec.h"
 #include "base/hash.h"
 #include "history/event_fields.h"
+#include "model/alert.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -231,7 +232,12 @@ Key MakeKey(std::string_view what, std::string_view a, std::string_view b = {}) 
 
 void AddAlertKeys(const model::LabelSet& alert, std::vector<Key>* keys) {
   keys->push_back(KeyOfAlert(alert));
-  for (const model::Label& label : alert) keys->push_back(KeyOfLabel(label.name, label.value));
+  const std::string_view alertname = alert.Get(model::kAlertNameLabel);
+  for (const model::Label& label : alert) {
+    keys->push_back(KeyOfLabel(label.name, label.value));
+    if (label.name == model::kAlertNameLabel) continue;
+    keys->push_back(KeyOfNamedLabel(alertname, label.name, label.value));
+  }
 }
 
 class KeyCollector {
@@ -309,6 +315,10 @@ Key KeyOfAlert(const model::LabelSet& labels) {
 
 Key KeyOfLabel(std::string_view name, std::string_view value) {
   return MakeKey("label ", name, value);
+}
+
+Key KeyOfNamedLabel(std::string_view alertname, std::string_view name, std::string_view value) {
+  return MakeKey("named " + std::string(alertname) + '\xff', name, value);
 }
 
 Key KeyOfGroup(const router::GroupIdentity& group) {

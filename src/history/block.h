@@ -26,6 +26,9 @@ Result<std::vector<Entry>> DecodeBlock(std::string_view bytes, std::uint64_t fir
 using Key = std::uint32_t;
 Key KeyOfAlert(const model::LabelSet& labels);
 Key KeyOfLabel(std::string_view name, std::string_view value);  // Of an alert, or of a group.
+// An alert of that alertname has it: says more than both labels by themselves, which are in many
+// blocks.
+Key KeyOfNamedLabel(std::string_view alertname, std::string_view name, std::string_view value);
 Key KeyOfGroup(const router::GroupIdentity& group);
 Key KeyOfReceiver(std::string_view receiver);  // Of a notification.
 Key KeyOfRule(std::string_view name);          // That fails, or works again.

@@ -81,6 +81,8 @@ TEST(BlockKeys, NameWhatABlockIsAbout) {
   EXPECT_TRUE(HasKey(keys, KeyOfAlert(alert)));
   EXPECT_TRUE(HasKey(keys, KeyOfAlert({{"q", "r"}}))) << "told in a notification";
   EXPECT_TRUE(HasKey(keys, KeyOfLabel("alertname", "Down")));
+  EXPECT_TRUE(HasKey(keys, KeyOfNamedLabel("Down", "instance", "a \"1\"")));
+  EXPECT_FALSE(HasKey(keys, KeyOfNamedLabel("Up", "instance", "a \"1\"")));
   EXPECT_TRUE(HasKey(keys, KeyOfGroup(*GroupOf(entries[10].event))));
   EXPECT_TRUE(HasKey(keys, KeyOfReceiver("team")));
   EXPECT_TRUE(HasKey(keys, KeyOfRule("Down")));
