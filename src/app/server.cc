@@ -372,7 +372,9 @@ void Server::StartCore(core::Generation generation) {
   if (options_.log_silences) sinks.push_back(&silence_log_);
   control_ =
       std::make_unique<core::Control>(sender_.get(), std::move(sinks), store_.get(), RandomSeed());
-  control_->Restore(RestoredState(store_->TakeLoaded()));
+  storage::LoadedState loaded = store_->TakeLoaded();
+  rules::RulesState of_rules = std::move(loaded.rules);
+  control_->Restore(RestoredState(std::move(loaded)), std::move(of_rules));
   rule_edges_->Prepare(&generation);
   rule_edges_->Connect(&generation);
   const Time now = clock_.Now();

@@ -183,6 +183,9 @@ void Control::OnStored(const std::vector<router::NotificationId>& waiting, const
 void Control::RewriteStore() {
   StoreBatch everything{{}, /*replaces_everything=*/true, now_};
   router_->AppendState(&everything.changes);
+  for (rules::AlertStored& alert : ruler_.State().alerts) {
+    everything.rule_changes.emplace_back(std::move(alert));
+  }
   store_->Write(std::move(everything), nullptr);
 }
 
@@ -240,6 +243,13 @@ void Control::ExpireSilence(Time now, std::string id,
 void Control::Apply(rules::Output output) {
   for (const rules::Decision& decision : output.decisions) {
     for (EventSink* sink : sinks_) sink->OnDecision(now_, decision);
+  }
+  // Before the alerts: what the router makes of them is not written earlier.
+  if (store_ && !output.changes.empty()) {
+    StoreBatch batch;
+    batch.now = now_;
+    batch.rule_changes = std::move(output.changes);
+    store_->Write(std::move(batch), nullptr);
   }
   for (rules::SeriesWrite& write : output.writes) StartWrite(std::move(write));
   for (const rules::Query& query : output.queries) StartQuery(query);

@@ -60,7 +60,10 @@ class Control {
   Control& operator=(const Control&) = delete;
 
   // What was stored when the server stopped. Before the first Install.
-  void Restore(router::RouterState state) { restored_ = std::move(state); }
+  void Restore(router::RouterState state, rules::RulesState of_rules) {
+    restored_ = std::move(state);
+    ruler_.Restore(std::move(of_rules));
+  }
   // Alerts, timers, rule state and sends in flight carry over from the generation before.
   void Install(Time now, Generation generation);
   // Before the process ends: hands over to the store what would have waited.

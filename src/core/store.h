@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "router/state_change.h"
+#include "rules/rules_state.h"
 
 #include <functional>
 #include <vector>
@@ -16,8 +17,9 @@ struct StoreBatch {
   std::vector<router::StateChange> changes;  // Applied in this order.
   // `changes` is the whole state: whatever else is stored goes.
   bool replaces_everything = false;
-  Time now{};           // Of the core: a sign of life.
-  bool urgent = false;  // Somebody waits for the answer.
+  Time now{};                                      // Of the core: a sign of life.
+  bool urgent = false;                             // Somebody waits for the answer.
+  std::vector<rules::StateChange> rule_changes{};  // Beside the others; in this order.
 };
 
 class Store {

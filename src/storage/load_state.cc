@@ -162,6 +162,23 @@ Outcome<void> LoadAlerts(Database* db, LoadedState* state) {
   return done;
 }
 
+Outcome<void> LoadRuleAlerts(Database* db, LoadedState* state) {
+  return ForEachRow(db, "SELECT rule_group, rule, labels, state FROM rule_alert",
+                    [state](const Statement& row) {
+                      auto rule = std::make_shared<rules::RuleIdentity>();
+                      rule->group = row.Bytes(0);
+                      rule->rule = row.Bytes(1);
+                      const auto labels = DecodeLabels(row.Bytes(2));
+                      std::optional<rules::StoredAlert> alert = DecodeRuleAlert(row.Bytes(3));
+                      if (!labels || !alert) {
+                        state->skipped.push_back("alert of rule " + rule->rule + ": malformed");
+                        return;
+                      }
+                      alert->labels = *labels;
+                      state->rules.alerts.push_back({std::move(rule), *std::move(alert)});
+                    });
+}
+
 Outcome<void> LoadLife(Database* db, LoadedState* state) {
   return ForEachRow(db, "SELECT alive_at FROM process",
                     [state](const Statement& row) { state->alive_at = TimeOf(row.Int(0)); });
@@ -172,7 +189,8 @@ Outcome<void> LoadLife(Database* db, LoadedState* state) {
 Outcome<LoadedState> LoadState(Database* db) {
   LoadedState state;
   // Groups before their alerts.
-  for (const auto load : {LoadSilences, LoadLogEntries, LoadGroups, LoadAlerts, LoadLife}) {
+  for (const auto load :
+       {LoadSilences, LoadLogEntries, LoadGroups, LoadAlerts, LoadRuleAlerts, LoadLife}) {
     if (Outcome<void> done = load(db, &state); !done) return tl::unexpected(done.error());
   }
   return state;

@@ -5,6 +5,7 @@
 #include "model/silence.h"
 #include "router/notification_log.h"
 #include "router/router.h"
+#include "rules/rules_state.h"
 
 #include <optional>
 #include <string>
@@ -16,8 +17,9 @@ namespace tocsin::storage {
 struct LoadedState {
   std::vector<model::SilencePtr> silences;
   std::vector<std::pair<std::string, router::LogEntryPtr>> log_entries;  // By key.
-  std::vector<router::AlertState> alerts;                                // By ascending id.
-  std::vector<router::GroupState> groups;                                // By ascending id.
+  rules::RulesState rules;
+  std::vector<router::AlertState> alerts;  // By ascending id.
+  std::vector<router::GroupState> groups;  // By ascending id.
   // The last sign of life of the process that wrote it.
   std::optional<Time> alive_at;
   // One line for each row that could not be read (a matcher no longer compiles); it is left out.

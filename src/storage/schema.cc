@@ -54,6 +54,15 @@ CREATE TABLE process (
   alive_at INTEGER NOT NULL
 ) STRICT;
 )",
+    R"(
+CREATE TABLE rule_alert (
+  rule_group TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  labels BLOB NOT NULL,
+  state BLOB NOT NULL,
+  PRIMARY KEY (rule_group, rule, labels)
+) STRICT, WITHOUT ROWID;
+)",
 };
 
 tl::unexpected<Failure> Unusable(std::string message) {

@@ -177,7 +177,7 @@ void SqliteStore::Commit(const std::deque<WriteQueue::Pending>& group) {
   std::uint64_t changes = 0;
   for (const WriteQueue::Pending& pending : group) {
     rewrite = rewrite || pending.batch.replaces_everything;
-    changes += pending.batch.changes.size();
+    changes += pending.batch.changes.size() + pending.batch.rule_changes.size();
   }
   if (written) {
     failed_ = false;
@@ -199,6 +199,9 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
       done = StateTables::RemoveEverything(&file_->db);
     }
     for (const router::StateChange& change : pending.batch.changes) {
+      if (done) done = file_->tables.Apply(change);
+    }
+    for (const rules::StateChange& change : pending.batch.rule_changes) {
       if (done) done = file_->tables.Apply(change);
     }
   }

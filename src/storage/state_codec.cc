@@ -123,6 +123,15 @@ std::int64_t UnZigZag(std::uint64_t value) {
 
 // On disk, so never renumbered.
 constexpr std::uint8_t kTimeoutFlag = 1;
+constexpr rules::AlertState kRuleStates[] = {
+    rules::AlertState::kInactive, rules::AlertState::kPending, rules::AlertState::kFiring};
+
+std::uint8_t RuleStateNumber(rules::AlertState state) {
+  std::uint8_t number = 0;
+  while (kRuleStates[number] != state) ++number;
+  return number;
+}
+
 enum class ValueKind : std::uint8_t { kText = 0, kInt = 1, kDouble = 2 };
 constexpr model::MatchOp kOps[] = {model::MatchOp::kEqual, model::MatchOp::kNotEqual,
                                    model::MatchOp::kRegex, model::MatchOp::kNotRegex};
@@ -325,6 +334,37 @@ std::optional<router::GroupState> DecodeGroup(std::string_view bytes) {
   group.labels = ReadLabels(&reader);
   if (!reader.Finished()) return std::nullopt;
   return group;
+}
+
+std::string EncodeRuleAlert(const rules::StoredAlert& alert) {
+  std::string out;
+  out += static_cast<char>(RuleStateNumber(alert.state));
+  for (const Time time : {alert.seen_at, alert.active_at, alert.fired_at, alert.resolved_at,
+                          alert.last_sent_at, alert.valid_until, alert.keep_firing_since}) {
+    PutTime(time, &out);
+  }
+  PutFixed64(std::bit_cast<std::uint64_t>(alert.value), &out);
+  PutLabels(alert.sample_labels, &out);
+  out += static_cast<char>(alert.annotations ? 1 : 0);
+  if (alert.annotations) PutLabels(*alert.annotations, &out);
+  return out;
+}
+
+std::optional<rules::StoredAlert> DecodeRuleAlert(std::string_view bytes) {
+  Reader reader(bytes);
+  rules::StoredAlert alert;
+  const std::uint8_t state = reader.Byte();
+  if (state >= std::size(kRuleStates)) return std::nullopt;
+  alert.state = kRuleStates[state];
+  for (Time* time : {&alert.seen_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
+                     &alert.last_sent_at, &alert.valid_until, &alert.keep_firing_since}) {
+    *time = reader.TimePoint();
+  }
+  alert.value = std::bit_cast<double>(reader.Fixed64());
+  alert.sample_labels = ReadLabels(&reader);
+  if (reader.Byte() != 0) alert.annotations = ReadLabels(&reader);
+  if (!reader.Finished()) return std::nullopt;
+  return alert;
 }
 
 }  // namespace tocsin::storage

@@ -11,6 +11,7 @@
 #include "router/notification_log.h"
 #include "router/router.h"
 #include "router/state_change.h"
+#include "rules/rules_state.h"
 
 #include <memory>
 #include <optional>
@@ -50,5 +51,9 @@ std::optional<AlertEnds> DecodeEnds(std::string_view bytes);
 // What stays the same of a group for as long as it is there.
 std::string EncodeGroup(const router::GroupIdentity& group, std::string_view route_key);
 std::optional<router::GroupState> DecodeGroup(std::string_view bytes);
+
+// All but its labels.
+std::string EncodeRuleAlert(const rules::StoredAlert& alert);
+std::optional<rules::StoredAlert> DecodeRuleAlert(std::string_view bytes);
 
 }  // namespace tocsin::storage

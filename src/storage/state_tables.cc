@@ -50,6 +50,10 @@ Outcome<StateTables> StateTables::Prepare(Database* db) {
        "INSERT OR REPLACE INTO group_timer (id, next_flush, flushed, in_progress)"
        " VALUES (?, ?, ?, ?)"},
       {&tables.remove_timer_, "DELETE FROM group_timer WHERE id = ?"},
+      {&tables.put_rule_alert_,
+       "INSERT OR REPLACE INTO rule_alert (rule_group, rule, labels, state) VALUES (?, ?, ?, ?)"},
+      {&tables.remove_rule_alert_,
+       "DELETE FROM rule_alert WHERE rule_group = ? AND rule = ? AND labels = ?"},
       {&tables.put_life_, "INSERT OR REPLACE INTO process (id, alive_at) VALUES (1, ?)"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -159,6 +163,28 @@ Outcome<void> StateTables::Apply(const router::GroupRemoved& change) {
   return remove_timer_.Run();
 }
 
+Outcome<void> StateTables::Apply(const rules::StateChange& change) {
+  return std::visit([this](const auto& c) { return Apply(c); }, change);
+}
+
+Outcome<void> StateTables::Apply(const rules::AlertStored& change) {
+  const std::string labels = EncodeLabels(change.alert.labels);
+  const std::string state = EncodeRuleAlert(change.alert);
+  put_rule_alert_.BindText(1, change.rule->group);
+  put_rule_alert_.BindText(2, change.rule->rule);
+  put_rule_alert_.BindBlob(3, labels);
+  put_rule_alert_.BindBlob(4, state);
+  return put_rule_alert_.Run();
+}
+
+Outcome<void> StateTables::Apply(const rules::AlertRemoved& change) {
+  const std::string labels = EncodeLabels(change.labels);
+  remove_rule_alert_.BindText(1, change.rule->group);
+  remove_rule_alert_.BindText(2, change.rule->rule);
+  remove_rule_alert_.BindBlob(3, labels);
+  return remove_rule_alert_.Run();
+}
+
 Outcome<void> StateTables::RecordLife(Time now) {
   put_life_.BindInt(1, Nanos(now));
   return put_life_.Run();
@@ -167,7 +193,7 @@ Outcome<void> StateTables::RecordLife(Time now) {
 Outcome<void> StateTables::RemoveEverything(Database* db) {
   return db->Execute(
       "DELETE FROM silence; DELETE FROM log_entry; DELETE FROM alert; DELETE FROM alert_ends;"
-      "DELETE FROM alert_group; DELETE FROM group_timer");
+      "DELETE FROM alert_group; DELETE FROM group_timer; DELETE FROM rule_alert");
 }
 
 }  // namespace tocsin::storage

@@ -4,6 +4,7 @@
 // that its database belongs to.
 
 #include "router/state_change.h"
+#include "rules/rules_state.h"
 #include "storage/database.h"
 
 #include <cstdint>
@@ -17,6 +18,7 @@ class StateTables {
 
   // Inside a transaction.
   Outcome<void> Apply(const router::StateChange& change);
+  Outcome<void> Apply(const rules::StateChange& change);
   static Outcome<void> RemoveEverything(Database* db);
   // The process lived at that time.
   Outcome<void> RecordLife(Time now);
@@ -33,6 +35,8 @@ class StateTables {
   Outcome<void> Apply(const router::GroupStored& change);
   Outcome<void> Apply(const router::GroupTimed& change);
   Outcome<void> Apply(const router::GroupRemoved& change);
+  Outcome<void> Apply(const rules::AlertStored& change);
+  Outcome<void> Apply(const rules::AlertRemoved& change);
 
   Statement put_silence_, remove_silence_;
   Statement put_log_entry_, remove_log_entry_;
@@ -40,6 +44,7 @@ class StateTables {
   Statement put_ends_, remove_ends_;
   Statement put_group_, remove_group_;
   Statement put_timer_, remove_timer_;
+  Statement put_rule_alert_, remove_rule_alert_;
   Statement put_life_;
   std::int64_t last_ends_ = 0;  // Number of the last list of ends, or above it.
 };

@@ -57,6 +57,15 @@ std::size_t Bytes(const T&) {
   return 0;
 }
 
+std::size_t BytesOf(const rules::StateChange& change) {
+  std::size_t bytes = sizeof change;
+  if (const auto* stored = std::get_if<rules::AlertStored>(&change)) {
+    bytes += stored->alert.labels.HeapBytes() + stored->alert.sample_labels.HeapBytes();
+    if (stored->alert.annotations) bytes += stored->alert.annotations->HeapBytes();
+  }
+  return bytes;
+}
+
 // What a change keeps in memory, roughly.
 std::size_t BytesOf(const router::StateChange& change) {
   return kChangeOverhead + std::visit([](const auto& c) { return Bytes(c); }, change);
@@ -91,6 +100,7 @@ bool WriteQueue::TryQueue(core::StoreBatch* batch, core::Store::Callback* done,
                           const char** reason) {
   std::size_t bytes = 0;
   for (const router::StateChange& change : batch->changes) bytes += BytesOf(change);
+  for (const rules::StateChange& change : batch->rule_changes) bytes += BytesOf(change);
   // The first is taken whatever its size: otherwise it never could be.
   const bool full =
       batches() > 0 && (bytes_ + bytes > limits_.bytes_max || batches() >= limits_.batches_max);

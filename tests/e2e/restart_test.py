@@ -77,5 +77,33 @@ class RestartTest(harness.Scenario):
         self.told("pages")
 
 
+class RuleRestartTest(harness.Scenario):
+    def test_for_goes_on_after_a_crash(self):
+        """Killed in the middle of `for`, beside the real Prometheus: it fires when it would have."""
+        webhook = self.serve(harness.Webhook())
+        prometheus = self.start_prometheus(
+            "global: {scrape_interval: 1s}\nscrape_configs: [{job_name: self, static_configs: [{targets: ['@SELF@']}]}]\n")
+        self.write("up.rules", "groups: [{name: up, interval: 1s, rules: [{alert: Up, expr: up == 1, for: 12s}]}]\n")
+        config = (CONFIG.replace("@URL@", webhook.url) + "datasources: [{name: default, url: 'http://%s'}]\n"
+                  "rule_files: [up.rules]\n" % prometheus.address)
+        tocsin = self.start_tocsin(config)
+
+        def alerts(state):
+            return [one for one in tocsin.rule("Up")["alerts"] if one["state"] == state]
+
+        since = self.wait_until("it to be pending", lambda: alerts("pending"))[0]["activeAt"]
+        self.wait_until("the store", lambda: tocsin.metric("tocsin_storage_queue_batches") == 0)
+        self.processes.remove(tocsin)
+        tocsin.popen.kill()
+        tocsin.popen.wait()
+        tocsin = self.start_tocsin(config)
+        self.assertEqual([one["activeAt"] for one in tocsin.rule("Up")["alerts"]], [since])
+        self.wait_until("the page", lambda: webhook.bodies)
+        told = datetime.datetime.fromisoformat(webhook.bodies[0]["alerts"][0]["startsAt"].replace("Z", "+00:00"))
+        began = datetime.datetime.fromisoformat(since[:19] + "+00:00")
+        late = (told - began).total_seconds() - 12
+        self.assertTrue(0 <= late < 2.5, late)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -70,7 +70,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"core", {"base", "model", "config", "templates", "rules", "router", "notifiers"}},
     {"net", {"base", "config"}},
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},
-    {"storage", {"base", "model", "router", "core"}},
+    {"storage", {"base", "model", "router", "rules", "core"}},
     {"history", {"base", "model", "rules", "router", "core", "storage"}},
     {"explain", {"base", "model", "router", "history"}},
     {"api",

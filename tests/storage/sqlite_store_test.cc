@@ -71,6 +71,36 @@ TEST_F(SqliteStoreTest, AlertsAndGroupsAreThereAgain) {
   EXPECT_TRUE(loaded.skipped.empty());
 }
 
+TEST_F(SqliteStoreTest, AlertsOfRulesAreThereAgain) {
+  Open();
+  const auto rule = std::make_shared<const rules::RuleIdentity>("rules.yml;hosts", "Down{}");
+  rules::StoredAlert alert;
+  alert.state = rules::AlertState::kFiring;
+  alert.labels = {{"alertname", "Down"}, {"instance", "a"}};
+  alert.sample_labels = {{"instance", "a"}};
+  alert.value = 0.5;
+  alert.seen_at = Time(Duration(1));
+  alert.active_at = Time(Duration(2));
+  alert.fired_at = Time(Duration(3));
+  rules::StoredAlert pending = alert;
+  pending.state = rules::AlertState::kPending;
+  pending.labels = {{"alertname", "Down"}, {"instance", "b"}};
+  pending.annotations = model::LabelSet{{"summary", ""}};
+  rules::StoredAlert changed = pending;
+  changed.active_at = Time(Duration(7));
+  core::StoreBatch batch;
+  batch.rule_changes = {rules::AlertStored{rule, alert}, rules::AlertStored{rule, pending}};
+  store->Write(batch, nullptr);
+  batch.rule_changes = {rules::AlertStored{rule, changed}, rules::AlertRemoved{rule, alert.labels}};
+  store->Write(batch, nullptr);
+  const auto stored = Reopened();
+  const std::string zero = " " + std::to_string(kZeroTime.time_since_epoch().count());
+  EXPECT_THAT(stored,
+              UnorderedElementsAre(Pair(
+                  R"(rules.yml;hosts Down{}{alertname="Down", instance="b"})",
+                  R"(pending{instance="a"}0.5{summary=""} 1 7 3)" + zero + zero + zero + zero)));
+}
+
 // An end in a list counts until the whole alert is written again, and after that no older list.
 TEST_F(SqliteStoreTest, EndsMove) {
   const auto moved = [](std::vector<std::pair<std::uint64_t, int>> ends, bool all) {

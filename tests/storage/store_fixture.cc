@@ -98,6 +98,17 @@ std::map<std::string, std::string> Describe(const LoadedState& state) {
     }
     all["alert " + std::to_string(static_cast<std::uint64_t>(alert.id))] = text;
   }
+  for (const rules::AlertStored& stored : state.rules.alerts) {
+    const rules::StoredAlert& alert = stored.alert;
+    std::string text(ToString(alert.state));
+    text += alert.sample_labels.ToString() + testing::PrintToString(alert.value);
+    if (alert.annotations) text += alert.annotations->ToString();
+    for (const Time time : {alert.seen_at, alert.active_at, alert.fired_at, alert.resolved_at,
+                            alert.last_sent_at, alert.valid_until, alert.keep_firing_since}) {
+      text += " " + Nanos(time);
+    }
+    all[stored.rule->group + " " + stored.rule->rule + alert.labels.ToString()] = text;
+  }
   for (const router::GroupState& group : state.groups) {
     all["group " + std::to_string(static_cast<std::uint64_t>(group.id))] = Describe(group);
   }
