@@ -24,7 +24,6 @@ std::string ExpressionChecker::Check(const config::YamlNode& expr,
   }
   const auto parsed = promql::Parse(text, features);
   if (parsed) {
-    WarnOfType(expr, prefix, **parsed);
     std::string canonical = promql::Print(**parsed);
     return canonical == text ? "" : canonical;
   }
@@ -43,18 +42,6 @@ std::string ExpressionChecker::Check(const config::YamlNode& expr,
                                   promql::Excerpt(error, text));
   }
   return "";
-}
-
-// Prometheus loads such a rule too, and fails at each of its evaluations.
-void ExpressionChecker::WarnOfType(const config::YamlNode& expr, const std::string& prefix,
-                                   const promql::Expr& parsed) const {
-  if (parsed.type == promql::ValueType::kVector || parsed.type == promql::ValueType::kScalar) {
-    return;
-  }
-  source_.Warning(expr, prefix + "the expression is a " +
-                            std::string(promql::Described(parsed.type)) +
-                            ": each evaluation will fail with \"rule result is not a vector or "
-                            "scalar\"");
 }
 
 }  // namespace tocsin::rules

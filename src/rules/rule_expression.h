@@ -3,7 +3,6 @@
 // The expressions of a rule file, checked where they stand (promql/parser.h).
 
 #include "config/object_reader.h"
-#include "promql/ast.h"
 #include "rules/rule_file.h"
 
 #include <string>
@@ -23,14 +22,11 @@ class ExpressionChecker {
   // Whose language the expressions are in from here on.
   void UseDatasource(std::string_view name);
   // Reports everything that is wrong with the expression, with `prefix` before it: errors, or for
-  // MetricsQL a warning that it was not checked. Warns of a type that no evaluation can use. The
-  // result is the canonical text; "" if that is what stands there, or if there is none.
+  // MetricsQL a warning that it was not checked. The result is the canonical text; "" if that is
+  // what stands there, or if there is none. Its type is not looked at, as in Prometheus: lint does.
   std::string Check(const config::YamlNode& expr, const std::string& prefix) const;
 
  private:
-  void WarnOfType(const config::YamlNode& expr, const std::string& prefix,
-                  const promql::Expr& parsed) const;
-
   const config::Source& source_;
   std::string_view file_text_;
   const QueryLanguages& languages_;

@@ -244,8 +244,6 @@ TEST(RuleFile, ChecksExpressions) {
             "expected type range vector in call to function \"rate\", got instant vector\n"
             "f:11:13: group \"a\", rule 2, \"Y\": could not parse expression: 1:15: parse error: "
             "expected type instant vector in call to function \"abs\", got string\n"
-            "f:13:11: warning: group \"a\", rule 3, \"Z\": the expression is a range vector: each "
-            "evaluation will fail with \"rule result is not a vector or scalar\"\n"
             "f:14:34: group \"a\", rule 4, \"r\": could not parse expression: 1:11: parse error: "
             "unexpected end of input inside braces\n");
 }
