@@ -1,8 +1,9 @@
 #pragma once
 
 // Which seeds a simulation runs: TOCSIN_SIMULATION_SEED=n replays one, TOCSIN_SIMULATION_SEEDS=n
-// runs that many.
+// runs that many instead of 3,000; of a simulation that runs another number, in proportion.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
@@ -18,7 +19,8 @@ inline Seeds SeedsFromEnvironment(std::uint64_t count) {
     return {std::strtoull(one, nullptr, 10), 1};
   }
   const char* const many = std::getenv("TOCSIN_SIMULATION_SEEDS");
-  return {1, many != nullptr ? std::strtoull(many, nullptr, 10) : count};
+  if (many == nullptr) return {1, count};
+  return {1, std::max<std::uint64_t>(1, std::strtoull(many, nullptr, 10) * count / 3000)};
 }
 
 }  // namespace tocsin::simulation
