@@ -30,6 +30,7 @@ Result<std::vector<SeriesSample>> RecordingRule::Evaluate(Time time, const Vecto
   boost::unordered_flat_set<model::LabelSet, model::LabelSetHash> seen;
   seen.reserve(vector.size());
   for (const Sample& sample : vector) {
+    if (sample.histogram) return Fail("native histograms cannot be recorded yet");
     model::LabelSet labels = Overlay(sample.labels, labels_);
     if (!seen.insert(labels).second) {
       return Fail("vector contains metrics with the same labelset after applying rule labels");

@@ -110,6 +110,9 @@ TEST_F(SeriesTest, TwoSamplesOfOneLabelSetAndTooManyFailTheRule) {
   EXPECT_EQ(error({{{{"zone", "x"}}, 1}, {{{"zone", "y"}}, 1}}),
             "vector contains metrics with the same labelset after applying rule labels");
   EXPECT_EQ(error({Of("a", 1), Of("b", 1)}), "exceeded limit of 1 with 2 series");
+  Sample histogram = Of("a", 0);
+  histogram.histogram = true;
+  EXPECT_EQ(error({histogram}), "native histograms cannot be recorded yet");
 }
 
 TEST_F(SeriesTest, AlertsAreWrittenByStateAndEndWithIt) {
