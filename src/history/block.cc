@@ -26,7 +26,7 @@ class BlockWriter {
  public:
   void Begin(Time at, std::size_t kind) {
     out_ += static_cast<char>(kind);
-    PutSignedVarint((at - at_).count(), &out_);
+    PutSignedVarint(StepTo(at), &out_);
     at_ = at;
   }
   std::string Take() && { return std::move(out_); }
@@ -39,10 +39,7 @@ class BlockWriter {
   void Span(std::string_view, const Duration& span) { PutSignedVarint(span.count(), &out_); }
   // From the event's own time, near which most are.
   void When(std::string_view, const Time& when) {
-    if (IsZero(when)) return PutSignedVarint(kNoTime, &out_);
-    const auto step = static_cast<std::uint64_t>(when.time_since_epoch().count()) -
-                      static_cast<std::uint64_t>(at_.time_since_epoch().count());
-    PutSignedVarint(static_cast<std::int64_t>(step), &out_);
+    PutSignedVarint(IsZero(when) ? kNoTime : StepTo(when), &out_);
   }
   void Value(std::string_view, const double& value) {
     PutFixed64(std::bit_cast<std::uint64_t>(value), &out_);
@@ -88,6 +85,11 @@ class BlockWriter {
   }
 
  private:
+  // Wraps around, as the reader does: what was read can be written whatever it is.
+  std::int64_t StepTo(Time time) const {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(time.time_since_epoch().count()) -
+                                     static_cast<std::uint64_t>(at_.time_since_epoch().count()));
+  }
   void Text(std::string_view text) {
     if (!Known(&texts_, std::string(text))) PutString(text, &out_);
   }
