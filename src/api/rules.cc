@@ -46,7 +46,11 @@ bool WantsRule(const RulesQuery& query, const RuleView& rule) {
   const bool alerting = rule.rule->is_alerting();
   if (query.type == RulesQuery::Type::kAlerting && !alerting) return false;
   if (query.type == RulesQuery::Type::kRecording && alerting) return false;
-  return Wants(query.rules, rule.rule->name());
+  if (!Wants(query.rules, rule.rule->name())) return false;
+  return query.selectors.empty() || std::any_of(query.selectors.begin(), query.selectors.end(),
+                                                [&](const RuleSelector& selector) {
+                                                  return selector.Matches(rule.rule->labels);
+                                                });
 }
 
 // A group with those of its rules that are asked for, never none.
@@ -173,8 +177,10 @@ Result<RulesQuery> ParseRulesQuery(const std::vector<net::QueryParam>& params) {
     }
     query.type = word == "alert" ? RulesQuery::Type::kAlerting : RulesQuery::Type::kRecording;
   }
-  if (LastParam(params, "match[]")) {
-    return tl::unexpected(BadParameter("match[]", "not supported"));
+  for (const std::string& text : ParamValues(params, "match[]")) {
+    Result<RuleSelector> selector = RuleSelector::Parse(text);
+    if (!selector) return tl::unexpected(BadParameter("match[]", selector.error().message));
+    query.selectors.push_back(std::move(*selector));
   }
   query.rules = ParamValues(params, "rule_name[]");
   query.groups = ParamValues(params, "rule_group[]");

@@ -3,6 +3,7 @@
 // `/api/v1/rules` and `/api/v1/alerts`: the rules and their alerts, as Prometheus shows them.
 
 #include "api/exchange.h"
+#include "api/rule_selector.h"
 #include "rules/ruler.h"
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct RulesQuery {
   enum class Type { kAll, kAlerting, kRecording };
   Type type = Type::kAll;
   std::vector<std::string> rules, groups, files;
+  std::vector<RuleSelector> selectors;  // One of them has to match.
   bool exclude_alerts = false;
   std::int32_t group_limit = 0;  // 0: no pages.
   std::string next_token;        // Of the page; "" is the first.

@@ -237,7 +237,60 @@ TEST(RulesJsonTest, ComesInPages) {
       "error: invalid group_next_token '" + Sha256Hex("f;b") + "'. were rule groups changed?");
 }
 
+TEST(RulesJsonTest, AreMatchedByTheirConfiguredLabels) {
+  const auto labelled = [](RuleView view, std::map<std::string, std::string> labels) {
+    rules::RuleDefinition rule = *view.rule;
+    rule.labels = std::move(labels);
+    view.rule = std::make_shared<const rules::RuleDefinition>(std::move(rule));
+    return view;
+  };
+  const std::vector<GroupView> groups = {
+      Group("f", "a",
+            {labelled(Alerting("A"), {{"team", "db"}, {"severity", "page"}}),
+             labelled(Alerting("B"), {{"team", "{{ $labels.team }}"}})}),
+      Group("f", "b",
+            {labelled(Recording("c"), {{"team", "web"}}), Alerting("D"),
+             labelled(Alerting("E"), {{"text", "one\ntwo"}})})};
+  const struct {
+    std::vector<std::string> selectors;
+    const char* listed;
+  } cases[] = {
+      {{R"({team="db"})"}, "a,A"},
+      {{R"({team=~"d.|w.+"})"}, "a,A b,c"},
+      {{R"({team=~"d"})"}, ""},  // Anchored.
+      // A missing label is empty, and one matcher has to refuse that.
+      {{R"({team!=""})"}, "a,A,B b,c"},
+      {{R"({team="db", severity=""})"}, ""},
+      {{R"({team=~".+", severity!="page"})"}, "a,B b,c"},
+      {{R"({team=~".+", team!~"db|web"})"}, "a,B"},
+      // All of a set, any of several.
+      {{R"({team="db", severity="ticket"})"}, ""},
+      {{R"({team="web"})", R"({severity="page"})"}, "a,A b,c"},
+      {{R"({team="none"})", R"({team="web"})"}, "b,c"},
+      // Templates are their text, not what alerts get from them.
+      {{R"({team="{{ $labels.team }}"})"}, "a,B"},
+      {{R"({text=~"one.two"})"}, "b,E"},
+      // Names of rules are no labels.
+      {{"up"}, ""},
+      {{R"({alertname="A"})"}, ""},
+      {{R"({__name__="c"})"}, ""},
+  };
+  for (const auto& c : cases) {
+    std::vector<net::QueryParam> params;
+    for (const std::string& selector : c.selectors) params.push_back({"match[]", selector});
+    const Result<RulesQuery> query = ParseRulesQuery(params);
+    ASSERT_TRUE(query) << c.selectors[0] << ": " << query.error().message;
+    EXPECT_EQ(Listed(*SerializeRules(groups, *query)), c.listed) << c.selectors[0];
+  }
+  // Beside the other filters.
+  EXPECT_EQ(Listed(Serialize(groups, "?type=alert&match[]={team%3D~%22.%2B%22}")), "a,A,B");
+}
+
 TEST(RulesJsonTest, BadParametersAreNamed) {
+  constexpr const char* kAllEmpty = R"(invalid parameter "match[]": 1:1: parse error: )"
+                                    "vector selector must contain at least one non-empty matcher";
+  constexpr const char* kNoSelector = R"(invalid parameter "match[]": 1:1: parse error: )"
+                                      "a series selector is expected, without range and modifiers";
   const struct {
     const char* query;
     const char* error;
@@ -255,7 +308,19 @@ TEST(RulesJsonTest, BadParametersAreNamed) {
        R"(invalid parameter "group_limit": an integer above 0 is expected, not "99999999999")"},
       {"?group_next_token=x",
        R"(invalid parameter "group_next_token": group_limit is needed beside it)"},
-      {"?match[]=x", R"(invalid parameter "match[]": not supported)"},
+      {"?match[]={a%3D%22b%22}&match[]=up%20up",
+       R"(invalid parameter "match[]": 1:4: parse error: unexpected identifier "up")"},
+      {"?match[]=",
+       R"(invalid parameter "match[]": unknown position: parse error: no expression found in input)"},
+      {"?match[]={a%3D~%22(%22}",
+       R"(invalid parameter "match[]": 1:2: parse error: error parsing regexp: missing closing ): `(`)"},
+      {"?match[]={}", kAllEmpty},
+      {"?match[]={team%3D~%22.*%22}", kAllEmpty},
+      {"?match[]=up[5m]", kNoSelector},
+      {"?match[]=up%20offset%205m", kNoSelector},
+      {"?match[]=up%20@%205", kNoSelector},
+      {"?match[]=(up)", kNoSelector},
+      {"?match[]=sum(up)", kNoSelector},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(Serialize({}, c.query), "parameter error: " + std::string(c.error)) << c.query;
@@ -278,6 +343,9 @@ TEST_F(RulesTest, AreServed) {
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.body, R"({"status":"error","errorType":"bad_data",)"
                            R"("error":"invalid parameter \"type\": not supported value \"x\""})");
+  response = Get("/api/v1/rules?match[]={}");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_NE(response.body.find(R"("errorType":"bad_data")"), std::string::npos) << response.body;
   response = Get("/api/v1/rules?group_limit=1&group_next_token=x");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find("were rule groups changed?"), std::string::npos);

@@ -74,7 +74,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"history", {"base", "model", "rules", "router", "core", "storage"}},
     {"explain", {"base", "model", "router", "history"}},
     {"api",
-     {"base", "model", "config", "templates", "rules", "router", "core", "net", "history",
+     {"base", "model", "config", "templates", "promql", "rules", "router", "core", "net", "history",
       "explain"}},
 };
 
