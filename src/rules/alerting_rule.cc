@@ -219,7 +219,8 @@ void AlertingRule::Restore(const StoredAlert& stored, const EvaluationContext& c
   alert.active_at = stored.active_at;
   alert.fired_at = stored.fired_at;
   alert.resolved_at = stored.resolved_at;
-  alert.last_sent_at = stored.last_sent_at;
+  // It is sent once more at once, whenever it last was: it may still have waited for an
+  // Alertmanager when the process ended, and to whoever knows it this is no news.
   alert.valid_until = stored.valid_until;
   alert.keep_firing_since = stored.keep_firing_since;
   alert.stored = true;

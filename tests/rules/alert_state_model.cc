@@ -102,10 +102,7 @@ void AlertStateModel::WriteSeries() {
   std::set<std::string> series;
   for (auto& [instance, alert] : alerts_) {
     // This is also when what has changed is stored.
-    if (std::exchange(alert.changed, false)) {
-      alert.stored_value = alert.value;
-      alert.stored_sent_at = alert.sent_at;
-    }
+    if (std::exchange(alert.changed, false)) alert.stored_value = alert.value;
     if (alert.state == State::kInactive) continue;
     const std::string state = alert.state == State::kFiring ? "firing" : "pending";
     const long long active = alert.active_at.time_since_epoch() / std::chrono::seconds(1);
@@ -128,7 +125,7 @@ void AlertStateModel::QueryFailed(Time ts) {
 void AlertStateModel::Restart(Time now) {
   for (auto& [instance, alert] : alerts_) {
     alert.value = alert.stored_value;
-    alert.sent_at = alert.stored_sent_at;
+    alert.sent_at.reset();
   }
   written_.clear();
   SendAll(now);

@@ -45,7 +45,6 @@ class AlertStateModel {
     std::optional<Time> fired_at, resolved_at, sent_at, keep_firing_since;
     // As of the last change that is stored.
     double stored_value = 0;
-    std::optional<Time> stored_sent_at;
     bool changed = true;
   };
 
