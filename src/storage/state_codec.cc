@@ -1,5 +1,7 @@
 #include "storage/state_codec.h"
 
+#include "base/byte_codec.h"
+
 #include <bit>
 #include <cstdint>
 #include <type_traits>
@@ -7,89 +9,6 @@
 
 namespace tocsin::storage {
 namespace {
-
-void PutVarint(std::uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    *out += static_cast<char>(0x80 | (value & 0x7f));
-    value >>= 7;
-  }
-  *out += static_cast<char>(value);
-}
-
-void PutFixed64(std::uint64_t value, std::string* out) {
-  for (int shift = 0; shift < 64; shift += 8) *out += static_cast<char>((value >> shift) & 0xff);
-}
-
-void PutString(std::string_view text, std::string* out) {
-  PutVarint(text.size(), out);
-  *out += text;
-}
-
-// Reads from the front. After the first thing that is not there everything reads as empty, and
-// Finished says false.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-  std::uint64_t Varint() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t byte = Byte();
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) return value;
-    }
-    Break();
-    return 0;
-  }
-
-  // A list's: each member takes a byte at least, so that a wrong count cannot make us allocate.
-  std::uint64_t Count() {
-    const std::uint64_t count = Varint();
-    if (count <= rest_.size()) return count;
-    Break();
-    return 0;
-  }
-
-  std::uint8_t Byte() {
-    const std::string_view byte = Bytes(1);
-    return byte.empty() ? 0 : static_cast<std::uint8_t>(byte[0]);
-  }
-
-  std::uint64_t Fixed64() {
-    const std::string_view bytes = Bytes(8);
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;) {
-      value = (value << 8) | static_cast<std::uint8_t>(bytes[i]);
-    }
-    return value;
-  }
-
-  std::string_view String() { return Bytes(Varint()); }
-
-  Time TimePoint() { return Time(Duration(static_cast<std::int64_t>(Fixed64()))); }
-
-  bool broken() const { return broken_; }
-  bool Finished() const { return !broken_ && rest_.empty(); }
-
- private:
-  std::string_view Bytes(std::uint64_t size) {
-    if (size > rest_.size()) {
-      Break();
-      return {};
-    }
-    const std::string_view bytes = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return bytes;
-  }
-
-  void Break() {
-    broken_ = true;
-    rest_ = {};
-  }
-
-  std::string_view rest_;
-  bool broken_ = false;
-};
 
 void PutTime(Time time, std::string* out) {
   PutFixed64(static_cast<std::uint64_t>(time.time_since_epoch().count()), out);
@@ -103,7 +22,11 @@ void PutLabels(const model::LabelSet& labels, std::string* out) {
   }
 }
 
-model::LabelSet ReadLabels(Reader* reader) {
+Time ReadTime(ByteReader* reader) {
+  return Time(Duration(static_cast<std::int64_t>(reader->Fixed64())));
+}
+
+model::LabelSet ReadLabels(ByteReader* reader) {
   std::vector<model::Label> labels(reader->Count());
   for (model::Label& label : labels) {
     label.name = reader->String();
@@ -111,14 +34,6 @@ model::LabelSet ReadLabels(Reader* reader) {
   }
   if (reader->broken()) return {};
   return model::LabelSet::FromUnsorted(std::move(labels));
-}
-
-// Small numbers of either sign are small.
-std::uint64_t ZigZag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-}
-std::int64_t UnZigZag(std::uint64_t value) {
-  return static_cast<std::int64_t>((value >> 1) ^ (0 - (value & 1)));
 }
 
 // On disk, so never renumbered.
@@ -142,7 +57,7 @@ std::uint8_t OpNumber(model::MatchOp op) {
   return number;
 }
 
-Result<model::Matcher> ReadMatcher(Reader* reader) {
+Result<model::Matcher> ReadMatcher(ByteReader* reader) {
   const std::uint8_t op = reader->Byte();
   const std::string_view name = reader->String();
   const std::string_view value = reader->String();
@@ -150,7 +65,7 @@ Result<model::Matcher> ReadMatcher(Reader* reader) {
   return model::Matcher::Create(std::string(name), kOps[op], std::string(value));
 }
 
-std::optional<model::ReceiverValue> ReadValue(Reader* reader) {
+std::optional<model::ReceiverValue> ReadValue(ByteReader* reader) {
   switch (static_cast<ValueKind>(reader->Byte())) {
     case ValueKind::kText:
       return std::string(reader->String());
@@ -179,7 +94,7 @@ std::string EncodeMatcherSets(const std::vector<model::Matchers>& sets) {
 }
 
 Result<std::vector<model::Matchers>> DecodeMatcherSets(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   std::vector<model::Matchers> sets(reader.Count());
   for (model::Matchers& matchers : sets) {
     const std::uint64_t count = reader.Count();
@@ -190,7 +105,7 @@ Result<std::vector<model::Matchers>> DecodeMatcherSets(std::string_view bytes) {
       matchers.push_back(*std::move(matcher));
     }
   }
-  if (!reader.Finished()) return Fail("malformed matchers");
+  if (!reader.finished()) return Fail("malformed matchers");
   return sets;
 }
 
@@ -201,9 +116,9 @@ std::string EncodeLabels(const model::LabelSet& labels) {
 }
 
 std::optional<model::LabelSet> DecodeLabels(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   model::LabelSet labels = ReadLabels(&reader);
-  if (!reader.Finished()) return std::nullopt;
+  if (!reader.finished()) return std::nullopt;
   return labels;
 }
 
@@ -216,7 +131,7 @@ std::string EncodeHashes(const router::AlertHashes& hashes) {
 
 std::optional<router::AlertHashes> DecodeHashes(std::string_view bytes) {
   if (bytes.size() % sizeof(std::uint64_t) != 0) return std::nullopt;
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   router::AlertHashes hashes(bytes.size() / sizeof(std::uint64_t));
   for (std::uint64_t& hash : hashes) hash = reader.Fixed64();
   return hashes;
@@ -242,7 +157,7 @@ std::string EncodeReceiverData(const model::ReceiverData& data) {
 }
 
 std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   model::ReceiverData data;
   const std::uint64_t count = reader.Count();
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -251,7 +166,7 @@ std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes) {
     if (!value) return std::nullopt;
     data.insert_or_assign(std::move(key), *std::move(value));
   }
-  if (!reader.Finished()) return std::nullopt;
+  if (!reader.finished()) return std::nullopt;
   return data;
 }
 
@@ -271,19 +186,19 @@ std::string EncodeAlert(const model::Alert& alert, std::span<const router::Group
 }
 
 std::optional<DecodedAlert> DecodeAlert(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   DecodedAlert decoded{std::make_shared<model::Alert>(), {}};
   model::Alert& alert = *decoded.alert;
   alert.timeout = (reader.Byte() & kTimeoutFlag) != 0;
-  alert.starts_at = reader.TimePoint();
-  alert.ends_at = reader.TimePoint();
-  alert.updated_at = reader.TimePoint();
+  alert.starts_at = ReadTime(&reader);
+  alert.ends_at = ReadTime(&reader);
+  alert.updated_at = ReadTime(&reader);
   alert.labels = ReadLabels(&reader);
   alert.annotations = ReadLabels(&reader);
   alert.generator_url = reader.String();
   decoded.groups.resize(reader.Count());
   for (router::GroupId& id : decoded.groups) id = static_cast<router::GroupId>(reader.Varint());
-  if (!reader.Finished() || alert.labels.empty()) return std::nullopt;
+  if (!reader.finished() || alert.labels.empty()) return std::nullopt;
   return decoded;
 }
 
@@ -297,22 +212,22 @@ std::string EncodeEnds(const AlertEnds& ends) {
     const auto number = static_cast<std::uint64_t>(id);
     const std::int64_t nanos = end.time_since_epoch().count();
     PutVarint(number - std::exchange(last_id, number), &out);
-    PutVarint(ZigZag(nanos - std::exchange(last_end, nanos)), &out);
+    PutSignedVarint(nanos - std::exchange(last_end, nanos), &out);
   }
   return out;
 }
 
 std::optional<AlertEnds> DecodeEnds(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   AlertEnds ends(reader.Count());
   std::uint64_t id = 0;
   std::uint64_t nanos = 0;
   for (auto& end : ends) {
     id += reader.Varint();
-    nanos += static_cast<std::uint64_t>(UnZigZag(reader.Varint()));
+    nanos += static_cast<std::uint64_t>(reader.SignedVarint());
     end = {static_cast<router::AlertId>(id), Time(Duration(static_cast<std::int64_t>(nanos)))};
   }
-  if (!reader.Finished()) return std::nullopt;
+  if (!reader.finished()) return std::nullopt;
   return ends;
 }
 
@@ -326,13 +241,13 @@ std::string EncodeGroup(const router::GroupIdentity& group, std::string_view rou
 }
 
 std::optional<router::GroupState> DecodeGroup(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   router::GroupState group;
   group.route_id = reader.String();
   group.route_key = reader.String();
   group.receiver = reader.String();
   group.labels = ReadLabels(&reader);
-  if (!reader.Finished()) return std::nullopt;
+  if (!reader.finished()) return std::nullopt;
   return group;
 }
 
@@ -351,19 +266,19 @@ std::string EncodeRuleAlert(const rules::StoredAlert& alert) {
 }
 
 std::optional<rules::StoredAlert> DecodeRuleAlert(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   rules::StoredAlert alert;
   const std::uint8_t state = reader.Byte();
   if (state >= std::size(kRuleStates)) return std::nullopt;
   alert.state = kRuleStates[state];
   for (Time* time : {&alert.seen_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
                      &alert.last_sent_at, &alert.valid_until, &alert.keep_firing_since}) {
-    *time = reader.TimePoint();
+    *time = ReadTime(&reader);
   }
   alert.value = std::bit_cast<double>(reader.Fixed64());
   alert.sample_labels = ReadLabels(&reader);
   if (reader.Byte() != 0) alert.annotations = ReadLabels(&reader);
-  if (!reader.Finished()) return std::nullopt;
+  if (!reader.finished()) return std::nullopt;
   return alert;
 }
 
