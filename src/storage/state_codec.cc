@@ -207,12 +207,13 @@ std::string EncodeEnds(const AlertEnds& ends) {
   std::string out;
   PutVarint(ends.size(), &out);
   std::uint64_t last_id = 0;
-  std::int64_t last_end = 0;
+  std::uint64_t last_end = 0;
   for (const auto& [id, end] : ends) {
     const auto number = static_cast<std::uint64_t>(id);
-    const std::int64_t nanos = end.time_since_epoch().count();
+    // Unsigned: ends may be centuries apart, and the reader wraps around as well.
+    const auto nanos = static_cast<std::uint64_t>(end.time_since_epoch().count());
     PutVarint(number - std::exchange(last_id, number), &out);
-    PutSignedVarint(nanos - std::exchange(last_end, nanos), &out);
+    PutSignedVarint(static_cast<std::int64_t>(nanos - std::exchange(last_end, nanos)), &out);
   }
   return out;
 }

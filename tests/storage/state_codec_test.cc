@@ -106,6 +106,7 @@ TEST(StateCodec, EndsTakeFewBytes) {
                       Time(std::chrono::seconds(1'700'000'000) + std::chrono::milliseconds(i)));
   }
   EXPECT_LT(EncodeEnds(ends).size(), 5200u);
+  ends.emplace_back(static_cast<router::AlertId>(~0ULL - 1), Time::min());
   ends.emplace_back(static_cast<router::AlertId>(~0ULL), Time::max());
   EXPECT_EQ(DecodeEnds(EncodeEnds(ends)), ends);
 }
