@@ -197,7 +197,6 @@ AlertStored AlertingRule::Stored(const RuleAlert& alert) const {
   stored.active_at = alert.active_at;
   stored.fired_at = alert.fired_at;
   stored.resolved_at = alert.resolved_at;
-  stored.last_sent_at = alert.last_sent_at;
   stored.valid_until = alert.valid_until;
   stored.keep_firing_since = alert.keep_firing_since;
   return {identity_, std::move(stored)};

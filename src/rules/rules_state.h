@@ -27,8 +27,8 @@ struct RuleIdentity {
 };
 using RuleIdentityPtr = std::shared_ptr<const RuleIdentity>;
 
-// An alert as it is stored. Times that are not set are kZeroTime. Value and last_sent_at are those
-// of the last change: a new value alone is none.
+// An alert as it is stored. Times that are not set are kZeroTime. The value is that of the
+// last change: a new value alone is none.
 struct StoredAlert {
   AlertState state = AlertState::kPending;
   model::LabelSet labels;  // Identity within the rule.
@@ -40,7 +40,6 @@ struct StoredAlert {
   Time active_at{};
   Time fired_at = kZeroTime;
   Time resolved_at = kZeroTime;
-  Time last_sent_at = kZeroTime;
   Time valid_until = kZeroTime;
   Time keep_firing_since = kZeroTime;
 };

@@ -256,7 +256,7 @@ std::string EncodeRuleAlert(const rules::StoredAlert& alert) {
   std::string out;
   out += static_cast<char>(RuleStateNumber(alert.state));
   for (const Time time : {alert.seen_at, alert.active_at, alert.fired_at, alert.resolved_at,
-                          alert.last_sent_at, alert.valid_until, alert.keep_firing_since}) {
+                          alert.valid_until, alert.keep_firing_since}) {
     PutTime(time, &out);
   }
   PutFixed64(std::bit_cast<std::uint64_t>(alert.value), &out);
@@ -273,7 +273,7 @@ std::optional<rules::StoredAlert> DecodeRuleAlert(std::string_view bytes) {
   if (state >= std::size(kRuleStates)) return std::nullopt;
   alert.state = kRuleStates[state];
   for (Time* time : {&alert.seen_at, &alert.active_at, &alert.fired_at, &alert.resolved_at,
-                     &alert.last_sent_at, &alert.valid_until, &alert.keep_firing_since}) {
+                     &alert.valid_until, &alert.keep_firing_since}) {
     *time = ReadTime(&reader);
   }
   alert.value = std::bit_cast<double>(reader.Fixed64());

@@ -95,10 +95,9 @@ TEST_F(SqliteStoreTest, AlertsOfRulesAreThereAgain) {
   store->Write(batch, nullptr);
   const auto stored = Reopened();
   const std::string zero = " " + std::to_string(kZeroTime.time_since_epoch().count());
-  EXPECT_THAT(stored,
-              UnorderedElementsAre(Pair(
-                  R"(rules.yml;hosts Down{}{alertname="Down", instance="b"})",
-                  R"(pending{instance="a"}0.5{summary=""} 1 7 3)" + zero + zero + zero + zero)));
+  EXPECT_THAT(stored, UnorderedElementsAre(Pair(
+                          R"(rules.yml;hosts Down{}{alertname="Down", instance="b"})",
+                          R"(pending{instance="a"}0.5{summary=""} 1 7 3)" + zero + zero + zero)));
 }
 
 // An end in a list counts until the whole alert is written again, and after that no older list.

@@ -104,7 +104,7 @@ std::map<std::string, std::string> Describe(const LoadedState& state) {
     text += alert.sample_labels.ToString() + testing::PrintToString(alert.value);
     if (alert.annotations) text += alert.annotations->ToString();
     for (const Time time : {alert.seen_at, alert.active_at, alert.fired_at, alert.resolved_at,
-                            alert.last_sent_at, alert.valid_until, alert.keep_firing_since}) {
+                            alert.valid_until, alert.keep_firing_since}) {
       text += " " + Nanos(time);
     }
     all[stored.rule->group + " " + stored.rule->rule + alert.labels.ToString()] = text;
