@@ -54,6 +54,14 @@ void WriteExplanation(const Explanation& explanation, bool in_full, JsonWriter* 
   writer->EndObject();
 }
 
+void WriteGap(const Gap& gap, JsonWriter* writer) {
+  writer->BeginObject().Key("why").String(ToString(gap.why));
+  WriteTime("from", gap.from, writer);
+  WriteTime("until", gap.until.value_or(kZeroTime), writer);
+  if (gap.why == Gap::Why::kLost) writer->Key("lost").Int(static_cast<std::int64_t>(gap.lost));
+  writer->EndObject();
+}
+
 }  // namespace
 
 std::string ToJson(const Answer& answer) {
@@ -73,6 +81,9 @@ std::string ToJson(const Answer& answer) {
     WriteTime("since", answer.rule_fails_since, &writer);
     writer.EndObject();
   }
+  writer.Key("gaps").BeginArray();
+  for (const Gap& gap : answer.gaps) WriteGap(gap, &writer);
+  writer.EndArray();
   writer.EndObject().EndObject();
   return json;
 }

@@ -129,6 +129,8 @@ std::string ToText(const Answer& answer) {
     out += "\nRule " + RuleText(answer.rule_fails->rule) + " fails since " +
            TimeText(answer.rule_fails_since) + ": " + answer.rule_fails->error + "\n";
   }
+  if (!answer.gaps.empty()) out += "\nNothing is on record where:\n";
+  for (const Gap& gap : answer.gaps) out += "  " + GapText(gap) + "\n";
   return out;
 }
 

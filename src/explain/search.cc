@@ -35,6 +35,7 @@ class Search {
     Status status = FindExact();
     if (status && answer_.alerts.empty()) status = FindMatching();
     if (status) status = FindFailingRule();
+    if (status) status = FindGapsOf();
     if (!status) return tl::unexpected(status.error());
     return std::move(answer_);
   }
@@ -105,6 +106,17 @@ class Search {
       return true;
     });
     if (!end) return tl::unexpected(end.error());
+    return {};
+  }
+
+  Status FindGapsOf() {
+    Time since = question_.at;
+    for (const Explanation& explanation : answer_.alerts) {
+      since = std::min(since, explanation.chain.events.front().at);
+    }
+    Result<std::vector<Gap>> gaps = FindGaps(reader_, since, question_.at);
+    if (!gaps) return tl::unexpected(gaps.error());
+    answer_.gaps = *std::move(gaps);
     return {};
   }
 

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "explain/explanation.h"
+#include "explain/gaps.h"
 #include "history/reader.h"
 #include "model/matcher.h"
 
@@ -26,6 +27,8 @@ struct Answer {
   // The rule of that alertname failed at that time.
   std::optional<history::RuleFails> rule_fails;
   Time rule_fails_since{};
+  // From the beginning of the first of the alerts on, or at that time.
+  std::vector<Gap> gaps;
   Time recorded_since = kZeroTime;  // Before that nothing is known; kZeroTime: nothing at all.
 };
 

@@ -265,6 +265,10 @@ class KeyCollector {
       keys_.push_back(KeyOfRule(works->rule.name));
     }
     if (std::holds_alternative<RoutesInForce>(event)) keys_.push_back(KeyOfRoutes());
+    if (std::holds_alternative<Started>(event) || std::holds_alternative<Stopped>(event) ||
+        std::holds_alternative<EventsLost>(event)) {
+      keys_.push_back(KeyOfProcess());
+    }
   }
 
  private:
@@ -337,6 +341,10 @@ Key KeyOfRule(std::string_view name) {
 
 Key KeyOfRoutes() {
   return MakeKey("routes", {});
+}
+
+Key KeyOfProcess() {
+  return MakeKey("process", {});
 }
 
 std::string EncodeKeys(std::span<const Entry> entries) {

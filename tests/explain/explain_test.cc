@@ -21,6 +21,7 @@ using history::Event;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -291,6 +292,35 @@ TEST_F(ExplainTest, ARuleThatFails) {
             "recorded since 2024-10-04T00:00:00.000Z.\n\nRule Down (rules.yml:7) fails since "
             "2024-10-04T00:00:00.000Z: connection refused\n");
   EXPECT_THAT(ToText(Ask(minutes(10))), Not(HasSubstr("fails")));
+}
+
+TEST_F(ExplainTest, WhenNobodyWasThereToDecide) {
+  At(seconds(0), history::Started{"1.0"});
+  Joins(seconds(1)).Flushes(seconds(31)).Due(seconds(31));
+  At(seconds(60), history::Stopped{}).At(seconds(90), history::Started{"1.0"});
+  Logged(seconds(100));
+  At(seconds(120), history::Started{"1.1"}).At(seconds(130), history::EventsLost{7});
+  const std::string stopped =
+      "\nNothing is on record where:\n  tocsin was stopped at 2024-10-04T00:01:00.000Z and ran "
+      "again from 2024-10-04T00:01:30.000Z\n";
+  const std::string crashed =
+      "  tocsin ended without being stopped, some time after 2024-10-04T00:01:40.000Z, and ran "
+      "again from 2024-10-04T00:02:00.000Z\n";
+  const std::string lost =
+      "  7 decisions could not be recorded at 2024-10-04T00:02:10.000Z and are missing here\n";
+  EXPECT_THAT(ToText(Ask(seconds(59))), Not(HasSubstr("Nothing is on record")));
+  EXPECT_THAT(ToText(Ask(seconds(70))), EndsWith(stopped));
+  EXPECT_THAT(ToText(Ask(seconds(110))), EndsWith(stopped + crashed));
+  EXPECT_THAT(ToText(Ask(seconds(200))), EndsWith(stopped + crashed + lost));
+  // No such alert: was anybody there at that moment?
+  EXPECT_THAT(ToText(Ask(seconds(70), "Other")), EndsWith(stopped));
+  EXPECT_THAT(ToText(Ask(seconds(95), "Other")), Not(HasSubstr("Nothing is on record")));
+  EXPECT_THAT(ToJson(Ask(seconds(70))),
+              HasSubstr(R"("gaps":[{"why":"stopped","from":"2024-10-04T00:01:00Z",)"
+                        R"("until":"2024-10-04T00:01:30Z"}])"));
+  At(seconds(300), history::Stopped{});
+  EXPECT_THAT(ToText(Ask(seconds(310), "Other")),
+              HasSubstr("tocsin was stopped at 2024-10-04T00:05:00.000Z and has not run since"));
 }
 
 TEST_F(ExplainTest, SeveralMatch) {
