@@ -4,6 +4,7 @@
 #include "promql/functions.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -142,7 +143,10 @@ class AlertChecks {
   }
 
   void Visit(const Expr& expr) {
-    if (const auto comparison = AsNumberComparison(expr)) CheckCounter(*comparison, expr);
+    if (const auto comparison = AsNumberComparison(expr)) {
+      CheckCounter(*comparison, expr);
+      CheckNothingByNothing(*comparison, expr);
+    }
     if (const auto* const call = expr.As<Call>()) CheckCall(*call, expr);
   }
 
@@ -156,7 +160,9 @@ class AlertChecks {
     const bool changing = aggregation->op == Aggregator::kTopk ||
                           aggregation->op == Aggregator::kBottomk ||
                           aggregation->op == Aggregator::kLimitk;
-    if (!changing) return;
+    // All values of an _info are 1: one is taken so that a join has one.
+    const auto* const operand = promql::WithoutParens(*aggregation->operand).As<Selector>();
+    if (!changing || (operand != nullptr && operand->MetricName().ends_with("_info"))) return;
     Add("alert/changing-set", expr,
         std::string(promql::ToString(aggregation->op)) +
             "() picks other series as the values change: alerts resolve and fire anew, and `for` "
@@ -177,7 +183,35 @@ class AlertChecks {
             "compare its increase() or rate()");
   }
 
+  // Too few of all are good: of none at all that is never true.
+  void CheckNothingByNothing(const NumberComparison& comparison, const Expr& expr) {
+    if (comparison.op != BinaryOp::kLess && comparison.op != BinaryOp::kLessOrEqual) return;
+    const auto* const ratio = comparison.compared.As<Binary>();
+    if (ratio == nullptr || ratio->op != BinaryOp::kDivide || !IsRate(*ratio->right)) return;
+    Add("alert/nothing-by-nothing", expr,
+        "while " + rule_.Quoted(ratio->right->span) +
+            " is 0 this is 0/0, which is not below any number: with everything down this does not "
+            "fire");
+  }
+
+  // Also summed.
+  static bool IsRate(const Expr& expr) {
+    const Expr& inner = promql::WithoutParens(expr);
+    if (const auto* const sum = inner.As<Aggregation>()) return IsRate(*sum->operand);
+    const auto* const call = inner.As<Call>();
+    return call != nullptr &&
+           (call->function->name == "rate" || call->function->name == "increase");
+  }
+
   void CheckCall(const Call& call, const Expr& expr) {
+    constexpr std::array<std::string_view, 3> kOfTheClock = {"hour", "day_of_week", "minute"};
+    if (call.arguments.empty() && std::find(kOfTheClock.begin(), kOfTheClock.end(),
+                                            call.function->name) != kOfTheClock.end()) {
+      Add("alert/utc", expr,
+          std::string(call.function->name) +
+              "() is of UTC, and knows no summer time: mute_time_intervals of a route have a "
+              "location");
+    }
     if (call.function->name == "irate") {
       Add("alert/irate", expr,
           "irate() is of the last two samples: one odd scrape fires or resolves the alert; use "

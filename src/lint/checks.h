@@ -22,6 +22,12 @@ void CheckInhibition(const Configuration& configuration, Findings* findings);
 // rules.cc: what can be said of rules without reading their expressions.
 void CheckRules(const Subject& subject, Findings* findings);
 
+// rule_chains.cc: rules that read what others write, or need another one beside them.
+void CheckRuleChains(const Subject& subject, Findings* findings);
+
+// annotations.cc: what labels and annotations should, or should not, tell people.
+void CheckAnnotations(const Subject& subject, Findings* findings);
+
 // rule_templates.cc: labels and annotations that will not say what they should.
 void CheckRuleTemplates(const Subject& subject, Findings* findings);
 

@@ -45,6 +45,7 @@ class JoinChecks {
     if (binary->matching.group == VectorMatching::Group::kNone) return;
     const bool many_left = binary->matching.group == VectorMatching::Group::kLeft;
     CheckIncluded(*binary, many_left ? right : left);
+    CheckInfo(*binary, many_left ? *binary->right : *binary->left);
   }
 
  private:
@@ -73,6 +74,18 @@ class JoinChecks {
                     one_side.Reason(label) + " on the side that it should come from",
                 findings_);
     }
+  }
+
+  // During a rollout there are two of what has one, and the join fails.
+  void CheckInfo(const Binary& binary, const Expr& one_side) {
+    const auto* const selector = promql::WithoutParens(one_side).As<promql::Selector>();
+    if (selector == nullptr || !selector->MetricName().ends_with("_info")) return;
+    rule_.Add("expr/info-join", binary.op_span,
+              "while " + std::string(selector->MetricName()) +
+                  " has two series for the same thing, as in a rollout, the whole evaluation "
+                  "fails; join with topk by (...) (1, " +
+                  std::string(selector->MetricName()) + ")",
+              findings_);
   }
 
   const RuleExpr& rule_;

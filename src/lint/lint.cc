@@ -11,6 +11,8 @@ Findings Check(const Subject& subject) {
     CheckInhibition(*subject.configuration, &findings);
   }
   CheckRules(subject, &findings);
+  CheckRuleChains(subject, &findings);
+  CheckAnnotations(subject, &findings);
   CheckRuleTemplates(subject, &findings);
   CheckExpressions(subject, &findings);
   CheckAlertConditions(subject, &findings);

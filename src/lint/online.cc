@@ -154,7 +154,9 @@ class OnlineChecks {
               FormatPrometheusDuration(interval) +
               " that the group has: evaluations will be missed; record a part of it");
     }
-    if (!rule_->rule.definition.is_alerting() || (*answer)->series == 0) return;
+    if (!rule_->rule.definition.is_alerting()) return;
+    CheckFlapping((*answer)->took);
+    if ((*answer)->series == 0) return;
     const std::string count = std::to_string((*answer)->series);
     const int limit = rule_->group.definition.limit;
     if (limit > 0 && (*answer)->series > static_cast<std::size_t>(limit)) {
@@ -164,6 +166,24 @@ class OnlineChecks {
     } else {
       Add("online/fires-now", span, "this gives " + count + " alert(s) now");
     }
+  }
+
+  // As it would have fired within the last day. What takes long once is not asked so often.
+  void CheckFlapping(Duration took) {
+    constexpr int kTimes = 24 * 12;  // 5m
+    constexpr int kMany = 20;
+    const rules::RuleDefinition& definition = rule_->rule.definition;
+    if (definition.hold != Duration::zero() || definition.keep_firing_for != Duration::zero() ||
+        rule_->expr.type != promql::ValueType::kVector || kTimes * took > std::chrono::seconds(5)) {
+      return;
+    }
+    const auto changes = Number("changes(((count(" + promql::Print(rule_->expr) +
+                                ") > bool 0) or vector(0))[1d:5m])");
+    if (!changes || *changes < 2 * kMany) return;
+    Add("online/flaps", rule_->expr.span,
+        "this would have begun and ended " + std::to_string(static_cast<int>(*changes / 2)) +
+            " times within the last day, each time with a page; give it a `for` or a "
+            "`keep_firing_for`");
   }
 
   // Where series may well be missing (absent(), beside `or`, what `unless` excludes) nothing is
@@ -189,8 +209,11 @@ class OnlineChecks {
 
   void CheckSelector(const Selector& selector, const Expr& expr) {
     const std::string_view metric = selector.MetricName();
-    if (IsOurs(metric) || Count(SelectorText(selector)) != 0) return;
+    if (IsOurs(metric)) return;
     const std::string text = SelectorText(selector);
+    const auto now = Count(text);
+    if (!now) return;
+    if (*now > 0) return CheckReach(selector, expr);
     const std::optional<double> before = Number("count(present_over_time(" + text + "[1d]))");
     if (!before) return;
     if (*before > 0) {
@@ -199,9 +222,45 @@ class OnlineChecks {
               " did within the last day: is the target gone?");
       return;
     }
+    const std::optional<bool> native = IsNativeHistogram(metric);
+    if (!native) return;
+    if (*native) {
+      Add("online/native-histogram", expr.span,
+          "there is no " + GoQuote(metric) + ", and " + GoQuote(WithoutBucket(metric)) +
+              " is: a native histogram is read as rate(" + std::string(WithoutBucket(metric)) +
+              "[5m]), without buckets and `le`");
+      return;
+    }
     if (const auto why = WhyNothing(selector, metric)) {
       Add("online/no-series", expr.span, *why + ": as it is, this rule can give nothing");
     }
+  }
+
+  void CheckReach(const Selector& selector, const Expr& expr) {
+    const auto offset = selector.time.offset ? selector.time.offset->Constant() : std::nullopt;
+    if (!offset || *offset <= Duration::zero()) return;
+    const std::string back = promql::Print(*selector.time.offset);
+    const auto then =
+        Number("count(present_over_time(" + SelectorText(selector) + "[1d] offset " + back + "))");
+    if (!then || *then > 0) return;
+    Add("online/beyond-retention", expr.span,
+        "nothing of " + SelectorText(selector) + " is there from " + back +
+            " ago, nor from the day before: the datasource does not keep it for so long, or it is "
+            "younger");
+  }
+
+  static std::string_view WithoutBucket(std::string_view metric) {
+    return metric.substr(0, metric.rfind("_bucket"));
+  }
+
+  // Is there a histogram without the buckets? Nothing while it is not known.
+  std::optional<bool> IsNativeHistogram(std::string_view metric) {
+    if (!metric.ends_with("_bucket")) return false;
+    const auto classic = Count(SelectorText(metric, {}));
+    if (!classic || *classic > 0) return classic ? std::optional(false) : std::nullopt;
+    const auto native = Count(SelectorText(WithoutBucket(metric), {}));
+    if (!native) return std::nullopt;
+    return *native > 0;
   }
 
   // Nothing while it is not known.

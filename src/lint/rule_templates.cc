@@ -4,6 +4,7 @@
 #include "config/inner_place.h"
 #include "lint/checks.h"
 #include "lint/label_shape.h"
+#include "promql/parser.h"
 #include "templates/rule_template_uses.h"
 
 #include <algorithm>
@@ -80,6 +81,7 @@ class TemplateChecks {
     }
     CheckLabels(text, uses);
     CheckExternalLabels(text, uses);
+    CheckQueries(text, uses);
     CheckExpansion(text, uses);
   }
 
@@ -105,6 +107,19 @@ class TemplateChecks {
       findings_->Add("template/external-label", Inside(text, use.line, use.column),
                      Named(text) + ": $externalLabels." + use.name +
                          " is always empty: global.external_labels has no such label");
+    }
+  }
+
+  // Where the rule's own expression is of a dialect that we don't read, these are too.
+  void CheckQueries(const Text& text, const RuleTemplateUses& uses) {
+    if (text.rule.expr == nullptr) return;
+    constexpr promql::Features kAll{true, true, true, true};
+    for (const RuleTemplateUses::Use& use : uses.queries) {
+      const auto parsed = promql::Parse(use.name, kAll);
+      if (parsed) continue;
+      findings_->Add("template/query", Inside(text, use.line, use.column),
+                     Named(text) + ": no datasource will understand this query: " +
+                         promql::ToString(parsed.error().front(), use.name));
     }
   }
 

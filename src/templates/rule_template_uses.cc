@@ -75,6 +75,10 @@ class UseFinder {
       const Node& name = *command.args[2];
       return Use(As<gotemplate::StringNode>(name).text, name, where, &uses_.labels);
     }
+    if (IsLiteralQuery(command)) {
+      const Node& query = *command.args[1];
+      uses_.queries.push_back(At(As<gotemplate::StringNode>(query).text, query));
+    }
     for (const gotemplate::NodePtr& argument : command.args) {
       VisitArgument(*argument, dot_is_root, where);
     }
@@ -118,6 +122,12 @@ class UseFinder {
     if (names[at] == "ExternalLabels") {
       Use(names[at + 1], node, where, &uses_.external_labels);
     }
+  }
+
+  static bool IsLiteralQuery(const CommandNode& command) {
+    return command.args.size() == 2 && command.args[0]->type == NodeType::kIdentifier &&
+           As<gotemplate::IdentifierNode>(*command.args[0]).name == "query" &&
+           command.args[1]->type == NodeType::kString;
   }
 
   static bool IsIndexOfLabels(const CommandNode& command) {

@@ -70,12 +70,12 @@ TEST_P(ExprTest, Finds) {
 INSTANTIATE_TEST_SUITE_P(
     Conditions, ExprTest,
     testing::Values(ExprCase{"up", "5:11 alert/no-condition\n"},  //
-                    ExprCase{"up == 0", ""}, ExprCase{"up == bool 0", "5:11 alert/no-condition\n"},
+                    ExprCase{"x == 0", ""}, ExprCase{"ok == bool 0", "5:11 alert/no-condition\n"},
                     ExprCase{"sum(rate(x_total[5m]))", "5:11 alert/no-condition\n"},
                     ExprCase{"sum(rate(x_total[5m])) > 1", ""},  //
-                    ExprCase{"count(up == 0)", ""},              //
+                    ExprCase{"count(ok == 0)", ""},              //
                     ExprCase{"vector(1)", ""},                   // A dead man's switch.
-                    ExprCase{"up == 0 or vector(0)", "5:22 alert/no-condition\n"},
+                    ExprCase{"y == 0 or vector(0)", "5:21 alert/no-condition\n"},
                     ExprCase{"(sum(x) or vector(0)) > 5", ""},  //
                     ExprCase{"x > 5 or y", "5:20 alert/no-condition\n"},
                     ExprCase{"a / b", "5:11 alert/no-condition\n"},  //
@@ -85,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
                     ExprCase{"ALERTS{alertstate=\"firing\"}", ""},   //
                     ExprCase{"job:errors:high", ""},                 //
                     ExprCase{"disk_info{state=\"bad\"}", ""},        //
-                    ExprCase{"scalar(up == 0)", "5:11 alert/no-condition\n"},
-                    ExprCase{"label_replace(up == 0, \"a\", \"b\", \"c\", \"d\")", ""},
+                    ExprCase{"scalar(ok == 0)", "5:11 alert/no-condition\n"},
+                    ExprCase{"label_replace(ok == 0, \"a\", \"b\", \"c\", \"d\")", ""},
                     ExprCase{"errors_total > 0", "5:11 alert/raw-counter\n"},
                     ExprCase{"0 < sum by (job) (errors_total)", "5:11 alert/raw-counter\n"},
                     ExprCase{"increase(errors_total[5m]) > 0", ""},  //
@@ -99,15 +99,27 @@ INSTANTIATE_TEST_SUITE_P(
                     ExprCase{"absent(up{job=\"a\"}) or absent(up{job=\"b\"})", ""}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Outages, ExprTest,
+    testing::Values(ExprCase{"up{job=\"a\"} == 0", "5:11 alert/vanished-target\n"},
+                    ExprCase{"up == 0 or absent(up{job=\"a\"})", ""},  //
+                    ExprCase{"up == 1", ""},
+                    ExprCase{"rate(good[5m]) / sum(rate(all[5m])) < 0.9",
+                             "5:11 alert/nothing-by-nothing\n5:26 expr/never-joins\n"},
+                    ExprCase{"rate(bad[5m]) / rate(all[5m]) > 0.1", ""},
+                    ExprCase{"free / size < 0.1", ""},
+                    ExprCase{"x > 1 and on () hour() < 8", "5:27 alert/utc\n"},
+                    ExprCase{"x > 1 and on () hour(y) < 8", ""}));
+
+INSTANTIATE_TEST_SUITE_P(
     Expressions, ExprTest,
     testing::Values(
         ExprCase{"'\"text\"'", "5:12 expr/type\n"}, ExprCase{"x[5m]", "5:11 expr/type\n"},
-        ExprCase{"up{job=\"a\", job=\"b\"} == 0", "5:11 expr/empty-selector\n"},
-        ExprCase{"up{job=\"a\", job!~\"a|b\"} == 0", "5:11 expr/empty-selector\n"},
-        ExprCase{"up{job=\"a\", job=~\"a|b\"} == 0", ""},
-        ExprCase{"up{instance=~\"web*\"} == 0", "5:14 expr/glob\n"},
-        ExprCase{"up{instance=~\"web.*\"} == 0", ""},
-        ExprCase{"up{instance=~\"web(1|2)*\"} == 0", ""},
+        ExprCase{"ok{job=\"a\", job=\"b\"} == 0", "5:11 expr/empty-selector\n"},
+        ExprCase{"ok{job=\"a\", job!~\"a|b\"} == 0", "5:11 expr/empty-selector\n"},
+        ExprCase{"ok{job=\"a\", job=~\"a|b\"} == 0", ""},
+        ExprCase{"ok{instance=~\"web*\"} == 0", "5:14 expr/glob\n"},
+        ExprCase{"ok{instance=~\"web.*\"} == 0", ""},
+        ExprCase{"ok{instance=~\"web(1|2)*\"} == 0", ""},
         ExprCase{"count(up == 1) == 0", "5:11 expr/never-true\n"},
         ExprCase{"1 > count(up)", "5:11 expr/never-true\n"}, ExprCase{"count(up) < 2", ""},  //
         ExprCase{"(count(up == 1) or vector(0)) == 0", ""},
@@ -139,14 +151,17 @@ INSTANTIATE_TEST_SUITE_P(
         ExprCase{"errors / sum(requests) > 1", "5:18 expr/never-joins\n"},
         ExprCase{"errors / on () group_left sum(requests) > 1", ""},
         ExprCase{"errors / requests > 1", ""}, ExprCase{"job:errors:rate / sum(requests) > 1", ""},
-        ExprCase{"up == 0 and hour() > 8", "5:19 expr/never-joins\n"},
-        ExprCase{"up == 0 and on () hour() > 8", ""},
+        ExprCase{"ok == 0 and month() > 8", "5:19 expr/never-joins\n"},
+        ExprCase{"ok == 0 and on () month() > 8", ""},
         ExprCase{"up > vector(0)", "5:14 expr/never-joins\n"},
-        ExprCase{"up == 0 unless sum by (cluster) (maintenance)", "5:19 expr/never-joins\n"},
-        ExprCase{"up == 0 unless on (cluster) sum by (cluster) (maintenance)", ""},
+        ExprCase{"ok == 0 unless sum by (cluster) (maintenance)", "5:19 expr/never-joins\n"},
+        ExprCase{"ok == 0 unless on (cluster) sum by (cluster) (maintenance)", ""},
         ExprCase{"up * on (instance) group_left (node) sum by (instance) (b) > 1",
                  "5:14 expr/included-label\n"},
         ExprCase{"up * on (instance) group_left (node) sum by (instance, node) (b) > 1", ""},
+        ExprCase{"x * on (pod) group_left (node) y_info > 1", "5:13 expr/info-join\n"},
+        ExprCase{"y_info * on (pod) group_right (node) x > 1", "5:18 expr/info-join\n"},
+        ExprCase{"x * on (pod) group_left (node) topk by (pod) (1, y_info) > 1", ""},
         ExprCase{"count_values(\"v\", up) / on (v) sum by (v) (b) > 1", ""},
         ExprCase{"label_replace(sum(a), \"x\", \"y\", \"\", \"\") / on (x) sum by (x) (b) > 1",
                  ""}));
@@ -197,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
   rules: [{record: 'a:b', expr: up}]
 - name: h
   interval: 5m
-  rules: [{alert: A, expr: up == 0, annotations: {summary: s}}]
+  rules: [{alert: A, expr: ok == 0, annotations: {summary: s}}]
 - name: i
   interval: 4m
   rules: [{record: 'c:d', expr: up}]
@@ -207,23 +222,62 @@ INSTANTIATE_TEST_SUITE_P(
 - name: g
   interval: 1m
   rules:
-  - {alert: A, expr: up == 0, for: 90s, annotations: {summary: s}}
-  - {alert: B, expr: up == 0, for: 2m, annotations: {summary: s}}
+  - {alert: A, expr: ok == 0, for: 90s, annotations: {summary: s}}
+  - {alert: B, expr: ok == 0, for: 2m, annotations: {summary: s}}
 - name: unknown
   rules:
-  - {alert: C, expr: up == 0, for: 90s, annotations: {summary: s}}
+  - {alert: C, expr: ok == 0, for: 90s, annotations: {summary: s}}
 )",
                  "5:36 alert/for-rounded\n"},
         RuleCase{"Labels", R"(groups:
 - name: g
   rules:
   - alert: A
-    expr: up == 0
+    expr: ok == 0
     labels: {alertname: B, service.name: x, severity: page}
     annotations: {summary: s}
-  - {alert: C, expr: up == 0}
+  - {alert: C, expr: ok == 0}
 )",
                  "6:25 alert/alertname-label\n6:42 alert/label-name\n8:5 alert/no-annotations\n"},
+        RuleCase{"OlderInput", R"(groups:
+- name: g
+  interval: 4m
+  rules: [{record: 'a:b', expr: up}, {alert: A, expr: 'a:b > 1', annotations: {summary: s}}]
+- name: h
+  interval: 15s
+  rules: [{alert: A, expr: 'max(a:b) > 1', labels: {a: b}, annotations: {summary: s}}]
+- name: i
+  interval: 5m
+  rules: [{alert: A, expr: 'a:b > 1', labels: {a: c}, annotations: {summary: s}}]
+)",
+                 "7:33 rule/older-input\n"},
+        RuleCase{"Severity", R"(groups:
+- name: g
+  labels: {severity: page}
+  rules:
+  - {alert: A, expr: a > 1, annotations: {summary: s}}
+  - {alert: B, expr: a > 1, annotations: {summary: s}}
+  - {alert: C, expr: a > 1, annotations: {summary: s}}
+- name: h
+  rules:
+  - {alert: D, expr: a > 1, annotations: {summary: s}}
+)",
+                 "10:5 alert/no-severity\n"},
+        RuleCase{"Texts", R"(groups:
+- name: g
+  rules:
+  - alert: A
+    expr: a > 1
+    labels: {proxy: 'http://me:secret@proxy:80/', peer: 'http://me@peer:80/?a=b:c@d'}
+    annotations: {runbook_url: see wiki, hook: 'https://hooks.slack.com/services/T0/B0/x'}
+  - alert: B
+    expr: a > 1
+    annotations: {runbook_url: 'https://wiki/{{ $labels.job }}', summary: 'https://a/b@c:d'}
+  - alert: C
+    expr: a > 1
+    annotations: {runbook_url: '{{ $externalLabels.wiki }}/c'}
+)",
+                 "6:21 alert/secret\n7:32 alert/runbook-link\n7:48 alert/secret\n"},
         RuleCase{"OverriddenLabel", R"(groups:
 - name: g
   rules:
@@ -268,6 +322,17 @@ INSTANTIATE_TEST_SUITE_P(
     annotations: {good: '{{ $value }}'}
 )",
                              "8:19 template/value-in-label\n9:28 template/value-in-label\n"},
+                    RuleCase{"Queries", R"(groups:
+- name: g
+  rules:
+  - alert: A
+    expr: x > 1
+    annotations:
+      good: '{{ query "up" | first | value }}{{ range query "up == 1" }}{{ . }}{{ end }}'
+      bad: '{{ with query "up{" }}{{ . | first | value }}{{ end }}'
+      made: '{{ query (printf "up{job=%q}" $labels.job) | first | value }}'
+)",
+                             "8:27 template/query\n"},
                     RuleCase{"Expansion", R"(groups:
 - name: g
   rules:
@@ -418,7 +483,7 @@ receivers: [{name: a, webhook_configs: [{url: 'http://x'}]}]
 }
 
 TEST(Lint, HoldsTemplatesAgainstTheExternalLabels) {
-  const std::string rules = AlertWith("up == 0").append(
+  const std::string rules = AlertWith("ok == 0").append(
       "    labels: {a: '{{ $externalLabels.region }}', b: '{{ $externalLabels.zone }}'}\n");
   EXPECT_EQ(Places(CheckRuleText(rules)), "");
   EXPECT_EQ(Places(CheckConfigText(ROUTE "global: {external_labels: {region: eu}}\n", rules)),
@@ -439,7 +504,7 @@ remote_write: [{url: 'http://b', datasource: b}]
 }
 
 TEST(Lint, TakesTheIntervalOfTheConfiguration) {
-  const std::string rules = AlertWith("up == 0");
+  const std::string rules = AlertWith("ok == 0");
   EXPECT_EQ(Places(CheckConfigText(ROUTE "global: {evaluation_interval: 2m}\n", rules)),
             "6:10 alert/for-rounded\n");
   EXPECT_EQ(Places(CheckConfigText(ROUTE, rules)), "");

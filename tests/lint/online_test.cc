@@ -83,6 +83,34 @@ TEST(Online, SaysWhatIsNotThere) {
             "the target gone?\n");
 }
 
+TEST(Online, KnowsNativeHistograms) {
+  EXPECT_EQ(Found(Rules("histogram_quantile(0.9, rate(x_bucket[5m])) > 1"), {{"count(x)", 3}}),
+            "5:40 online/native-histogram there is no \"x_bucket\", and \"x\" is: a native "
+            "histogram is read as rate(x[5m]), without buckets and `le`\n");
+  EXPECT_EQ(Found(Rules("x_bucket{job=\"a\"} > 1"), {{"count(x)", 3}, {"count(x_bucket)", 3}}),
+            "5:11 online/no-series no series of x_bucket has a label \"job\": as it is, this rule "
+            "can give nothing\n");
+}
+
+TEST(Online, AsksWhetherThatOldIsKept) {
+  const Values now = {{"count(x)", 3}};
+  EXPECT_EQ(Found(Rules("x > 2 * (x offset 30d)"), now),
+            "5:20 online/beyond-retention nothing of x is there from 30d ago, nor from the day "
+            "before: the datasource does not keep it for so long, or it is younger\n");
+  EXPECT_EQ(Found(Rules("x > 2 * (x offset 30d)"),
+                  {{"count(x)", 3}, {"count(present_over_time(x[1d] offset 30d))", 1}}),
+            "");
+}
+
+TEST(Online, CountsHowOftenItWouldHaveBegun) {
+  const std::string changes = "changes(((count(x > 1) > bool 0) or vector(0))[1d:5m])";
+  EXPECT_EQ(Found(Rules("x > 1"), {{"count(x)", 3}, {changes, 41}}),
+            "5:11 online/flaps this would have begun and ended 20 times within the last day, each "
+            "time with a page; give it a `for` or a `keep_firing_for`\n");
+  EXPECT_EQ(Found(Rules("x > 1"), {{"count(x)", 3}, {changes, 39}}), "");
+  EXPECT_EQ(Found(Rules("x > 1\n    keep_firing_for: 5m"), {{"count(x)", 3}, {changes, 99}}), "");
+}
+
 TEST(Online, AsksNothingOfWhatMayBeMissing) {
   for (const char* expr : {"absent(x)", "(x or vector(0)) > 1", "own > 1", "ALERTS"}) {
     EXPECT_EQ(Found(Rules(expr), {}), "") << expr;
@@ -102,7 +130,9 @@ TEST(Online, HoldsGroupingAgainstTheLabels) {
 TEST(Online, CountsTheSamplesOfAWindow) {
   const auto found = [](double samples) {
     return Found(Rules("rate(x[1m] offset 1h) > 1"),
-                 {{"count(x)", 3}, {"max(count_over_time(x[1m]))", samples}});
+                 {{"count(x)", 3},
+                  {"count(present_over_time(x[1d] offset 1h))", 3},
+                  {"max(count_over_time(x[1m]))", samples}});
   };
   EXPECT_EQ(found(4), "");
   EXPECT_EQ(found(2).substr(0, 25), "5:11 online/window-short ");
