@@ -2,6 +2,7 @@
 
 #include "app/notification_metrics.h"
 #include "app/remote_write_metrics.h"
+#include "base/call_when_all.h"
 #include "base/clock.h"
 #include "datasource/prometheus_client.h"
 
@@ -57,6 +58,12 @@ void RuleEdges::Connect(core::Generation* generation) {
   // Rules need not make samples that nobody takes.
   if (!config.remote_write.empty()) generation->series_writer = remote_writer_;
   if (!config.alerting.alertmanagers.empty()) generation->forwarder = alert_sender_;
+}
+
+void RuleEdges::Drain(const std::function<void()>& done) {
+  const auto both = CallWhenAll(2, done);
+  alert_sender_->Drain(both);
+  remote_writer_->Drain(both);
 }
 
 void RuleEdges::AppendMetrics(std::string* text) const {

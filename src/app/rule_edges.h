@@ -37,6 +37,9 @@ class RuleEdges {
   void Prepare(core::Generation* generation);
   // Core thread, or before it runs: sets the ports of a generation that is about to be installed.
   void Connect(core::Generation* generation);
+  // Core thread, before the process ends: sends what waits. Calls `done` once, when nothing is left
+  // that anybody takes.
+  void Drain(const std::function<void()>& done);
   // Before what it depends on stops.
   void Stop() { discovery_.Stop(); }
   // Any thread, as the next.

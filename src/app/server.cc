@@ -20,6 +20,7 @@
 #include "app/web_guard.h"
 #include "app/wire_sender.h"
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/published.h"
 #include "base/worker_pool.h"
@@ -53,6 +54,8 @@ constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
 constexpr Duration kStuckTurn = std::chrono::seconds(1);
 // For who reads the history, to see what was decided just now.
 constexpr Duration kHistoryFlush = std::chrono::seconds(1);
+// Well below what service managers wait before they kill.
+constexpr Duration kWindDownMax = std::chrono::seconds(5);
 constexpr std::size_t kWorkWaitingMax = 100'000;
 // Reading must not hold up paging: few threads, of low priority.
 constexpr int kReaders = 2;
@@ -177,6 +180,7 @@ class Server {
   void StartLedger(const config::Config& config);
   void StartReloader();
   void StartApi();
+  void WindDown();
   void ServeMetrics(std::function<void(std::string)> done);
   std::string MetricsText() const;
   // Reloader thread.
@@ -393,6 +397,20 @@ void Server::StartCore(core::Generation generation) {
     core_->Stop();
     control_->WriteDown(clock_.Now());
   });
+  stop_.Push("work on its way", [this] { WindDown(); });
+}
+
+// What has begun ends: a page that is being sent is not sent again after the restart, and what
+// others are to be told they are told.
+void Server::WindDown() {
+  auto idle = std::make_shared<std::promise<void>>();
+  const std::future<void> done = idle->get_future();
+  const bool taken = core_->TryRun(0, [this, idle](core::Control& control, Time now) {
+    control.WindDown(now, [this, idle] { rule_edges_->Drain([idle] { idle->set_value(); }); });
+  });
+  if (taken && done.wait_for(kWindDownMax) == std::future_status::ready) return;
+  log::Warn("Stopping before everything on its way has ended",
+            {{"waited", FormatGoDuration(kWindDownMax)}});
 }
 
 void Server::StartReloader() {

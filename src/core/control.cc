@@ -103,6 +103,7 @@ void Control::Ingest(Time now, std::span<const model::AlertPtr> alerts) {
 
 void Control::Advance(Time now) {
   now_ = now;
+  if (winding_down_) return;
   rules::Output rules_output;
   ruler_.Advance(now, &rules_output);
   Apply(std::move(rules_output));
@@ -113,6 +114,7 @@ void Control::Advance(Time now) {
 }
 
 Time Control::NextDeadline() const {
+  if (winding_down_) return Time::max();
   Time next = router_->NextDeadline().value_or(Time::max());
   if (const auto rules = ruler_.NextDeadline()) next = std::min(next, *rules);
   if (const auto delivery = delivery_timers_.NextDeadline()) next = std::min(next, *delivery);
@@ -187,6 +189,18 @@ void Control::RewriteStore() {
     everything.rule_changes.emplace_back(std::move(alert));
   }
   store_->Write(std::move(everything), nullptr);
+}
+
+void Control::WindDown(Time now, std::function<void()> idle) {
+  now_ = now;
+  winding_down_ = true;
+  idle_ = std::move(idle);
+  Begun();
+  Ended();
+}
+
+void Control::Ended() {
+  if (--under_way_ == 0 && idle_) std::exchange(idle_, nullptr)();
 }
 
 void Control::WriteDown(Time now) {
@@ -264,12 +278,14 @@ void Control::StartQuery(const rules::Query& query) {
   assert(datasource != datasources_.end() && "the ruler names only configured datasources");
   // Not the datasource itself: it holds this callback, and answers even when a reload has dropped
   // it.
+  Begun();
   datasource->second->Query(
       query, [alive = alive_, id = query.id](Result<rules::QueryResult> result) {
         if (!alive->control) return;
         rules::Output output;
         alive->control->ruler_.Complete(alive->control->now_, id, std::move(result), &output);
         alive->control->Apply(std::move(output));
+        alive->control->Ended();
       });
 }
 
@@ -280,7 +296,9 @@ void Control::StartWrite(rules::SeriesWrite write) {
     rules::Output output;
     alive->control->ruler_.Written(alive->control->now_, id, status, &output);
     alive->control->Apply(std::move(output));
+    alive->control->Ended();
   };
+  Begun();
   // An evaluation from before a reload may still write.
   if (!series_writer_) return done({});
   series_writer_->Write(std::move(write), done);
@@ -297,11 +315,14 @@ void Control::StartDelivery(const router::Output::Due& due) {
 }
 
 void Control::StartAttempt(Delivery* delivery) {
+  Begun();
   const Duration timeout = delivery->Begin(now_);
   sender_->Send(delivery->integration(), delivery->notification(), timeout,
                 [alive = alive_, id = delivery->id(),
                  attempt = delivery->attempts()](const notifiers::Outcome& outcome) {
-                  if (alive->control) alive->control->OnOutcome(id, attempt, outcome);
+                  if (!alive->control) return;
+                  alive->control->OnOutcome(id, attempt, outcome);
+                  alive->control->Ended();
                 });
 }
 

@@ -66,7 +66,10 @@ class Control {
   }
   // Alerts, timers, rule state and sends in flight carry over from the generation before.
   void Install(Time now, Generation generation);
-  // Before the process ends: hands over to the store what would have waited.
+  // Before the process ends: no evaluation, no flush and no attempt begins any more. Calls `idle`
+  // once, maybe inside this call, when those that had begun are over.
+  void WindDown(Time now, std::function<void()> idle);
+  // After that: hands over to the store what would have waited.
   void WriteDown(Time now);
   bool installed() const { return router_ != nullptr; }
 
@@ -141,6 +144,9 @@ class Control {
   void Apply(rules::Output output);
   void StartQuery(const rules::Query& query);
   void StartWrite(rules::SeriesWrite write);
+  // A call of a port that ends in a callback: has begun, has ended.
+  void Begun() { ++under_way_; }
+  void Ended();
   void StartDelivery(const router::Output::Due& due);
   // After a reload: each delivery gets its integration of now, or ends if there is none.
   void RedirectDeliveries();
@@ -169,6 +175,9 @@ class Control {
   TimerQueue<DeliveryTimer> delivery_timers_;
   SilenceWrites silence_writes_;
   Random random_;
+  std::size_t under_way_ = 0;  // Queries, writes of series, attempts.
+  bool winding_down_ = false;
+  std::function<void()> idle_;  // Of WindDown, until it is called.
   Time now_{};
 };
 

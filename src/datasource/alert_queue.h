@@ -38,6 +38,9 @@ class AlertQueue {
   // It is sent again, without alerts of which a newer state has come, after a pause.
   void Failed(Time now, std::optional<Duration> retry_after);
 
+  // What a failure has put off is due now.
+  void Hurry() { not_before_ = Time::min(); }
+
   // When Begin may have something.
   std::optional<Time> NextDeadline() const;
   std::size_t size() const { return newest_.size() + on_wire_.size(); }

@@ -1,5 +1,6 @@
 #include "datasource/alert_sender.h"
 
+#include "base/call_when_all.h"
 #include "base/log.h"
 #include "base/retry_after.h"
 #include "base/text.h"
@@ -60,6 +61,12 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   AlertSenderView View() const { return {shown_, stats_}; }
   void Retire() { retired_ = true; }
 
+  void Drain(std::function<void()> done) {
+    drained_ = std::move(done);
+    queue_.Hurry();
+    Pump();
+  }
+
   void Push(std::span<const model::AlertPtr> alerts) {
     for (const model::AlertPtr& alert : alerts) queue_.Push(alert);
     Pump();
@@ -77,6 +84,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     stats_->failed = counts.failed;
     stats_->dropped = counts.dropped;
     stats_->waiting = queue_.size();
+    if (drained_ && (queue_.size() == 0 || given_up_)) std::exchange(drained_, nullptr)();
     ArmTimer();
   }
 
@@ -125,6 +133,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
       queue_.Refused();
     } else {
       queue_.Failed(Now(), ended.retry_after);
+      given_up_ = drained_ != nullptr;
     }
     LogChange(ended);
     Pump();
@@ -167,6 +176,8 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   Time began_{};  // The request on its way.
   bool armed_ = false;
   bool retired_ = false;
+  std::function<void()> drained_;  // Of Drain, until it is called.
+  bool given_up_ = false;          // Failed while it was to be drained.
   std::string logged_error_;
 };
 
@@ -199,6 +210,11 @@ void AlertSender::SetTargets(const AlertmanagerTargets& targets) {
 
 void AlertSender::Forward(std::span<const model::AlertPtr> alerts) {
   for (const auto& target : targets_) target->Push(alerts);
+}
+
+void AlertSender::Drain(const std::function<void()>& done) {
+  const auto all = CallWhenAll(targets_.size(), done);
+  for (const auto& target : targets_) target->Drain(all);
 }
 
 }  // namespace tocsin::datasource

@@ -60,6 +60,9 @@ class AlertSender final : public core::AlertForwarder {
   // Who gets alerts from now on.
   void SetTargets(const AlertmanagerTargets& targets);
   void Forward(std::span<const model::AlertPtr> alerts) override;
+  // Before the process ends: what waits goes out without a pause, and one that fails is given up.
+  // Calls `done` once, maybe inside this call, when nothing is left.
+  void Drain(const std::function<void()>& done);
 
   // Null before the first targets. Any thread.
   std::shared_ptr<const AlertSenderViews> targets() const { return views_.Get(); }

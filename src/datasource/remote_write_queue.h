@@ -68,6 +68,8 @@ class RemoteWriteQueue {
   void Refused(const std::string& error, Answers* answers);
   void Failed(Time now, const std::string& error, std::optional<Duration> retry_after,
               Answers* answers);
+  // What a pause, or a failure, has put off is due now.
+  void Hurry() { not_before_ = Time::min(); }
   // Answers those who have waited long enough.
   void Advance(Time now, Answers* answers);
   // The next time at which Begin or Advance has something to do.

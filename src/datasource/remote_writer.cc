@@ -1,5 +1,6 @@
 #include "datasource/remote_writer.h"
 
+#include "base/call_when_all.h"
 #include "base/log.h"
 #include "config/http_url.h"
 #include "datasource/remote_write_queue.h"
@@ -67,6 +68,12 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     for (auto& [callback, status] : answers) PostAnswer(std::move(callback), status);
   }
 
+  void Drain(std::function<void()> done) {
+    drained_ = std::move(done);
+    queue_.Hurry();
+    Pump();
+  }
+
   void PostAnswer(Callback done, const Status& status) {
     deps_->inbox->Post([done = std::move(done), status] { done(status); });
   }
@@ -93,6 +100,7 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     if (retired_) return;
     if (const RemoteWriteQueue::Request* request = queue_.Begin(Now())) Send(*request);
     Publish();
+    if (drained_ && (queue_.pending() == 0 || given_up_)) std::exchange(drained_, nullptr)();
     ArmTimer();
   }
 
@@ -159,8 +167,10 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
         break;
       case WriteVerdict::Kind::kRetry:
         queue_.Failed(Now(), sent.verdict.error, sent.verdict.retry_after, &answers);
+        given_up_ = drained_ != nullptr;
         break;
     }
+    if (drained_ && !given_up_) queue_.Hurry();
     if (sent.verdict.kind != WriteVerdict::Kind::kRetry) {
       stats_->relabelled_away += sent.relabelled_away;
     }
@@ -230,6 +240,8 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
   std::optional<Time> armed_for_;
   std::optional<Time> logged_refusal_;
   bool retired_ = false;
+  std::function<void()> drained_;  // Of Drain, until it is called.
+  bool given_up_ = false;          // Failed while it was to be drained.
 };
 
 RemoteWriter::RemoteWriter(Dependencies dependencies)
@@ -262,6 +274,11 @@ void RemoteWriter::SetEndpoints(const std::vector<config::RemoteWriteConfig>& en
   }
   for (const auto& endpoint : before) endpoint->Retire();
   views_.Set(std::move(views));
+}
+
+void RemoteWriter::Drain(const std::function<void()>& done) {
+  const auto all = CallWhenAll(endpoints_.size(), done);
+  for (const auto& endpoint : endpoints_) endpoint->Drain(all);
 }
 
 RemoteWriter::Endpoint* RemoteWriter::AwaitedFor(std::string_view datasource) const {

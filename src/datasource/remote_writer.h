@@ -4,7 +4,7 @@
 // that is away holds up no other. A request is encoded on a worker and sent by the HTTP client.
 //
 // Core thread, but for endpoints(). Lives across reloads: what waits for an endpoint that stays is
-// kept. What waits when the process ends is lost. What it points to must outlive it.
+// kept. What it points to must outlive it.
 
 #include "base/clock.h"
 #include "base/published.h"
@@ -60,6 +60,9 @@ class RemoteWriter final : public core::SeriesWriter {
   void SetEndpoints(const std::vector<config::RemoteWriteConfig>& endpoints,
                     std::string_view default_datasource, const model::LabelSet& external_labels);
   void Write(rules::SeriesWrite write, Callback done) override;
+  // Before the process ends: what waits goes out without a pause; what an endpoint that fails does
+  // not take is lost. Calls `done` once, maybe inside this call, when nothing is left.
+  void Drain(const std::function<void()>& done);
 
   // In the order of the configuration; null before the first. Any thread.
   std::shared_ptr<const std::vector<RemoteWriteView>> endpoints() const { return views_.Get(); }

@@ -290,5 +290,30 @@ TEST_F(AlertSenderTest, ARefusalIsFinal) {
   EXPECT_EQ(sender_->targets()->active[0].stats->dropped, 1U);
 }
 
+TEST_F(AlertSenderTest, BeforeTheEndEachGetsWhatItTakes) {
+  sender_->SetTargets(Targets({"http://a", "http://b", "http://away"}));
+  int drained = 0;
+  const auto count = [&drained] { ++drained; };
+  sender_->Drain(count);
+  EXPECT_EQ(drained, 1) << "nothing waits";
+  Forward("x");
+  AwaitSent(3);
+  Forward("y");
+  Answer(2, 503);
+  sender_->Drain(count);
+  AwaitSent(4);
+  EXPECT_EQ(http_[3].call.request.url.Reveal(), "http://away") << "once more, without a pause";
+  Answer(3, 503);
+  Answer(1, 200);
+  AwaitSent(5);
+  Answer(4, 400);
+  Answer(0, 200);
+  AwaitSent(6);
+  EXPECT_EQ(drained, 1) << "y is on its way to a";
+  Answer(5, 200);
+  EXPECT_EQ(drained, 2);
+  EXPECT_EQ(sender_->targets()->active[0].stats->sent, 2U);
+}
+
 }  // namespace
 }  // namespace tocsin::datasource

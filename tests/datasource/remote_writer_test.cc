@@ -216,5 +216,27 @@ TEST_F(RemoteWriterTest, WhatIsRelabelledAwayNeedsNoRequest) {
   EXPECT_EQ(writer_->endpoints()->at(0).stats->relabelled_away, 1U);
 }
 
+TEST_F(RemoteWriterTest, BeforeTheEndEachGetsWhatItTakes) {
+  SetEndpoints({Endpoint("a"), Endpoint("away", "other")});
+  int drained = 0;
+  const auto count = [&drained] { ++drained; };
+  writer_->Drain(count);
+  EXPECT_EQ(drained, 1) << "nothing waits";
+  Write("m");
+  AwaitSent(2);
+  Write("n");
+  Answer(1, 503);
+  writer_->Drain(count);
+  AwaitSent(3);
+  EXPECT_EQ(http_[2].call.request.url.Reveal(), "http://user:secret@away/write");
+  Answer(2, 503);
+  Answer(0, 204);
+  AwaitSent(4);
+  EXPECT_NE(Body(3).find('n'), std::string::npos) << "without a pause";
+  EXPECT_EQ(drained, 1);
+  Answer(3, 204);
+  EXPECT_EQ(drained, 2);
+}
+
 }  // namespace
 }  // namespace tocsin::datasource

@@ -247,13 +247,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Webhook(_Server):
-    """A receiver: keeps the JSON bodies that come in. `status` is what it answers from now on."""
+    """A receiver: keeps the JSON bodies that come in. `status` is what it answers from now on, once `may_answer`."""
 
     def __init__(self):
         super().__init__(_WebhookHandler)
         self.status = 200
         self.bodies = []
         self.attempts = 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
     def alerts(self, status):
         """All alerts in the messages that came in with that status, in order."""
@@ -266,6 +268,7 @@ class _WebhookHandler(_Handler):
         self.server.attempts += 1
         if self.server.status == 200:
             self.server.bodies.append(body)
+        self.server.may_answer.wait(PATIENCE)
         self.answer(self.server.status, "")
 
 

@@ -77,6 +77,21 @@ class RestartTest(harness.Scenario):
         self.told("pages")
 
 
+    def test_a_page_that_is_being_sent_is_not_sent_again_after_a_stop(self):
+        self.webhook.may_answer.clear()
+        self.post(alert("pages", 600))
+        self.wait_until("an attempt", lambda: self.webhook.attempts)
+        self.tocsin.popen.terminate()
+        self.wait_until("the signal", lambda: "Received a signal to stop" in self.tocsin.log())
+        self.webhook.may_answer.set()
+        self.processes.remove(self.tocsin)
+        self.assertEqual(self.tocsin.popen.wait(), 0)
+        self.start()
+        self.post(alert("pages", 0))
+        self.wait_until("the end", lambda: self.names("resolved") == ["pages"])
+        self.assertEqual(self.names("firing"), ["pages"])
+
+
 class RuleRestartTest(harness.Scenario):
     def test_for_goes_on_after_a_crash(self):
         """Killed in the middle of `for`, beside the real Prometheus: it fires when it would have."""
