@@ -21,6 +21,7 @@
 #include "app/wire_sender.h"
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/published.h"
 #include "base/worker_pool.h"
@@ -451,6 +452,7 @@ Status Server::InstallAndWait(core::Generation generation) {
         templates_.Set(shared->templates);
         rule_edges_->Connect(shared.get());
         control.Install(now, std::move(*shared));
+        Failpoint("in_reload");
         config_.Set(control.config());
         metrics_.OnInstall(control);
         event_log_.OnInstall();

@@ -1,5 +1,6 @@
 #include "app/wire_sender.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "net/client_files.h"
 #include "notifiers/email.h"
@@ -101,9 +102,11 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
   call.response_bytes_max = kResponseBytesMax;
   // What was really called: the integration may only know a template or a file of it.
   Secret url = send.url_is_secret ? call.request.url : Secret();
+  Failpoint("before_send");
   deps_.http->Send(std::move(call), [this, attempt = std::move(attempt), own_timeout,
                                      url = std::move(url),
                                      timeout = send.timeout](net::HttpResult result) mutable {
+    Failpoint("after_send");
     Outcome outcome;
     if (result) {
       outcome = attempt.integration->JudgeResponse(*attempt.notification, *result);

@@ -164,7 +164,9 @@ void Control::Apply(router::Output output, std::function<void(const Status&)> st
     if (stored) stored({});
     return OnStored(output.waiting, {});
   }
-  StoreBatch batch{std::move(output.changes), false, now_, /*urgent=*/stored != nullptr};
+  // A page that is not noted when the process dies goes out twice.
+  const bool urgent = stored || !output.waiting.empty();
+  StoreBatch batch{std::move(output.changes), false, now_, urgent};
   if (output.waiting.empty() && !stored) return store_->Write(std::move(batch), nullptr);
   store_->Write(std::move(batch), [alive = alive_, waiting = std::move(output.waiting),
                                    stored = std::move(stored)](const Status& status) {

@@ -1,5 +1,7 @@
 #include "storage/schema.h"
 
+#include "base/failpoint.h"
+
 #include <string>
 
 namespace tocsin::storage {
@@ -99,8 +101,11 @@ Outcome<void> Migrate(Database* db, std::span<const char* const> steps) {
     const std::string sql = "BEGIN IMMEDIATE;" +
                             std::string(steps[static_cast<std::size_t>(from)]) +
                             "PRAGMA application_id = " + std::to_string(kApplicationId) +
-                            "; PRAGMA user_version = " + std::to_string(from + 1) + "; COMMIT";
-    if (Outcome<void> done = db->Execute(sql); !done) {
+                            "; PRAGMA user_version = " + std::to_string(from + 1);
+    Outcome<void> done = db->Execute(sql);
+    Failpoint("in_migration");
+    if (done) done = db->Execute("COMMIT");
+    if (!done) {
       db->Rollback();
       return done;
     }

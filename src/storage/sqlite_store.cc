@@ -1,5 +1,6 @@
 #include "storage/sqlite_store.h"
 
+#include "base/failpoint.h"
 #include "base/thread_name.h"
 #include "storage/load_state.h"
 #include "storage/snapshot_files.h"
@@ -206,7 +207,9 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
     }
   }
   if (done) done = file_->tables.RecordLife(group.back().batch.now);
+  Failpoint("before_commit");
   if (done) done = file_->db.Execute("COMMIT");
+  Failpoint("after_commit");
   if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
   if (!done) {
     file_->db.Rollback();

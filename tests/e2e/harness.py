@@ -257,6 +257,9 @@ class Webhook(_Server):
         self.may_answer = threading.Event()
         self.may_answer.set()
 
+    def on_body(self, body, _path):
+        self.bodies.append(body)
+
     def alerts(self, status):
         """All alerts in the messages that came in with that status, in order."""
         return [alert for body in self.bodies for alert in body["alerts"] if alert["status"] == status]
@@ -267,7 +270,7 @@ class _WebhookHandler(_Handler):
         body = json.loads(self.body())
         self.server.attempts += 1
         if self.server.status == 200:
-            self.server.bodies.append(body)
+            self.server.on_body(body, self.path)
         self.server.may_answer.wait(PATIENCE)
         self.answer(self.server.status, "")
 
