@@ -15,15 +15,11 @@ void WriteStrings(const std::map<std::string, std::string>& strings, JsonWriter*
 }
 
 void WriteMilliTime(Time time, JsonWriter* writer) {
-  std::string quoted = "\"";
-  AppendRfc3339Milli(time, &quoted);
-  writer->Raw(quoted + '"');
+  writer->Quoted([&](std::string* out) { AppendRfc3339Milli(time, out); });
 }
 
 void WriteNanoTime(Time time, JsonWriter* writer) {
-  std::string quoted = "\"";
-  AppendRfc3339Nano(time, &quoted);
-  writer->Raw(quoted + '"');
+  writer->Quoted([&](std::string* out) { AppendRfc3339Nano(time, out); });
 }
 
 }  // namespace tocsin::api

@@ -58,9 +58,15 @@ std::uint64_t Md5Suffix64(std::string_view bytes) {
 }
 
 std::string Hex16(std::uint64_t value) {
-  std::string out(16, '0');
-  for (std::size_t i = out.size(); i-- > 0; value >>= 4) out[i] = kHexDigits[value & 15];
+  std::string out;
+  AppendHex16(value, &out);
   return out;
+}
+
+void AppendHex16(std::uint64_t value, std::string* out) {
+  std::array<char, 16> digits;
+  for (std::size_t i = digits.size(); i-- > 0; value >>= 4) digits[i] = kHexDigits[value & 15];
+  out->append(digits.data(), digits.size());
 }
 
 }  // namespace tocsin

@@ -18,5 +18,6 @@ std::uint64_t Md5Prefix48(std::string_view bytes);
 // The last eight bytes of MD5 as a big-endian number: relabelling's hashmod.
 std::uint64_t Md5Suffix64(std::string_view bytes);
 std::string Hex16(std::uint64_t value);  // 16 lower-case digits.
+void AppendHex16(std::uint64_t value, std::string* out);
 
 }  // namespace tocsin

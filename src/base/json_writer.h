@@ -30,6 +30,16 @@ class JsonWriter {
   JsonWriter& Null();
   // Already JSON, inserted as it is.
   JsonWriter& Raw(std::string_view json);
+  // A string of what `append(std::string*)` appends, which needs no escapes.
+  template <class Append>
+  JsonWriter& Quoted(Append append) {
+    Raw("\"");
+    append(out_);
+    *out_ += '"';
+    return *this;
+  }
+  // As Key; `key` is a constant that needs no escapes.
+  JsonWriter& PlainKey(std::string_view key);
 
  private:
   void Separate();
