@@ -5,6 +5,7 @@
 
 #include "base/secret.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,20 @@ struct HttpRequest {
   std::string body;
 };
 
+// A body that several responses have in common: it is in memory once.
+struct SharedBody {
+  std::string text;
+  // The server's count of that memory. Of all that share the body, one thread at a time answers.
+  std::shared_ptr<const void> counted;
+};
+
 struct HttpResponse {
   int status = 200;
   std::vector<HttpHeader> headers;
   std::string body;
+  std::shared_ptr<SharedBody> shared_body{};  // If set, instead of `body`.
+
+  std::string_view Body() const { return shared_body ? shared_body->text : body; }
 };
 
 // The first value under that name (ASCII case-insensitive), or "".

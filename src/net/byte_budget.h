@@ -21,7 +21,8 @@ class ByteBudget {
   bool TakeWithin(std::size_t bytes) { return Take(bytes, bytes); }
   // False, and nothing is taken, if the budget is used up. What crosses the line is still let
   // through: one large piece alone must not be too large for ever.
-  bool TakeAcross(std::size_t bytes) { return Take(bytes, 1); }
+  // `reserve` of it are left to others.
+  bool TakeAcross(std::size_t bytes, std::size_t reserve) { return Take(bytes, reserve + 1); }
   void GiveBack(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
  private:
@@ -53,7 +54,9 @@ class ByteLease {
   ~ByteLease() { Release(); }
 
   bool GrowWithin(std::size_t bytes) { return Grown(budget_->TakeWithin(bytes), bytes); }
-  bool GrowAcross(std::size_t bytes) { return Grown(budget_->TakeAcross(bytes), bytes); }
+  bool GrowAcross(std::size_t bytes, std::size_t reserve) {
+    return Grown(budget_->TakeAcross(bytes, reserve), bytes);
+  }
 
   void Release() {
     if (bytes_ > 0) budget_->GiveBack(std::exchange(bytes_, 0));

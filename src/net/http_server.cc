@@ -252,6 +252,8 @@ class HttpServer::Impl {
     return stats;
   }
 
+  bool TakesLargeResponses() const { return !state_->IsCrowded(); }
+
   void SetBodyBytesMax(std::size_t bytes) { state_->body_bytes_max = bytes; }
 
  private:
@@ -298,6 +300,10 @@ const std::vector<std::string>& HttpServer::addresses() const {
 
 HttpServer::Stats HttpServer::stats() const {
   return impl_->stats();
+}
+
+bool HttpServer::TakesLargeResponses() const {
+  return impl_->TakesLargeResponses();
 }
 
 void HttpServer::SetBodyBytesMax(std::size_t bytes) {

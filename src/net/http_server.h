@@ -68,7 +68,8 @@ class HttpServer {
     // All bodies that are being read or whose request is not answered yet. Beyond: 503.
     std::size_t bodies_bytes_max = 256 * 1024 * 1024;
     // All response bodies that are not written yet. While they fill it: 503 instead of a response
-    // of more than 16 KiB. The second one is for responses of class kOperational.
+    // of more than 16 KiB; instead of one of more than 1 MiB from three quarters on. The second one
+    // is for responses of class kOperational.
     std::size_t responses_bytes_max = 256 * 1024 * 1024;
     std::size_t operational_responses_bytes_max = 16 * 1024 * 1024;
     // Beyond, the connection that has been idle longest is closed; if none is idle: 503.
@@ -77,7 +78,10 @@ class HttpServer {
     Duration body_timeout = std::chrono::seconds(60);
     Duration answer_timeout{};  // From the whole request to the answer; beyond: 503. 0: none.
     Duration write_timeout = std::chrono::seconds(60);  // For each MiB of a response.
-    Duration idle_timeout = std::chrono::minutes(2);    // Between two requests of a connection.
+    // The same while responses_bytes_max is used up to three quarters: whoever holds that memory
+    // and does not read makes room for others.
+    Duration crowded_write_timeout = std::chrono::seconds(10);
+    Duration idle_timeout = std::chrono::minutes(2);  // Between two requests of a connection.
   };
 
   struct Stats {
@@ -104,6 +108,9 @@ class HttpServer {
   // With the port that the system chose where 0 was asked for.
   const std::vector<std::string>& addresses() const;
   Stats stats() const;
+
+  // Whether a response of more than 1 MiB would be taken now. Safe from any thread.
+  bool TakesLargeResponses() const;
 
   // For requests that begin from now on. Safe from any thread.
   void SetBodyBytesMax(std::size_t bytes);

@@ -36,6 +36,12 @@ struct HttpServerState {
   const std::shared_ptr<ByteBudget> operational_responses =
       std::make_shared<ByteBudget>(options.operational_responses_bytes_max);
 
+  // What the large responses leave to the others.
+  std::size_t ResponsesReserve() const { return options.responses_bytes_max / 4; }
+  bool IsCrowded() const {
+    return responses->used() + ResponsesReserve() >= options.responses_bytes_max;
+  }
+
   void AddConnection() { connections_.fetch_add(1); }
 
   void RemoveConnection() {

@@ -40,6 +40,8 @@ constexpr std::size_t kWriteBlock = 1024 * 1024;
 // Responses that are not counted: however many there are, connections_max bounds them, and the word
 // that an alert was taken must not get lost because others read slowly.
 constexpr std::size_t kSmallResponse = 16 * 1024;
+// From here on they are those that may not use up everything.
+constexpr std::size_t kLargeResponse = 1024 * 1024;
 
 // A request body in memory, counted against the server's budget as it grows, and not reserved in
 // advance on the word of the client.
@@ -133,10 +135,18 @@ struct Responder::Target {
 
  private:
   HttpResponse Count(HttpResponse response, ResponseClass response_class, ByteLease* lease) {
-    if (response.body.size() <= kSmallResponse) return response;
+    const std::size_t size = response.Body().size();
+    if (size <= kSmallResponse || (response.shared_body && response.shared_body->counted)) {
+      return response;
+    }
     *lease = ByteLease(response_class == ResponseClass::kOperational ? state->operational_responses
                                                                      : state->responses);
-    if (lease->GrowAcross(response.body.size())) return response;
+    if (lease->GrowAcross(size, size > kLargeResponse ? state->ResponsesReserve() : 0)) {
+      if (response.shared_body) {
+        response.shared_body->counted = std::make_shared<const ByteLease>(std::move(*lease));
+      }
+      return response;
+    }
     state->responses_refused.fetch_add(1, std::memory_order_relaxed);
     return TryLaterResponse("too many response bytes in flight, try again later");
   }
@@ -256,6 +266,23 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       // Or it was set anew after it had run out.
       if (error || self->closed_ || self->timer_.expiry() > std::chrono::steady_clock::now())
         return;
+      self->timed_out_ = true;
+      error_code ignored;
+      self->socket().cancel(ignored);
+    });
+  }
+
+  // As ArmTimer, but large responses are looked at in between.
+  void ArmWriteTimer(Duration left) {
+    const Duration look = std::min(left, state_->options.crowded_write_timeout);
+    timed_out_ = false;
+    timer_.expires_after(look);
+    timer_.async_wait([self = this->shared_from_this(), left, look](const error_code& error) {
+      if (error || self->closed_ || self->timer_.expiry() > std::chrono::steady_clock::now())
+        return;
+      const bool in_the_way =
+          self->output_.response.Body().size() > kSmallResponse && self->state_->IsCrowded();
+      if (look < left && !in_the_way) return self->ArmWriteTimer(left - look);
       self->timed_out_ = true;
       error_code ignored;
       self->socket().cancel(ignored);
@@ -414,15 +441,14 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   void Write(CountedResponse response, bool keep_alive) {
     output_ = std::move(response);
     output_head_ = RenderResponseHead(output_.response, keep_alive, SystemClock().Now());
-    if (head_only_ || !StatusHasBody(output_.response.status)) output_.response.body.clear();
-    body_written_ = 0;
+    const bool has_body = !head_only_ && StatusHasBody(output_.response.status);
+    body_left_ = has_body ? output_.response.Body() : std::string_view();
     WriteBlock(keep_alive);
   }
 
   void WriteBlock(bool keep_alive) {
-    ArmTimer(state_->options.write_timeout);
-    const asio::const_buffer rest = asio::buffer(output_.response.body) + body_written_;
-    const asio::const_buffer block = asio::buffer(rest, kWriteBlock);
+    ArmWriteTimer(state_->options.write_timeout);
+    const asio::const_buffer block = asio::buffer(body_left_.substr(0, kWriteBlock));
     const std::array<asio::const_buffer, 2> buffers{asio::buffer(output_head_), block};
     asio::async_write(stream_, buffers,
                       [self = this->shared_from_this(), keep_alive, size = block.size()](
@@ -430,10 +456,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
                         if (self->closed_) return;
                         if (error) return self->Close();
                         self->output_head_.clear();
-                        self->body_written_ += size;
-                        if (self->body_written_ < self->output_.response.body.size()) {
-                          return self->WriteBlock(keep_alive);
-                        }
+                        self->body_left_.remove_prefix(size);
+                        if (!self->body_left_.empty()) return self->WriteBlock(keep_alive);
                         self->OnWritten(keep_alive);
                       });
   }
@@ -497,7 +521,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   bool closed_ = false;
   CountedResponse output_;
   std::string output_head_;
-  std::size_t body_written_ = 0;
+  std::string_view body_left_;  // Of output_, without the block that is being written.
 };
 
 }  // namespace

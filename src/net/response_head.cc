@@ -103,7 +103,7 @@ std::string RenderResponseHead(const HttpResponse& response, bool keep_alive, Ti
     head.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   if (StatusHasBody(response.status)) {
-    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    head.append("Content-Length: ").append(std::to_string(response.Body().size())).append("\r\n");
   }
   head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
   return head;

@@ -140,6 +140,53 @@ TEST(HttpServerLimits, ResponsesThatNobodyReadsUseUpTheirMemoryAndNoMore) {
   EXPECT_EQ(other.ReadResponse().size() > kLarge, true);
 }
 
+TEST(HttpServerLimits, ASharedBodyIsCountedOnce) {
+  auto options = Defaults();
+  options.responses_bytes_max = 2 * kLarge;
+  options.threads = 1;  // Of those who answer with it, one at a time.
+  HttpResponse response = Ok("");
+  response.shared_body = std::make_shared<SharedBody>();
+  response.shared_body->text = std::string(kLarge, 'x');
+  auto server = StartServer(
+      [&](const ServerRequest&, const Responder& respond) { respond(response); }, options);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server->addresses()[0]));
+    clients.back()->Send(kGet);
+  }
+  while (server->stats().requests < 5) std::this_thread::yield();
+  EXPECT_EQ(server->stats().response_bytes, kLarge);
+  EXPECT_EQ(server->stats().responses_refused, 0U);
+  EXPECT_GT(clients[0]->ReadResponse().size(), kLarge);
+}
+
+// The others need not wait for a minute until there is room again.
+TEST(HttpServerLimits, WhileMemoryIsShortWhoDoesNotReadIsGivenUpSooner) {
+  auto options = Defaults();
+  options.responses_bytes_max = kMiB;
+  options.crowded_write_timeout = milliseconds(200);
+  auto server = StartServer(AnswerBySize, options);
+  RawClient silent(server->addresses()[0]);
+  silent.Send(kLargeGet);
+  while (server->stats().response_bytes == 0) std::this_thread::yield();
+  EXPECT_FALSE(server->TakesLargeResponses());
+  while (server->stats().connections > 0) std::this_thread::yield();
+  EXPECT_TRUE(server->TakesLargeResponses());
+}
+
+TEST(HttpServerLimits, LargeResponsesLeaveSomeMemoryToTheOthers) {
+  auto options = Defaults();
+  options.responses_bytes_max = kLarge + kLarge / 4;
+  auto server = StartServer(AnswerBySize, options);
+  RawClient slow(server->addresses()[0]), other(server->addresses()[0]);
+  slow.Send(kLargeGet);
+  while (server->stats().response_bytes == 0) std::this_thread::yield();
+  other.Send(kLargeGet);
+  EXPECT_THAT(other.ReadResponse(), StartsWith("HTTP/1.1 503 "));
+  other.Send("GET /medium HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(other.ReadResponse(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST(HttpServerLimits, WhoReadsSlowlyButSteadilyGetsEverything) {
   auto options = Defaults();
   options.write_timeout = milliseconds(1500);
