@@ -2,6 +2,7 @@
 
 #include "api/alerts.h"
 #include "api/model_json.h"
+#include "api/reads.h"
 #include "model/notification.h"
 #include "templates/route_labels.h"
 
@@ -57,6 +58,39 @@ RouteLabelRenderer LabelRenderer(std::shared_ptr<const templates::NotificationTe
   };
 }
 
+class GroupsRead final : public Read {
+ public:
+  GroupsRead(std::shared_ptr<const AlertsQuery> query, std::string external_url)
+      : query_(std::move(query)), external_url_(std::move(external_url)) {}
+
+  bool Take(core::Control& control, Time now) override {
+    if (!routes_) {
+      routes_ = control.routes();
+      config_ = control.config();
+      render_ = LabelRenderer(control.templates(), routes_, external_url_, now);
+    }
+    const std::size_t known = groups_.size();
+    const bool all = control.TakeAlertGroups(now, query_->filter, &next_, &groups_);
+    for (std::size_t i = known; i < groups_.size(); ++i) size_ += groups_[i].alerts.size();
+    return all;
+  }
+  std::size_t size() const override { return size_; }
+  HttpResponse Answer() override {
+    return JsonResponse(200, SerializeAlertGroups(std::move(groups_), *query_, *routes_,
+                                                  config_->receivers, render_));
+  }
+
+ private:
+  const std::shared_ptr<const AlertsQuery> query_;
+  const std::string external_url_;
+  std::shared_ptr<const router::RouteTree> routes_;
+  std::shared_ptr<const config::Config> config_;
+  RouteLabelRenderer render_;
+  std::size_t next_ = 0;
+  std::size_t size_ = 0;
+  std::vector<router::GroupView> groups_;
+};
+
 }  // namespace
 
 std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const AlertsQuery& query,
@@ -82,7 +116,7 @@ std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const Al
     SortAsInMessages(&group.alerts);
     writer.BeginObject().Key("alerts").BeginArray();
     for (const router::AlertView& view : group.alerts) {
-      WriteAlert(view, receivers_of.at(view.alert->labels), group.muted_by, &writer);
+      WriteAlert(view, ReceiversJson(receivers_of.at(view.alert->labels)), group.muted_by, &writer);
     }
     writer.EndArray().Key("labels");
     WriteLabels(group.labels, &writer);
@@ -101,16 +135,8 @@ void GetAlertGroups(const ExchangePtr& exchange) {
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const AlertsQuery>(std::move(*parsed));
   const std::string external_url = exchange->options().external_url;
-  AnswerFromSnapshot(
-      exchange, [query, external_url](core::Control& control, Time now) -> MakeAnswer {
-        return [query, groups = control.AlertGroups(now, query->filter), routes = control.routes(),
-                config = control.config(),
-                render = LabelRenderer(control.templates(), control.routes(), external_url,
-                                       now)]() mutable {
-          return JsonResponse(200, SerializeAlertGroups(std::move(groups), *query, *routes,
-                                                        config->receivers, render));
-        };
-      });
+  AnswerRead(exchange,
+             [query, external_url] { return std::make_unique<GroupsRead>(query, external_url); });
 }
 
 }  // namespace tocsin::api

@@ -4,6 +4,8 @@
 #include "api/media_type.h"
 #include "api/model_json.h"
 #include "api/parameters.h"
+#include "api/reads.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -15,6 +17,8 @@ namespace tocsin::api {
 namespace {
 
 constexpr std::size_t kTypicalAlertBytes = 800;
+// Between asking for memory and its arrival that many alerts are written.
+constexpr std::size_t kAhead = 4;
 constexpr std::size_t kDecodedAtOnceBytes = 64 * 1024;
 // About a millisecond of the core's time.
 constexpr std::size_t kSliceAlerts = 500;
@@ -49,6 +53,79 @@ HttpResponse BatchResponse(const DecodedAlerts& decoded) {
   if (decoded.malformed_code != 0) return CodeResponse(decoded.malformed_code, message);
   return JsonStringResponse(400, message);
 }
+
+// Views stay where they are: they are large, and reading a fingerprint goes through memory.
+std::vector<const router::AlertView*> ByFingerprint(const std::vector<router::AlertView>& alerts) {
+  std::vector<std::pair<model::Fingerprint, const router::AlertView*>> pairs;
+  pairs.reserve(alerts.size());
+  for (std::size_t i = 0; i < alerts.size(); ++i) {
+    // In the order of the walk the labels lie far apart.
+    if (i + kAhead < alerts.size()) alerts[i + kAhead].alert->labels.Prefetch();
+    pairs.emplace_back(alerts[i].alert->fingerprint(), &alerts[i]);
+  }
+  std::sort(pairs.begin(), pairs.end());
+  std::vector<const router::AlertView*> order;
+  order.reserve(pairs.size());
+  for (const auto& pair : pairs) order.push_back(pair.second);
+  return order;
+}
+
+// By fingerprint each alert lies somewhere else, and so does what it points to: without this, most
+// of the time goes by in waiting for memory. Each stage needs what the one before has fetched.
+void Prefetch(const std::vector<const router::AlertView*>& order, std::size_t at) {
+  if (at + 3 * kAhead < order.size()) __builtin_prefetch(order[at + 3 * kAhead]);
+  if (at + 2 * kAhead < order.size()) __builtin_prefetch(order[at + 2 * kAhead]->alert.get());
+  if (at + kAhead < order.size()) {
+    const model::Alert& alert = *order[at + kAhead]->alert;
+    alert.labels.Prefetch();
+    alert.annotations.Prefetch();
+  }
+}
+
+// The member `receivers` of alerts. Most of them take the same routes.
+class ReceiversOfRoutes {
+ public:
+  explicit ReceiversOfRoutes(const router::RouteTree& routes) : routes_(routes) {}
+
+  // Valid until the next call.
+  std::string_view Json(const decltype(router::AlertView::routes)& taken) {
+    if (!json_.empty() && taken == taken_) return json_;
+    taken_ = taken;
+    std::vector<std::string_view> names;
+    for (const router::RouteIndex route : taken) names.push_back(routes_[route].receiver);
+    return json_ = ReceiversJson(names);
+  }
+
+ private:
+  const router::RouteTree& routes_;
+  decltype(router::AlertView::routes) taken_;
+  std::string json_;
+};
+
+class AlertsRead final : public Read {
+ public:
+  explicit AlertsRead(std::shared_ptr<const AlertsQuery> query) : query_(std::move(query)) {}
+
+  bool Take(core::Control& control, Time now) override {
+    if (!routes_) {
+      routes_ = control.routes();
+      config_ = control.config();
+    }
+    return control.TakeActiveAlerts(now, query_->filter, &next_, &alerts_);
+  }
+  std::size_t size() const override { return alerts_.size(); }
+  HttpResponse Answer() override {
+    return JsonResponse(200,
+                        SerializeAlerts(std::move(alerts_), *query_, *routes_, config_->receivers));
+  }
+
+ private:
+  const std::shared_ptr<const AlertsQuery> query_;
+  std::shared_ptr<const router::RouteTree> routes_;
+  std::shared_ptr<const config::Config> config_;
+  std::size_t next_ = 0;
+  std::vector<router::AlertView> alerts_;
+};
 
 // The core takes a large batch in slices, so that it can do what is due in between.
 class Ingestion : public std::enable_shared_from_this<Ingestion> {
@@ -105,28 +182,39 @@ void DecodeAndIngest(const ExchangePtr& exchange, const AlertDecodeOptions& deco
 
 }  // namespace
 
-void WriteAlert(const router::AlertView& view, std::span<const std::string_view> receivers,
+void WriteAlert(const router::AlertView& view, std::string_view receivers,
                 std::span<const std::string> muted_by, JsonWriter* writer) {
   const model::Alert& alert = *view.alert;
-  writer->BeginObject().Key("annotations");
+  writer->BeginObject().PlainKey("annotations");
   WriteLabels(alert.annotations, writer);
-  writer->Key("endsAt");
+  writer->PlainKey("endsAt");
   WriteMilliTime(alert.ends_at, writer);
-  writer->Key("fingerprint").String(model::ToString(alert.fingerprint()));
-  writer->Key("receivers").BeginArray();
-  for (const std::string_view name : receivers) {
-    writer->BeginObject().Key("name").String(name).EndObject();
-  }
-  writer->EndArray().Key("startsAt");
+  writer->PlainKey("fingerprint").Quoted([&](std::string* out) {
+    AppendHex16(static_cast<std::uint64_t>(alert.fingerprint()), out);
+  });
+  writer->PlainKey("receivers").Raw(receivers).PlainKey("startsAt");
   WriteMilliTime(alert.starts_at, writer);
-  writer->Key("status");
+  writer->PlainKey("status");
   WriteStatus(view.status, muted_by, writer);
-  writer->Key("updatedAt");
+  writer->PlainKey("updatedAt");
   WriteMilliTime(alert.updated_at, writer);
-  if (!alert.generator_url.empty()) writer->Key("generatorURL").String(alert.generator_url.view());
-  writer->Key("labels");
+  if (!alert.generator_url.empty()) {
+    writer->PlainKey("generatorURL").String(alert.generator_url.view());
+  }
+  writer->PlainKey("labels");
   WriteLabels(alert.labels, writer);
   writer->EndObject();
+}
+
+std::string ReceiversJson(std::span<const std::string_view> names) {
+  std::string json;
+  JsonWriter writer(&json);
+  writer.BeginArray();
+  for (const std::string_view name : names) {
+    writer.BeginObject().Key("name").String(name).EndObject();
+  }
+  writer.EndArray();
+  return json;
 }
 
 std::string SerializeAlerts(std::vector<router::AlertView> alerts, const AlertsQuery& query,
@@ -136,21 +224,15 @@ std::string SerializeAlerts(std::vector<router::AlertView> alerts, const AlertsQ
   std::erase_if(alerts, [&](const router::AlertView& view) {
     return !query.TakesState(view.status) || !route_filter.TakesAny(view);
   });
-  // The views stay where they are: they are large, and reading a fingerprint goes through memory.
-  std::vector<std::pair<model::Fingerprint, const router::AlertView*>> order;
-  order.reserve(alerts.size());
-  for (const router::AlertView& view : alerts) order.emplace_back(view.alert->fingerprint(), &view);
-  std::sort(order.begin(), order.end());
+  const std::vector<const router::AlertView*> order = ByFingerprint(alerts);
+  ReceiversOfRoutes receivers_of(routes);
   std::string json;
   json.reserve(alerts.size() * kTypicalAlertBytes);
   JsonWriter writer(&json);
-  std::vector<std::string_view> names;
   writer.BeginArray();
-  for (const auto& [fingerprint, alert] : order) {
-    const router::AlertView& view = *alert;
-    names.clear();
-    for (const router::RouteIndex route : view.routes) names.push_back(routes[route].receiver);
-    WriteAlert(view, names, {}, &writer);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    Prefetch(order, i);
+    WriteAlert(*order[i], receivers_of.Json(order[i]->routes), {}, &writer);
   }
   writer.EndArray();
   json += '\n';
@@ -161,13 +243,7 @@ void GetAlerts(const ExchangePtr& exchange) {
   auto parsed = ParseAlertsQuery(exchange->request().query, exchange->options().syntax);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const AlertsQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [query](core::Control& control, Time now) -> MakeAnswer {
-    return [query, alerts = control.ActiveAlerts(now, query->filter), routes = control.routes(),
-            config = control.config()]() mutable {
-      return JsonResponse(200,
-                          SerializeAlerts(std::move(alerts), *query, *routes, config->receivers));
-    };
-  });
+  AnswerRead(exchange, [query] { return std::make_unique<AlertsRead>(query); });
 }
 
 void PostAlerts(const ExchangePtr& exchange) {

@@ -24,8 +24,10 @@ std::string SerializeAlerts(std::vector<router::AlertView> alerts, const AlertsQ
                             const router::RouteTree& routes,
                             const std::vector<config::ReceiverConfig>& receivers);
 
-// One alert as both `/api/v2/alerts` and the groups show it.
-void WriteAlert(const router::AlertView& view, std::span<const std::string_view> receivers,
+// One alert as both `/api/v2/alerts` and the groups show it; `receivers` as ReceiversJson has them.
+void WriteAlert(const router::AlertView& view, std::string_view receivers,
                 std::span<const std::string> muted_by, JsonWriter* writer);
+// `[{"name":"team"}]`
+std::string ReceiversJson(std::span<const std::string_view> names);
 
 }  // namespace tocsin::api

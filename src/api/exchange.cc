@@ -3,8 +3,6 @@
 #include "api/cross_origin.h"
 #include "base/json_writer.h"
 
-#include <future>
-#include <optional>
 #include <utility>
 
 namespace tocsin::api {
@@ -39,15 +37,6 @@ HttpResponse ErrorResponse(Surface surface, int status, std::string_view message
   return TextResponse(status, std::string(message) + "\n");
 }
 
-// Nothing if the core stopped first.
-std::optional<MakeAnswer> Await(std::future<MakeAnswer>* snapshot) {
-  try {
-    return snapshot->get();
-  } catch (const std::future_error&) {
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
 void Permit::Release() {
@@ -72,7 +61,7 @@ void Exchange::Answer(HttpResponse response, net::ResponseClass response_class) 
   // Before the client can see the answer and ask again.
   permit_.Release();
   options_->answered({handler_, request_.method, response.status, MonotonicNow() - began_,
-                      response.body.size(), surface_ == Surface::kPlain});
+                      response.Body().size(), surface_ == Surface::kPlain});
   respond_(std::move(response), response_class);
 }
 
@@ -84,24 +73,6 @@ void Exchange::AnswerLater(std::string_view why) {
   HttpResponse response = ErrorResponse(surface_, 503, why);
   response.headers.push_back({"Retry-After", std::string(kRetryAfterSeconds)});
   Answer(std::move(response));
-}
-
-void AnswerFromSnapshot(const ExchangePtr& exchange, TakeSnapshot take) {
-  // A reader first: a snapshot that waits for one would only grow old and hold memory.
-  const bool begun = exchange->options().readers->TryRun([exchange, take = std::move(take)] {
-    auto taken = std::make_shared<std::promise<MakeAnswer>>();
-    std::future<MakeAnswer> snapshot = taken->get_future();
-    const bool asked = exchange->options().core->TryRun(
-        0, [take, taken = std::move(taken)](core::Control& control, Time now) {
-          taken->set_value(control.installed() ? take(control, now) : MakeAnswer());
-        });
-    if (!asked) return exchange->AnswerLater("too many requests, try again later");
-    const std::optional<MakeAnswer> make = Await(&snapshot);
-    if (!make) return exchange->AnswerLater("the server is stopping");
-    if (!*make) return exchange->AnswerLater("starting, try again later");
-    exchange->Answer((*make)());
-  });
-  if (!begun) exchange->AnswerLater("too many requests, try again later");
 }
 
 HttpResponse TextResponse(int status, std::string text) {

@@ -2,13 +2,9 @@
 
 // One request and the answer to it, which may be given later and from any thread. Handlers pass it
 // on in a shared_ptr; if the last one goes away unanswered, the server says so to the client.
-//
-//   HTTP thread: Api::Handle ► handler ─► reader: asks the core thread for a snapshot, makes the
-//   answer
 
 #include "api/options.h"
 #include "base/http_message.h"
-#include "core/control.h"
 #include "net/http_server.h"
 
 #include <atomic>
@@ -74,14 +70,6 @@ class Exchange {
 };
 
 using ExchangePtr = std::shared_ptr<Exchange>;
-
-using MakeAnswer = std::function<HttpResponse()>;
-// Called on the core thread: copies what the answer needs, quickly.
-using TakeSnapshot = std::function<MakeAnswer(core::Control&, Time now)>;
-
-// The way of every read: `take` on the core thread, what it returns on a reader, which waits for
-// it: there are no more snapshots at a time than readers.
-void AnswerFromSnapshot(const ExchangePtr& exchange, TakeSnapshot take);
 
 HttpResponse TextResponse(int status, std::string text);
 HttpResponse JsonResponse(int status, std::string json);

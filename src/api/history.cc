@@ -1,6 +1,7 @@
 #include "api/history.h"
 
 #include "api/parameters.h"
+#include "api/reads.h"
 #include "base/text.h"
 #include "explain/answer_json.h"
 #include "explain/answer_text.h"
@@ -18,20 +19,21 @@ constexpr Duration kReadTimeout = std::chrono::seconds(2);
 using ReadHistory = std::function<Result<HttpResponse>(history::Reader*)>;
 
 void AnswerFromHistory(const ExchangePtr& exchange, ReadHistory read) {
-  const bool begun = exchange->options().readers->TryRun([exchange, read = std::move(read)] {
-    const Options& options = exchange->options();
-    const auto config = options.config->Get();
-    if (!config) return exchange->AnswerLater("starting, try again later");
-    if (config->history.retention == Duration::zero()) {
-      return exchange->AnswerError(404, "no history is kept: history.retention is 0");
-    }
-    options.flush_history();
-    Result<history::Reader> reader = history::Reader::Open(options.history_path, kReadTimeout);
-    if (!reader) return exchange->AnswerError(503, reader.error().message);
-    Result<HttpResponse> response = read(&*reader);
-    if (!response) return exchange->AnswerError(503, response.error().message);
-    exchange->Answer(*std::move(response));
-  });
+  const bool begun =
+      exchange->options().readers->TryReadHistory([exchange, read = std::move(read)] {
+        const Options& options = exchange->options();
+        const auto config = options.config->Get();
+        if (!config) return exchange->AnswerLater("starting, try again later");
+        if (config->history.retention == Duration::zero()) {
+          return exchange->AnswerError(404, "no history is kept: history.retention is 0");
+        }
+        options.flush_history();
+        Result<history::Reader> reader = history::Reader::Open(options.history_path, kReadTimeout);
+        if (!reader) return exchange->AnswerError(503, reader.error().message);
+        Result<HttpResponse> response = read(&*reader);
+        if (!response) return exchange->AnswerError(503, response.error().message);
+        exchange->Answer(*std::move(response));
+      });
   if (!begun) exchange->AnswerLater("too many requests, try again later");
 }
 

@@ -25,6 +25,8 @@
 
 namespace tocsin::api {
 
+class Readers;
+
 struct BuildInfo {
   std::string version;               // Ours.
   std::string alertmanager_version;  // The one that we behave like; what tools compare.
@@ -66,7 +68,7 @@ using QueryAnswer = tl::expected<HttpResponse, QueryFailure>;
 struct Options {
   core::CoreThread* core = nullptr;
   WorkerPool* workers = nullptr;
-  WorkerPool* readers = nullptr;  // For answers to GETs: they leave the processors to the rest.
+  Readers* readers = nullptr;
   const Clock* clock = nullptr;
   // The configuration in effect; null until the first one is.
   const Published<config::Config>* config = nullptr;
@@ -75,11 +77,14 @@ struct Options {
   // Answers once, on any thread, with the text exposition format.
   std::function<void(std::function<void(std::string)>)> metrics;
   std::function<void(std::function<void(Status)>)> reload;  // Answers once, on any thread.
-  // Writes to `history_path` what was decided up to now. On a reader, which it keeps for a moment.
+  // Writes to `history_path` what was decided up to now. On a reader's thread, which it keeps for a
+  // moment.
   std::function<void()> flush_history;
   // Has a datasource answer the request; once, on any thread, perhaps inside the call.
   std::function<void(const net::ServerRequest&, std::function<void(QueryAnswer)>)> query;
   std::function<Status()> ready;  // Or why not.
+  // False while clients that read slowly hold the memory for large answers: to make one is in vain.
+  std::function<bool()> large_answers_fit;
   std::function<void(const ReceivedAlerts&)> alerts_received;
   std::function<void(const Answered&)> answered;  // A request; for whoever counts them.
 

@@ -2,6 +2,7 @@
 
 #include "api/model_json.h"
 #include "api/parameters.h"
+#include "api/reads.h"
 
 #include <memory>
 #include <utility>
@@ -35,10 +36,10 @@ void GetReceivers(const ExchangePtr& exchange) {
         400, "failed to parse receiver_matchers param: " + parsed.error().message);
   }
   const auto matchers = std::make_shared<const model::Matchers>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [matchers](const core::Control& control, Time) -> MakeAnswer {
-    return [matchers, config = control.config()] {
-      return JsonResponse(200, SerializeReceivers(config->receivers, *matchers));
-    };
+  AnswerFromSnapshot(exchange, [matchers](const core::Control& control, Time) -> Snapshot {
+    return {1, [matchers, config = control.config()] {
+              return JsonResponse(200, SerializeReceivers(config->receivers, *matchers));
+            }};
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/model_json.h"
 #include "api/parameters.h"
+#include "api/reads.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -51,6 +52,14 @@ bool WantsRule(const RulesQuery& query, const RuleView& rule) {
                                                 [&](const RuleSelector& selector) {
                                                   return selector.Matches(rule.rule->labels);
                                                 });
+}
+
+std::size_t RulesAndAlerts(const std::vector<GroupView>& groups) {
+  std::size_t count = 0;
+  for (const GroupView& group : groups) {
+    for (const RuleView& rule : group.rules) count += 1 + rule.alerts.size();
+  }
+  return count;
 }
 
 // A group with those of its rules that are asked for, never none.
@@ -238,19 +247,24 @@ void GetRules(const ExchangePtr& exchange) {
   auto parsed = ParseRulesQuery(exchange->request().query);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const RulesQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time) -> MakeAnswer {
-    return [query, groups = query->exclude_alerts ? control.RuleOverview() : control.RuleGroups()] {
-      Result<std::string> json = SerializeRules(groups, *query);
-      return json ? JsonResponse(200, std::move(*json))
-                  : EnvelopeErrorResponse(400, json.error().message);
-    };
+  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time) -> Snapshot {
+    auto groups = query->exclude_alerts ? control.RuleOverview() : control.RuleGroups();
+    const std::size_t size = RulesAndAlerts(groups);
+    return {size, [query, groups = std::move(groups)] {
+              Result<std::string> json = SerializeRules(groups, *query);
+              return json ? JsonResponse(200, std::move(*json))
+                          : EnvelopeErrorResponse(400, json.error().message);
+            }};
   });
 }
 
 void GetRuleAlerts(const ExchangePtr& exchange) {
-  AnswerFromSnapshot(exchange, [](const core::Control& control, Time) -> MakeAnswer {
-    return
-        [groups = control.RuleGroups()] { return JsonResponse(200, SerializeRuleAlerts(groups)); };
+  AnswerFromSnapshot(exchange, [](const core::Control& control, Time) -> Snapshot {
+    auto groups = control.RuleGroups();
+    const std::size_t size = RulesAndAlerts(groups);
+    return {size, [groups = std::move(groups)] {
+              return JsonResponse(200, SerializeRuleAlerts(groups));
+            }};
   });
 }
 

@@ -3,6 +3,7 @@
 #include "api/media_type.h"
 #include "api/model_json.h"
 #include "api/parameters.h"
+#include "api/reads.h"
 #include "api/routes.h"
 #include "api/silence_decoder.h"
 #include "base/text.h"
@@ -211,10 +212,11 @@ void GetSilences(const ExchangePtr& exchange) {
   auto parsed = ParseSilencesQuery(exchange->request().query, exchange->options().syntax);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const SilencesQuery>(std::move(*parsed));
-  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time now) -> MakeAnswer {
-    return [query, silences = control.Silences(), now] {
-      return JsonResponse(200, SerializeSilences(*silences, *query, now));
-    };
+  AnswerFromSnapshot(exchange, [query](const core::Control& control, Time now) -> Snapshot {
+    auto silences = control.Silences();
+    return {silences->size(), [query, silences, now] {
+              return JsonResponse(200, SerializeSilences(*silences, *query, now));
+            }};
   });
 }
 
@@ -246,16 +248,16 @@ void PostSilences(const ExchangePtr& exchange) {
 void GetSilence(const ExchangePtr& exchange) {
   const std::optional<std::string> id = PathId(exchange);
   if (!id) return;
-  AnswerFromSnapshot(exchange, [id = *id](const core::Control& control, Time now) -> MakeAnswer {
-    return [id, silences = control.Silences(), now] {
-      const auto it = std::find_if(silences->begin(), silences->end(),
-                                   [&](const auto& silence) { return silence->id == id; });
-      if (it == silences->end()) return HttpResponse{404, {}, ""};
-      std::string json;
-      JsonWriter writer(&json);
-      WriteSilence(**it, now, &writer);
-      return JsonResponse(200, json + "\n");
-    };
+  AnswerFromSnapshot(exchange, [id = *id](const core::Control& control, Time now) -> Snapshot {
+    return {1, [id, silences = control.Silences(), now] {
+              const auto it = std::find_if(silences->begin(), silences->end(),
+                                           [&](const auto& silence) { return silence->id == id; });
+              if (it == silences->end()) return HttpResponse{404, {}, ""};
+              std::string json;
+              JsonWriter writer(&json);
+              WriteSilence(**it, now, &writer);
+              return JsonResponse(200, json + "\n");
+            }};
   });
 }
 

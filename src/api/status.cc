@@ -1,6 +1,7 @@
 #include "api/status.h"
 
 #include "api/model_json.h"
+#include "api/reads.h"
 #include "config/config.h"
 
 namespace tocsin::api {
@@ -54,11 +55,11 @@ std::string SerializeBuildInfo(const BuildInfo& build) {
 }
 
 void GetStatus(const ExchangePtr& exchange) {
-  AnswerFromSnapshot(exchange, [exchange](const core::Control& control, Time) -> MakeAnswer {
-    return [exchange, config = control.config()] {
-      return JsonResponse(
-          200, SerializeStatus(exchange->options(), config::MarshalForAlertmanager(*config)));
-    };
+  AnswerFromSnapshot(exchange, [exchange](const core::Control& control, Time) -> Snapshot {
+    return {1, [exchange, config = control.config()] {
+              return JsonResponse(200, SerializeStatus(exchange->options(),
+                                                       config::MarshalForAlertmanager(*config)));
+            }};
   });
 }
 

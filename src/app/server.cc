@@ -1,6 +1,7 @@
 #include "app/server.h"
 
 #include "api/api.h"
+#include "api/reads.h"
 #include "app/cluster_member.h"
 #include "app/event_log.h"
 #include "app/file_limit.h"
@@ -53,15 +54,15 @@ namespace {
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
 // A turn of the core that is not worth waiting for to say how things are.
 constexpr Duration kStuckTurn = std::chrono::seconds(1);
+// How long the core counts alerts at a time.
+constexpr Duration kCountingTime = std::chrono::microseconds(250);
 // For who reads the history, to see what was decided just now.
 constexpr Duration kHistoryFlush = std::chrono::seconds(1);
 // Well below what service managers wait before they kill.
 constexpr Duration kWindDownMax = std::chrono::seconds(5);
 constexpr std::size_t kWorkWaitingMax = 100'000;
-// Reading must not hold up paging: few threads, of low priority.
-constexpr int kReaders = 2;
+// Reading must not hold up paging.
 constexpr int kReaderNiceness = 10;
-constexpr std::size_t kReadsWaitingMax = 1'000;
 constexpr std::size_t kConcurrencyPerDestination = 64;
 
 std::string UserAgent() {
@@ -183,6 +184,8 @@ class Server {
   void StartApi();
   void WindDown();
   void ServeMetrics(std::function<void(std::string)> done);
+  void CountMarks(const std::shared_ptr<RouterFigures>& figures, std::size_t next,
+                  std::uint64_t installs, const std::function<void()>& answer);
   std::string MetricsText() const;
   // Reloader thread.
   Status Reload();
@@ -206,7 +209,7 @@ class Server {
   std::unique_ptr<net::CurlClient> http_client_;
   std::unique_ptr<net::SmtpClient> mail_client_;
   std::unique_ptr<WorkerPool> workers_;
-  std::unique_ptr<WorkerPool> readers_;
+  std::unique_ptr<api::Readers> readers_;
   Published<config::Config> config_;
   Published<templates::NotificationTemplates> templates_;
   Published<RouterFigures> figures_;
@@ -351,7 +354,7 @@ void Server::StartNetwork() {
       std::make_unique<datasource::QueryProxy>(http_client_.get(), &config_, UserAgent());
   rule_edges_ = std::make_unique<RuleEdges>(RuleEdges::Dependencies{
       net_thread_.get(), http_client_.get(), workers_.get(), &inbox_, UserAgent()});
-  readers_ = std::make_unique<WorkerPool>(kReaders, kReadsWaitingMax, kReaderNiceness);
+  readers_ = std::make_unique<api::Readers>(kReaderNiceness);
   stop_.Push("network", [this] {
     http_client_->Stop();
     mail_client_->Stop();
@@ -490,6 +493,7 @@ void Server::StartApi() {
     });
   };
   options.ready = [] { return Status(); };
+  options.large_answers_fit = [this] { return http_server_->TakesLargeResponses(); };
   options.alerts_received = [this](const api::ReceivedAlerts& received) {
     metrics_.OnAlertsReceived(received);
   };
@@ -520,19 +524,40 @@ void Server::ServeMetrics(std::function<void(std::string)> done) {
     const auto serialize = [this, done] { done(MetricsText()); };
     if (!workers_->TryRun(serialize)) serialize();
   };
+  auto figures = std::make_shared<RouterFigures>();
   const bool asked = core_->busy_for() < kStuckTurn &&
                      core_->TryRun(
                          0,
-                         [this, answer](core::Control& control, Time now) {
-                           auto figures = std::make_shared<RouterFigures>();
-                           figures->marks = control.CountMarks(now);
+                         [this, figures, answer](core::Control& control, Time now) {
+                           figures->silences = control.CountSilences(now);
                            if (options_.metric_features.group_keys) {
                              figures->marks_by_group = control.CountMarksByGroup(now);
                            }
-                           figures->silences = control.CountSilences(now);
-                           figures_.Set(std::move(figures));
-                           answer();
+                           CountMarks(figures, 0, control.installs(), answer);
                          });
+  if (!asked) answer();
+}
+
+// Core thread: in slices, from the alert `next` on.
+void Server::CountMarks(const std::shared_ptr<RouterFigures>& figures, std::size_t next,
+                        std::uint64_t installs, const std::function<void()>& answer) {
+  const bool asked = core_->TryRun(0, [=, this](const core::Control& control, Time now) {
+    std::size_t at = next;
+    if (control.installs() != installs) {
+      figures->marks = {};
+      at = 0;
+    }
+    const Duration until = MonotonicNow() + kCountingTime;
+    bool through = false;
+    while (!through && MonotonicNow() < until) {
+      through = control.TakeMarkCounts(now, &at, &figures->marks);
+    }
+    if (!through) {
+      return CountMarks(figures, at, control.installs(), answer);
+    }
+    figures_.Set(figures);
+    answer();
+  });
   if (!asked) answer();
 }
 

@@ -71,6 +71,7 @@ Control::~Control() {
 
 void Control::Install(Time now, Generation generation) {
   now_ = now;
+  ++installs_;
   config_ = generation.config;
   templates_ = generation.templates;
   datasources_ = std::move(generation.datasources);

@@ -87,13 +87,21 @@ class Control {
   // The wall clock was set back by that much, to `now`.
   void ClockWentBack(Time now, Duration by);
 
-  // Snapshots for readers.
-  std::vector<router::AlertView> ActiveAlerts(Time now, const model::Matchers& filter) {
-    return router_->ActiveAlerts(now, filter);
+  // Snapshots for readers. The first ones are walks in slices, which see Router; a walk begins anew
+  // when installs() has changed.
+  bool TakeActiveAlerts(Time now, const model::Matchers& filter, std::size_t* next,
+                        std::vector<router::AlertView>* alerts) {
+    return router_->TakeActiveAlerts(now, filter, next, alerts);
   }
-  std::vector<router::GroupView> AlertGroups(Time now, const model::Matchers& filter) {
-    return router_->Groups(now, filter);
+  bool TakeAlertGroups(Time now, const model::Matchers& filter, std::size_t* next,
+                       std::vector<router::GroupView>* groups) {
+    return router_->TakeGroups(now, filter, next, groups);
   }
+  bool TakeMarkCounts(Time now, std::size_t* next, router::Router::MarkCounts* counts) const {
+    return router_->TakeMarkCounts(now, next, counts);
+  }
+  // How many generations have been installed.
+  std::uint64_t installs() const { return installs_; }
   std::shared_ptr<const std::vector<model::SilencePtr>> Silences() const {
     return router_->silences().All();
   }
@@ -109,8 +117,7 @@ class Control {
   };
   Counts counts() const;
   std::vector<model::IntegrationId> Integrations() const;
-  // Walks everything: for whoever reads the metrics, not for every turn.
-  router::Router::MarkCounts CountMarks(Time now) const { return router_->CountMarks(now); }
+  // These walk everything: for whoever reads the metrics, not for every turn.
   std::vector<std::pair<std::string, router::Router::MarkCounts>> CountMarksByGroup(Time now) {
     return router_->CountMarksByGroup(now);
   }
@@ -178,6 +185,7 @@ class Control {
   std::size_t under_way_ = 0;  // Queries, writes of series, attempts.
   bool winding_down_ = false;
   std::function<void()> idle_;  // Of WindDown, until it is called.
+  std::uint64_t installs_ = 0;
   Time now_{};
 };
 

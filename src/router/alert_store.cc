@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace tocsin::router {
+namespace {
+
+// That many signatures cost about as much as the looks of a slice.
+constexpr std::size_t kSlicePassed = 100 * AlertStore::kSliceLooks;
+
+}  // namespace
 
 std::size_t AlertStore::HashSlot::operator()(AlertSlot slot) const {
   return (*this)((*alerts)[static_cast<std::size_t>(slot)]->labels);
@@ -70,23 +76,27 @@ AlertStore::Signature AlertStore::SignatureOf(const model::LabelSet& labels) {
   return signature;
 }
 
-std::vector<AlertSlot> AlertStore::Select(const model::Matchers& matchers) const {
+bool AlertStore::SelectSlice(const model::Matchers& matchers, std::size_t* next,
+                             std::vector<AlertSlot>* selected) const {
   Signature wanted = 0;
   for (const model::Matcher& matcher : matchers) {
     if (matcher.op() == model::MatchOp::kEqual && !matcher.value().empty()) {
       wanted |= SignatureOf(matcher.name(), matcher.value());
     }
   }
-  std::vector<AlertSlot> selected;
-  if (matchers.empty()) selected.reserve(size());
-  for (std::size_t i = 0; i < alerts_->size(); ++i) {
-    if ((signatures_[i] & wanted) != wanted) continue;
-    const model::AlertPtr& alert = (*alerts_)[i];
+  std::size_t looks = 0, passed = 0;
+  for (; *next < alerts_->size() && looks < kSliceLooks && passed < kSlicePassed; ++*next) {
+    if ((signatures_[*next] & wanted) != wanted) {
+      ++passed;
+      continue;
+    }
+    ++looks;
+    const model::AlertPtr& alert = (*alerts_)[*next];
     if (alert && model::MatchesAll(matchers, alert->labels)) {
-      selected.push_back(static_cast<AlertSlot>(i));
+      selected->push_back(static_cast<AlertSlot>(*next));
     }
   }
-  return selected;
+  return *next >= alerts_->size();
 }
 
 }  // namespace tocsin::router

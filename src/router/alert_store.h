@@ -36,9 +36,13 @@ class AlertStore {
   const model::AlertPtr& operator[](AlertSlot slot) const {
     return (*alerts_)[static_cast<std::size_t>(slot)];
   }
-  // Slots, in order, of alerts that satisfy the matchers. Where these name a value, most others are
-  // passed over without being looked at.
-  std::vector<AlertSlot> Select(const model::Matchers& matchers) const;
+  // Appends slots, in order from `*next` on, of alerts that satisfy the matchers, and moves `*next`
+  // on; false if slots are left. One call looks at kSliceLooks alerts at most. Where the matchers
+  // name a value, most others are passed over without being looked at.
+  bool SelectSlice(const model::Matchers& matchers, std::size_t* next,
+                   std::vector<AlertSlot>* selected) const;
+  // Some tens of microseconds, whatever the matchers are.
+  static constexpr std::size_t kSliceLooks = 100;
 
   std::size_t size() const { return index_.size(); }
   // All slots are below this; some of them may be free.

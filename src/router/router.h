@@ -230,17 +230,26 @@ class Router {
   // Before the process ends: what would be written some time later.
   void WriteDown(Time now, Output* out);
 
-  // For readers; not const, because verdicts are remembered. Alerts that match and have not ended
-  // at `now`, in no order; routes are indices into routes().
-  std::vector<AlertView> ActiveAlerts(Time now, const model::Matchers& filter);
-  // Groups in no order; of each the alerts that match `filter`, if any do.
-  std::vector<GroupView> Groups(Time now, const model::Matchers& filter);
+  // For readers, who walk over everything in slices and let others have their turn in between: what
+  // is there all the while is seen once, as it is when the walk passes. `*next` is where the walk
+  // has come to, 0 at first; it holds for this router alone. True when the walk is through. Not
+  // const, because verdicts are remembered.
+  //
+  // Appends alerts that match and have not ended at `now`, in no order; routes are indices into
+  // routes().
+  bool TakeActiveAlerts(Time now, const model::Matchers& filter, std::size_t* next,
+                        std::vector<AlertView>* alerts);
+  // Appends groups in no order; of each the alerts that match `filter`, if any do. A group is not
+  // divided: the slice is as long as the group is large.
+  bool TakeGroups(Time now, const model::Matchers& filter, std::size_t* next,
+                  std::vector<GroupView>* groups);
 
   // Firing alerts in groups, by what the last flush made of them.
   struct MarkCounts {
     std::size_t unprocessed = 0, active = 0, suppressed = 0;
   };
-  MarkCounts CountMarks(Time now) const;
+  // Adds to `counts`.
+  bool TakeMarkCounts(Time now, std::size_t* next, MarkCounts* counts) const;
   // The same for each group by itself, by its key.
   std::vector<std::pair<std::string, MarkCounts>> CountMarksByGroup(Time now);
 
@@ -334,6 +343,7 @@ class Router {
   // router_views.cc
   AlertStatus StatusOf(Time now, AlertSlot slot);
   AlertView ViewOf(Time now, AlertSlot slot);
+  GroupView ViewOf(Time now, const AggregationGroup& group, const model::Matchers& filter);
   model::RouteLabelTemplatesPtr RouteLabelsOf(Time now, const AggregationGroup& group) const;
 
   // Constant after construction.
@@ -365,6 +375,7 @@ class Router {
   // Scratch, kept for its capacity.
   std::vector<RouteIndex> taken_;
   std::vector<const model::Silence*> matching_;
+  std::vector<AlertSlot> selected_;
 };
 
 }  // namespace tocsin::router

@@ -2,6 +2,7 @@
 
 #include "router/router.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tocsin::router {
@@ -46,33 +47,40 @@ AlertView Router::ViewOf(Time now, AlertSlot slot) {
   return view;
 }
 
-std::vector<AlertView> Router::ActiveAlerts(Time now, const model::Matchers& filter) {
-  const std::vector<AlertSlot> selected = store_.Select(filter);
-  std::vector<AlertView> views;
-  views.reserve(selected.size());
-  for (const AlertSlot slot : selected) {
-    if (!store_[slot]->ResolvedAt(now)) views.push_back(ViewOf(now, slot));
+bool Router::TakeActiveAlerts(Time now, const model::Matchers& filter, std::size_t* next,
+                              std::vector<AlertView>* alerts) {
+  selected_.clear();
+  const bool through = store_.SelectSlice(filter, next, &selected_);
+  for (const AlertSlot slot : selected_) {
+    if (!store_[slot]->ResolvedAt(now)) alerts->push_back(ViewOf(now, slot));
   }
-  return views;
+  return through;
 }
 
-std::vector<GroupView> Router::Groups(Time now, const model::Matchers& filter) {
-  std::vector<GroupView> views;
-  for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
-    const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
-    if (!group) continue;
-    GroupView view{group->route, group->identity->labels, {}, {}, nullptr};
-    for (const AlertSlot member : group->members) {
-      const model::AlertPtr& alert = store_[member];
-      if (alert->ResolvedAt(now) || !model::MatchesAll(filter, alert->labels)) continue;
-      view.alerts.push_back(ViewOf(now, member));
-    }
-    if (view.alerts.empty()) continue;
-    view.muted_by = MutedBy((*routes_)[group->route], now);
-    view.route_labels = RouteLabelsOf(now, *group);
-    views.push_back(std::move(view));
+GroupView Router::ViewOf(Time now, const AggregationGroup& group, const model::Matchers& filter) {
+  GroupView view{group.route, group.identity->labels, {}, {}, nullptr};
+  for (const AlertSlot member : group.members) {
+    const model::AlertPtr& alert = store_[member];
+    if (alert->ResolvedAt(now) || !model::MatchesAll(filter, alert->labels)) continue;
+    view.alerts.push_back(ViewOf(now, member));
   }
-  return views;
+  if (view.alerts.empty()) return view;
+  view.muted_by = MutedBy((*routes_)[group.route], now);
+  view.route_labels = RouteLabelsOf(now, group);
+  return view;
+}
+
+bool Router::TakeGroups(Time now, const model::Matchers& filter, std::size_t* next,
+                        std::vector<GroupView>* groups) {
+  for (std::size_t looks = 0; *next < groups_.slot_end() && looks < AlertStore::kSliceLooks;
+       ++looks, ++*next) {
+    const AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(*next));
+    if (!group) continue;
+    looks += group->members.size();
+    GroupView view = ViewOf(now, *group, filter);
+    if (!view.alerts.empty()) groups->push_back(std::move(view));
+  }
+  return *next >= groups_.slot_end();
 }
 
 model::RouteLabelTemplatesPtr Router::RouteLabelsOf(Time now, const AggregationGroup& group) const {
@@ -96,10 +104,10 @@ bool CountsAsActive(FlushMark mark) {
 
 }  // namespace
 
-Router::MarkCounts Router::CountMarks(Time now) const {
-  MarkCounts counts;
-  for (std::size_t i = 0; i < store_.slot_end(); ++i) {
-    const auto slot = static_cast<AlertSlot>(i);
+bool Router::TakeMarkCounts(Time now, std::size_t* next, MarkCounts* counts) const {
+  const std::size_t end = std::min(*next + AlertStore::kSliceLooks, store_.slot_end());
+  for (; *next < end; ++*next) {
+    const auto slot = static_cast<AlertSlot>(*next);
     if (!store_[slot] || store_[slot]->ResolvedAt(now)) continue;
     bool grouped = false, active = false, suppressed = false;
     groups_.ForEachMembership(slot, [&](const Membership& membership) {
@@ -109,9 +117,9 @@ Router::MarkCounts Router::CountMarks(Time now) const {
       suppressed = suppressed || CountsAsSuppressed(membership.mark);
     });
     if (!grouped) continue;
-    ++(suppressed ? counts.suppressed : active ? counts.active : counts.unprocessed);
+    ++(suppressed ? counts->suppressed : active ? counts->active : counts->unprocessed);
   }
-  return counts;
+  return *next >= store_.slot_end();
 }
 
 std::vector<std::pair<std::string, Router::MarkCounts>> Router::CountMarksByGroup(Time now) {

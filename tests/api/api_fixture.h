@@ -3,6 +3,7 @@
 // The API over a real core whose clock stands still.
 
 #include "api/api.h"
+#include "api/reads.h"
 #include "base/clock.h"
 #include "base/worker_pool.h"
 #include "core/control.h"
@@ -54,6 +55,7 @@ class ApiFixture : public testing::Test {
     };
     options_.reload = [](const std::function<void(Status)>& done) { done({}); };
     options_.ready = [] { return Status(); };
+    options_.large_answers_fit = [this] { return large_answers_fit_.load(); };
     options_.alerts_received = [this](const ReceivedAlerts& received) { received_ = received; };
     options_.external_url = "https://alerts.example.org/x";
     options_.started = kNow - std::chrono::hours(1);
@@ -65,18 +67,25 @@ class ApiFixture : public testing::Test {
     workers_.Stop();
   }
 
-  // `yaml` is a whole configuration.
-  void Start(const std::string& yaml) {
+  // Without a configuration if it is not valid.
+  static core::Generation GenerationOf(const std::string& yaml) {
     const config::LoadResult loaded = config::LoadText(yaml, "tocsin.yml");
-    ASSERT_TRUE(loaded.config);
     core::Generation generation;
+    if (!loaded.config) return generation;
     generation.config = loaded.config;
     generation.templates = templates::NotificationTemplates::Defaults();
     generation.routes = std::make_shared<const router::RouteTree>(loaded.config->route);
     for (const auto& receiver : loaded.config->receivers) {
       generation.receivers.push_back(receiver.name);
     }
-    config_.Set(loaded.config);
+    return generation;
+  }
+
+  // `yaml` is a whole configuration.
+  void Start(const std::string& yaml) {
+    core::Generation generation = GenerationOf(yaml);
+    ASSERT_TRUE(generation.config);
+    config_.Set(generation.config);
     control_.Install(kNow, std::move(generation));
     Start();
   }
@@ -135,9 +144,10 @@ class ApiFixture : public testing::Test {
   core::Inbox inbox_{kInboxBytes};
   core::CoreThread core_{&control_, &clock_, &inbox_, [](Duration) {}};
   WorkerPool workers_{2, 100};
-  WorkerPool readers_{2, 100};
+  Readers readers_;
   Published<config::Config> config_;
   ReceivedAlerts received_;
+  std::atomic<bool> large_answers_fit_ = true;
   std::mutex answered_mutex_;
   std::vector<std::string> answered_;                 // `GET /api/v2/alerts 200`
   std::atomic<net::ResponseClass> response_class_{};  // Of the last answer.

@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import socket
+import time
 import unittest
 
 import harness
@@ -20,6 +21,7 @@ class OverloadTest(harness.Scenario):
         super().setUp()
         self.webhook = self.serve(harness.Webhook())
         self.open = self.enterContext(contextlib.ExitStack())
+        self.readers = []  # Sockets that nobody reads from.
 
     def start(self, files):
         self.tocsin = self.start_tocsin(CONFIG % self.webhook.url, files=files)
@@ -30,7 +32,8 @@ class OverloadTest(harness.Scenario):
     def connect(self, count):
         host, port = self.tocsin.address.split(":")
         for _ in range(count):
-            self.open.enter_context(socket.create_connection((host, int(port)), timeout=harness.PATIENCE))
+            self.readers.append(self.open.enter_context(
+                socket.create_connection((host, int(port)), timeout=harness.PATIENCE)))
 
     def expect_page(self, name):
         status, text = self.tocsin.post_alerts([{"labels": {"alertname": name}}])
@@ -49,6 +52,27 @@ class OverloadTest(harness.Scenario):
         self.assertGreater(displaced, 0)
         self.assertGreaterEqual(displaced + self.tocsin.metric("tocsin_http_connections_refused_total"), 1100 - 512)
         self.assertLess(self.tocsin.metric("process_open_fds"), 700)
+
+    def test_readers_of_large_answers_who_do_not_read_hold_up_nobody(self):
+        self.start(files=4096)
+        for batch in range(20):
+            status, text = self.tocsin.post_alerts([
+                {"labels": {"alertname": "Many", "batch": str(batch), "n": str(n)}, "annotations": {"text": "x" * 2000}}
+                for n in range(1000)])
+            self.assertEqual(status, 200, text)
+        self.connect(300)
+        for number, reader in enumerate(self.readers):
+            # A third of them wants what nobody else does.
+            what = "" if number % 3 else "?unprocessed=%d" % number
+            reader.sendall(b"GET /api/v2/alerts%s HTTP/1.1\r\nHost: h\r\n\r\n" % what.encode())
+        self.wait_until("a large answer", lambda: self.tocsin.metric("tocsin_http_response_bytes") > 0)
+        for path in ("/api/v2/status", "/api/v2/receivers", "/api/v2/alerts?filter=n%3D%221%22", "/metrics"):
+            began = time.monotonic()
+            self.assertEqual(self.tocsin.get(path)[0], 200, path)
+            # What 300 answers of 50 MB take is far more.
+            self.assertLess(time.monotonic() - began, 2, path)
+        self.expect_page("Heard")
+        self.assertLess(self.tocsin.metric("process_resident_memory_bytes"), 1e9)
 
     def test_with_too_few_files_it_says_so_and_works(self):
         self.start(files=256)

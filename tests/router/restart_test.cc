@@ -96,8 +96,7 @@ TEST(RestartTest, WhoDoesNotComeBackHasEnded) {
 TEST(RestartTest, AnEndFarAwayStays) {
   Scenario scenario;
   scenario.Post(Sent(scenario, "a", minutes(30))).Until(minutes(2)).Crash(minutes(20));
-  EXPECT_EQ(scenario.router().ActiveAlerts(scenario.now(), {}).at(0).alert->ends_at,
-            kStart + minutes(30));
+  EXPECT_EQ(scenario.ActiveAlerts().at(0).alert->ends_at, kStart + minutes(30));
 }
 
 TEST(RestartTest, AnAlertOfARouteThatIsGoneIsGroupedAnew) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace tocsin::router {
 namespace {
 
@@ -131,7 +134,7 @@ TEST(Router, WhatHasEndedDoesNotFireAgainWhenTheClockGoesBack) {
   scenario.SetInhibition("a", "c").Reload();
   scenario.Fire(seconds(0), "a").Resolve(minutes(1), "a").Until(minutes(10));
   scenario.SetClockBack(hours(1)).Reload();
-  EXPECT_TRUE(scenario.router().ActiveAlerts(scenario.now(), {}).empty());
+  EXPECT_TRUE(scenario.ActiveAlerts().empty());
   scenario.Fire(-minutes(49), "c").Until(-minutes(40));
   EXPECT_EQ(scenario.log(),
             "30s first notification [a]\n"
@@ -155,7 +158,7 @@ TEST(Router, OnlyAnEndThatWasReckonedByTheClockMovesWithIt) {
     alert.timeout = timeout;
     scenario.Post(std::make_shared<const model::Alert>(alert)).Until(minutes(1));
     scenario.SetClockBack(minutes(30)).Until(-minutes(20));
-    EXPECT_EQ(scenario.router().ActiveAlerts(scenario.now(), {}).empty(), timeout);
+    EXPECT_EQ(scenario.ActiveAlerts().empty(), timeout);
   }
 }
 
@@ -166,7 +169,7 @@ TEST(Router, TheLimitOfAnAlertnameFollowsTheClock) {
   scenario.Fire(minutes(1), "refused").Until(minutes(11)).SetClockBack(minutes(5));
   // The place of "a" is free since it ended, one minute ago.
   scenario.Fire(minutes(6), "b").Fire(minutes(7), "refused, too");
-  const auto active = scenario.router().ActiveAlerts(scenario.now(), {});
+  const auto active = scenario.ActiveAlerts();
   ASSERT_EQ(active.size(), 1u);
   EXPECT_EQ(active.front().alert->labels.Get("instance"), "b");
 }
@@ -205,10 +208,37 @@ TEST(Router, ASourceThatRepeatsTheEndDoesNotAnnounceItTwice) {
             "630s new alerts added [bc]\n");
 }
 
+// However much there is, a reader takes little of the core's time at once, and sees what is there
+// all the while once, whatever comes and goes in between.
+TEST(Router, ReadersWalkInSlices) {
+  Scenario scenario;
+  for (int i = 0; i < 1000; ++i) scenario.Fire(seconds(0), std::to_string(i).c_str());
+  std::vector<AlertView> alerts;
+  std::size_t next = 0, slices = 0, before = 0;
+  while (!scenario.router().TakeActiveAlerts(scenario.now(), {}, &next, &alerts)) {
+    EXPECT_LE(alerts.size() - before, AlertStore::kSliceLooks);
+    before = alerts.size();
+    scenario.Fire(seconds(0), ("new" + std::to_string(++slices)).c_str());
+  }
+  EXPECT_GE(slices, 9u);
+  std::set<std::string> seen;
+  for (const AlertView& view : alerts) {
+    EXPECT_TRUE(seen.emplace(view.alert->labels.Get("instance")).second);
+  }
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(seen.contains(std::to_string(i))) << i;
+
+  Router::MarkCounts counts;
+  for (next = 0, slices = 0; !scenario.router().TakeMarkCounts(scenario.now(), &next, &counts);) {
+    ++slices;
+  }
+  EXPECT_GE(slices, 9u);
+  EXPECT_GE(counts.unprocessed, 1000u);
+}
+
 TEST(Router, ShowsActiveAlertsWithTheirReceivers) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Fire(seconds(1), "b").Resolve(seconds(2), "b");
-  const std::vector<AlertView> views = scenario.router().ActiveAlerts(scenario.now(), {});
+  const std::vector<AlertView> views = scenario.ActiveAlerts();
   ASSERT_EQ(views.size(), 1u);
   EXPECT_EQ(views[0].alert->labels.Get("instance"), "a");
   ASSERT_EQ(views[0].routes.size(), 1u);

@@ -176,6 +176,25 @@ class Scenario {
   const std::string& log() const { return log_; }
   std::size_t groups() const { return router_->group_count(); }
   Router& router() { return *router_; }
+  // What readers see now, each by one walk.
+  std::vector<AlertView> ActiveAlerts(const model::Matchers& filter = {}) {
+    std::vector<AlertView> alerts;
+    for (std::size_t next = 0; !router_->TakeActiveAlerts(now_, filter, &next, &alerts);) {
+    }
+    return alerts;
+  }
+  std::vector<GroupView> Groups() {
+    std::vector<GroupView> groups;
+    for (std::size_t next = 0; !router_->TakeGroups(now_, {}, &next, &groups);) {
+    }
+    return groups;
+  }
+  Router::MarkCounts CountMarks() const {
+    Router::MarkCounts counts;
+    for (std::size_t next = 0; !router_->TakeMarkCounts(now_, &next, &counts);) {
+    }
+    return counts;
+  }
   const StoredState& stored() const { return stored_; }
   Time now() const { return now_; }
 

@@ -107,14 +107,14 @@ TEST(Suppression, ShowsInTheViewsAtOnce) {
   scenario.SetInhibition("s", "t").SetMuteTimes({Hours(0, 1)}).Reload();
   scenario.Fire(seconds(0), "s").Fire(seconds(0), "t").Fire(seconds(0), "x");
   scenario.Silence(seconds(1), hours(1), "x");
-  for (const AlertView& view : scenario.router().ActiveAlerts(scenario.now(), {})) {
+  for (const AlertView& view : scenario.ActiveAlerts()) {
     const std::string_view instance = view.alert->labels.Get("instance");
     EXPECT_EQ(view.status.inhibited_by.has_value(), instance == "t") << instance;
     EXPECT_EQ(view.status.silenced_by,
               instance == "x" ? std::vector<std::string>{"id-1"} : std::vector<std::string>{})
         << instance;
   }
-  const std::vector<GroupView> groups = scenario.router().Groups(scenario.now(), {});
+  const std::vector<GroupView> groups = scenario.Groups();
   ASSERT_EQ(groups.size(), 1u);
   EXPECT_EQ(groups[0].muted_by, std::vector<std::string>{"hours"});
   EXPECT_EQ(groups[0].alerts.size(), 3u);
@@ -123,9 +123,9 @@ TEST(Suppression, ShowsInTheViewsAtOnce) {
 TEST(Suppression, MarksAreCountedAsOfTheLastFlush) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Fire(seconds(0), "b").Silence(seconds(1), hours(1), "b");
-  Router::MarkCounts counts = scenario.router().CountMarks(scenario.now());
+  Router::MarkCounts counts = scenario.CountMarks();
   EXPECT_EQ(counts.unprocessed, 2u);
-  counts = scenario.Until(minutes(1)).router().CountMarks(scenario.now());
+  counts = scenario.Until(minutes(1)).CountMarks();
   EXPECT_EQ(counts.unprocessed, 0u);
   EXPECT_EQ(counts.active, 1u);
   EXPECT_EQ(counts.suppressed, 1u);
@@ -138,7 +138,7 @@ TEST(Suppression, AMutedGroupsAlertsCountAsActive) {
   Scenario scenario;
   scenario.SetMuteTimes({always}).Reload().Fire(seconds(0), "a").Until(minutes(1));
   EXPECT_EQ(scenario.log(), "30s mute time [a]\n");
-  EXPECT_EQ(scenario.router().CountMarks(scenario.now()).active, 1u);
+  EXPECT_EQ(scenario.CountMarks().active, 1u);
   const auto by_group = scenario.router().CountMarksByGroup(scenario.now());
   ASSERT_EQ(by_group.size(), 1u);
   EXPECT_EQ(by_group[0].second.active, 1u);
