@@ -106,13 +106,14 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
       continue;
     }
     group->id = next_id_++;
-    const bool is_new = before == older.end() || !before->second;
-    if (!is_new) {
+    if (before != older.end() && before->second) {
+      Schedule(group.get(), NextAfterReload(*group, *before->second, now));
       group->TakeStateFrom(before->second.get(), &out->changes);
       before->second.reset();
+    } else {
+      Schedule(group.get(), FirstEvaluation(*group, now));
     }
     RestoreInto(group.get(), now, out);
-    Schedule(group.get(), is_new ? FirstEvaluation(*group, now) : NextSlot(*group, now));
     const std::uint64_t id = group->id;
     groups_.emplace(id, std::move(group));
   }
@@ -239,12 +240,23 @@ void Ruler::ClockWentBack(Time now, Duration by) {
   }
 }
 
+Duration Ruler::PhaseOf(const RuleGroup& group) const {
+  const GroupDefinition& definition = group.definition;
+  return definition.phase.value_or(
+      GroupOffset(definition.file, definition.name, IntervalOf(group)));
+}
+
 Time Ruler::NextSlot(const RuleGroup& group, Time now) const {
   const Duration interval = IntervalOf(group);
-  const GroupDefinition& definition = group.definition;
-  const Duration offset =
-      definition.phase.value_or(GroupOffset(definition.file, definition.name, interval));
-  return Slot(now, offset, interval) + interval;
+  return Slot(now, PhaseOf(group), interval) + interval;
+}
+
+Time Ruler::NextAfterReload(const RuleGroup& group, const RuleGroup& before, Time now) const {
+  const Time next = NextSlot(group, now);
+  const Time pending = before.evaluation ? before.evaluation->ts : before.next_ts;
+  if (pending > now) return next;
+  // For the same time, unless a slot has passed meanwhile: nobody is paged later for a reload.
+  return std::max(pending, next - IntervalOf(group));
 }
 
 Time Ruler::FirstEvaluation(const RuleGroup& group, Time now) const {

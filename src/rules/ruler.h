@@ -102,8 +102,8 @@ class Ruler {
                             config::Diagnostics* diagnostics);
 
   // Replaces what is evaluated. A group that has not changed goes on undisturbed, query in flight
-  // included; in a changed one, rules with the same name and labels keep their alerts, and
-  // evaluation resumes at its next slot.
+  // included; in a changed one, rules with the same name and labels keep their alerts, and an
+  // evaluation that was due or under way is done again, with the new rules.
   void Install(RuleGroups groups, RulerOptions options, Time now, Output* out);
 
   // What was stored when the process ended. Before the first Install, which looks for the rules;
@@ -177,7 +177,11 @@ class Ruler {
   const RulerOptions::Datasource& DatasourceOf(const RuleGroup& group) const;
   Duration IntervalOf(const RuleGroup& group) const;
   EvaluationContext ContextOf(const RuleGroup& group, Time now) const;
+  // Where in its interval it is evaluated.
+  Duration PhaseOf(const RuleGroup& group) const;
   Time NextSlot(const RuleGroup& group, Time now) const;
+  // Of a group that takes the place of `before`.
+  Time NextAfterReload(const RuleGroup& group, const RuleGroup& before, Time now) const;
   // Of a new group.
   Time FirstEvaluation(const RuleGroup& group, Time now) const;
   std::vector<GroupView> Views(bool with_alerts) const;

@@ -35,10 +35,7 @@ void Ruler::Begin(RuleGroup* group, Time now, Output* out) {
     }
   }
   // Its slot, where the first evaluation came before one: the next ones are on schedule.
-  const Duration interval = IntervalOf(*group);
-  group->last_ts =
-      Slot(evaluation.ts, GroupOffset(group->definition.file, group->definition.name, interval),
-           interval);
+  group->last_ts = Slot(evaluation.ts, PhaseOf(*group), IntervalOf(*group));
   group->evaluation = std::move(evaluation);
   Continue(group, now, out);
 }

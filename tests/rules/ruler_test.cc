@@ -159,6 +159,37 @@ TEST_F(RulerTest, AnUnchangedGroupGoesOnUndisturbedByAReload) {
   }
 }
 
+// The page must not wait for the next slot.
+TEST_F(RulerTest, AChangedGroupDoesAgainWhatTheReloadBrokeOff) {
+  const Time tick = FirstTick("g");
+  struct Case {
+    Duration reload;  // After the tick.
+    bool begun;
+    Duration evaluated_for;  // After the tick.
+  };
+  for (const Case& c : {Case{seconds(0), false, seconds(0)}, Case{seconds(3), true, seconds(0)},
+                        Case{2 * kInterval + seconds(3), true, 2 * kInterval}}) {
+    ruler_ = Ruler();
+    Install({Group("g", {"A"})}, kStart);
+    if (c.begun) Advance(tick);
+    const Time now = tick + c.reload;
+    Install({Group("g", {"A", "B"})}, now);
+    const Output out = Advance(now);
+    ASSERT_EQ(out.queries.size(), 1u) << Seconds(c.reload);
+    EXPECT_EQ(out.queries[0].time, tick + c.evaluated_for);
+    Answer(now, Answer(now, out.queries[0], OneSample()).queries.at(0), QueryResult{});
+    EXPECT_EQ(ruler_.NextDeadline(), tick + c.evaluated_for + kInterval);
+  }
+}
+
+TEST_F(RulerTest, AChangedGroupWaitsForItsSlotIfNothingWasUnderWay) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Answer(tick, Advance(tick).queries.at(0), QueryResult{});
+  Install({Group("g", {"A", "B"})}, tick + seconds(1));
+  EXPECT_EQ(ruler_.NextDeadline(), tick + kInterval);
+}
+
 TEST_F(RulerTest, AChangedGroupKeepsTheAlertsOfItsRules) {
   Install({Group("g", {"A", "B"})}, kStart);
   const Time tick = FirstTick("g");
@@ -299,6 +330,8 @@ TEST_F(RulerTest, AGroupMayHaveAPhaseOfItsOwnAndAddToItsQueries) {
   EXPECT_EQ(out.queries[0].time, kStart + seconds(4));
   ASSERT_TRUE(out.queries[0].extras);
   EXPECT_EQ(out.queries[0].extras->params.at(0).first, "dedup");
+  Answer(kStart + seconds(5), out.queries[0], QueryResult{});
+  EXPECT_EQ(ruler_.NextDeadline(), kStart + seconds(4) + kInterval);
 }
 
 }  // namespace
