@@ -90,8 +90,9 @@ void Control::Install(Time now, Generation generation) {
   generation.ruler_options.write_series = series_writer_ != nullptr;
   rules::Output of_rules;
   ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now, &of_rules);
-  RedirectDeliveries();
+  // Before what ends with a delivery: what is written last counts.
   Apply(std::move(output));
+  RedirectDeliveries();
   Apply(std::move(of_rules));
 }
 
