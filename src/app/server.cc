@@ -36,6 +36,7 @@
 #include "net/net_thread.h"
 #include "net/proxy.h"
 #include "net/smtp_client.h"
+#include "storage/load_state.h"
 #include "storage/sqlite_store.h"
 
 #include <algorithm>
@@ -140,28 +141,6 @@ void LogStoreEvent(const storage::StoreEvent& event) {
                      : event.kind == Kind::kWarning ? log::Level::kWarn
                                                     : log::Level::kError;
   log::Write(level, "Stored state", {{"component", "storage"}, {"what", event.message}});
-}
-
-router::RouterState RestoredState(storage::LoadedState loaded) {
-  for (const std::string& skipped : loaded.skipped) {
-    log::Warn("Stored state that cannot be read is left out",
-              {{"component", "storage"}, {"what", skipped}});
-  }
-  router::RouterState state;
-  state.silences = std::move(loaded.silences);
-  for (auto& [key, entry] : loaded.log_entries) state.log.emplace(key, std::move(entry));
-  // Both by ascending id.
-  if (!loaded.alerts.empty()) {
-    state.next_id = static_cast<std::uint64_t>(loaded.alerts.back().id) + 1;
-  }
-  if (!loaded.groups.empty()) {
-    state.next_id =
-        std::max(state.next_id, static_cast<std::uint64_t>(loaded.groups.back().id) + 1);
-  }
-  state.alerts = std::move(loaded.alerts);
-  state.groups = std::move(loaded.groups);
-  state.stopped_at = loaded.alive_at;
-  return state;
 }
 
 class Server {
@@ -381,8 +360,12 @@ void Server::StartCore(core::Generation generation) {
   control_ =
       std::make_unique<core::Control>(sender_.get(), std::move(sinks), store_.get(), RandomSeed());
   storage::LoadedState loaded = store_->TakeLoaded();
+  for (const std::string& skipped : loaded.skipped) {
+    log::Warn("Stored state that cannot be read is left out",
+              {{"component", "storage"}, {"what", skipped}});
+  }
   rules::RulesState of_rules = std::move(loaded.rules);
-  control_->Restore(RestoredState(std::move(loaded)), std::move(of_rules));
+  control_->Restore(storage::RouterStateOf(std::move(loaded)), std::move(of_rules));
   rule_edges_->Prepare(&generation);
   rule_edges_->Connect(&generation);
   const Time now = clock_.Now();

@@ -196,4 +196,22 @@ Outcome<LoadedState> LoadState(Database* db) {
   return state;
 }
 
+router::RouterState RouterStateOf(LoadedState loaded) {
+  router::RouterState state;
+  state.silences = std::move(loaded.silences);
+  for (auto& [key, entry] : loaded.log_entries) state.log.emplace(key, std::move(entry));
+  // Both by ascending id.
+  if (!loaded.alerts.empty()) {
+    state.next_id = static_cast<std::uint64_t>(loaded.alerts.back().id) + 1;
+  }
+  if (!loaded.groups.empty()) {
+    state.next_id =
+        std::max(state.next_id, static_cast<std::uint64_t>(loaded.groups.back().id) + 1);
+  }
+  state.alerts = std::move(loaded.alerts);
+  state.groups = std::move(loaded.groups);
+  state.stopped_at = loaded.alive_at;
+  return state;
+}
+
 }  // namespace tocsin::storage

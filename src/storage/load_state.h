@@ -10,4 +10,7 @@ namespace tocsin::storage {
 // All rows. A row that does not decode is left out and said so.
 Outcome<LoadedState> LoadState(Database* db);
 
+// What the router begins with.
+router::RouterState RouterStateOf(LoadedState loaded);
+
 }  // namespace tocsin::storage
