@@ -61,6 +61,7 @@ class Control {
 
   // What was stored when the server stopped. Before the first Install.
   void Restore(router::RouterState state, rules::RulesState of_rules) {
+    of_rules.stopped_at = state.stopped_at;
     restored_ = std::move(state);
     ruler_.Restore(std::move(of_rules));
   }

@@ -37,6 +37,8 @@ struct AggregationGroup {
   std::optional<FlushInProgress> flush;
   // A tick came while the flush before it was still in progress; it is served right after it.
   std::optional<Time> waiting_tick;
+  // The due time of a flush that a stop of the process broke off, until it is done again.
+  std::optional<Time> broken_off;
   bool unwritten = false;  // When it is flushed is not what the store has.
 };
 

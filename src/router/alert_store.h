@@ -79,4 +79,8 @@ class AlertStore {
   std::vector<AlertSlot> free_;
 };
 
+// As the alert has to be after the wall clock was set back by that much, to `now`: what is over or
+// was reckoned by the clock moves along. The same pointer if nothing changes.
+model::AlertPtr ByAnEarlierClock(const model::AlertPtr& alert, Time now, Duration by);
+
 }  // namespace tocsin::router

@@ -20,6 +20,21 @@ AlertReceived::Change ChangeOf(const model::Alert& before, const model::Alert& a
 
 }  // namespace
 
+model::AlertPtr ByAnEarlierClock(const model::AlertPtr& alert, Time now, Duration by) {
+  const bool ended = alert->ResolvedAt(now + by);
+  if (!ended && !alert->timeout) return alert;
+  auto shifted = std::make_shared<model::Alert>(*alert);
+  shifted->ends_at = SaturatingAdd(alert->ends_at, -by);
+  if (ended) {
+    shifted->starts_at = SaturatingAdd(alert->starts_at, -by);
+    shifted->updated_at = SaturatingAdd(alert->updated_at, -by);
+  } else {
+    // It fires, so it has begun.
+    shifted->starts_at = std::min(alert->starts_at, now);
+  }
+  return shifted;
+}
+
 GroupIdentityPtr MakeIdentity(GroupId id, const Route& route, model::LabelSet labels) {
   auto identity = std::make_shared<GroupIdentity>();
   identity->id = id;
@@ -140,7 +155,10 @@ void Router::Dispatch(Time now, Output* out) {
 
 void Router::DoAgain(Time now, Output* out) {
   // None of them is gone meanwhile: a group goes at the end of a flush.
-  for (const auto& [slot, due] : std::exchange(again_, {})) MakeFlush(now, due, slot, out);
+  for (const GroupSlot slot : std::exchange(again_, {})) {
+    const Time due = *std::exchange(groups_.Get(slot)->broken_off, std::nullopt);
+    MakeFlush(now, due, slot, out);
+  }
 }
 
 void Router::OnTick(Time now, Time due, GroupSlot slot, Output* out) {
@@ -218,12 +236,12 @@ void Router::ClockWentBack(Time now, Duration by) {
     group->next_flush -= by;
     if (group->waiting_tick) *group->waiting_tick -= by;
     if (group->flush) group->flush->due -= by;
+    if (group->broken_off) *group->broken_off -= by;
   }
   next_alerts_gc_ -= by;
   next_log_gc_ -= by;
   next_write_ = now;
   again_since_ = now;
-  for (auto& [slot, due] : again_) due -= by;
   rewrite_ = true;
   ShiftAlerts(now, by);
   alertname_limit_.OnClockSet();
@@ -232,20 +250,7 @@ void Router::ClockWentBack(Time now, Duration by) {
 void Router::ShiftAlerts(Time now, Duration by) {
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
     const auto slot = static_cast<AlertSlot>(i);
-    const model::AlertPtr& alert = store_[slot];
-    if (!alert) continue;
-    const bool ended = alert->ResolvedAt(now + by);
-    if (!ended && !alert->timeout) continue;
-    auto shifted = std::make_shared<model::Alert>(*alert);
-    shifted->ends_at = SaturatingAdd(alert->ends_at, -by);
-    if (ended) {
-      shifted->starts_at = SaturatingAdd(alert->starts_at, -by);
-      shifted->updated_at = SaturatingAdd(alert->updated_at, -by);
-    } else {
-      // It fires, so it has begun.
-      shifted->starts_at = std::min(alert->starts_at, now);
-    }
-    store_.Replace(slot, std::move(shifted));
+    if (store_[slot]) store_.Replace(slot, ByAnEarlierClock(store_[slot], now, by));
   }
 }
 

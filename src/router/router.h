@@ -61,7 +61,8 @@ struct RouterOptions {
   Duration alerts_gc_interval =
       std::chrono::minutes(30);                         // And how long an ended alert stays known.
   Duration log_gc_interval = std::chrono::minutes(15);  // And of silences.
-  // No group is flushed before: what the sources of alerts have to say first comes together.
+  // No group is flushed before: what the sources of alerts have to say first comes together. That
+  // of the first router counts.
   Time dispatch_from = kZeroTime;
   SilenceLimits silences;
   std::uint64_t alerts_per_alertname = 0;  // 0: no limit.
@@ -174,6 +175,8 @@ struct RouterState {
   // Set if it comes from a store: the last sign of life of the process that wrote it. Since then
   // nobody could be heard, and no flush was made.
   std::optional<Time> stopped_at;
+  // Set by a reload: RouterOptions::dispatch_from as it was at the start, by the clock of now.
+  std::optional<Time> dispatch_from;
 };
 
 // What one request changed of silences, for when it cannot be made durable.
@@ -369,8 +372,8 @@ class Router {
   Time next_write_{};                        // Of what waits. Meaningless while no alert is known.
   int writes_until_all_ = 0;                 // Lists of ends until one has them all.
   bool rewrite_ = false;                     // The clock was set: all times are others.
-  // Flushes to do again, by due time, and since when.
-  std::vector<std::pair<GroupSlot, Time>> again_;
+  // Groups with a flush to do again, and since when.
+  std::vector<GroupSlot> again_;
   Time again_since_{};
   // Scratch, kept for its capacity.
   std::vector<RouteIndex> taken_;

@@ -29,7 +29,7 @@ Need NeedOf(const model::Alert& before, const model::Alert& after, Time now) {
 }
 
 GroupTimer TimerOf(const AggregationGroup& group) {
-  GroupTimer timer{group.next_flush, group.flushed, std::nullopt};
+  GroupTimer timer{group.next_flush, group.flushed, group.broken_off};
   if (group.flush) timer.in_progress = group.flush->due;
   return timer;
 }

@@ -20,6 +20,17 @@ GroupIdentityPtr IdentityOf(const GroupState& saved) {
   return identity;
 }
 
+// The wall clock was set back while no process was there to notice: as Router::ClockWentBack does.
+void SetClockBack(RouterState* state, Time now) {
+  const Duration by = *state->stopped_at - now;
+  state->stopped_at = now;
+  for (AlertState& saved : state->alerts) saved.alert = ByAnEarlierClock(saved.alert, now, by);
+  for (GroupState& saved : state->groups) {
+    saved.next_flush -= by;
+    if (saved.broken_off) *saved.broken_off -= by;
+  }
+}
+
 }  // namespace
 
 Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
@@ -40,6 +51,13 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
                   std::make_move_iterator(state.pending.end()));
   next_write_ = now + kWriteLater;
   again_since_ = now;
+  options_.dispatch_from = state.dispatch_from.value_or(options_.dispatch_from);
+  if (state.stopped_at && *state.stopped_at > now) {
+    log_.Shift(now - *state.stopped_at);
+    SetClockBack(&state, now);
+    rewrite_ = true;
+    next_write_ = now;
+  }
   for (AlertState& saved : state.alerts) RestoreAlert(std::move(saved), state.stopped_at, now, out);
   out->decisions.emplace_back(RoutesInstalled{routes_});
   RestoreGroups(std::move(state.groups), state.stopped_at, now, out);
@@ -199,13 +217,15 @@ void Router::RestoreSchedule(GroupSlot slot, const GroupState& saved,
     next = *again + route.group_interval;
   }
   Arm(slot, next);
-  if (again) again_.emplace_back(slot, *again);
+  groups_.Get(slot)->broken_off = again;
+  if (again) again_.push_back(slot);
   if (next != saved.next_flush || again) Note(slot);
 }
 
 RouterState Router::TakeState() && {
   RouterState state;
   state.next_id = next_id_;
+  state.dispatch_from = options_.dispatch_from;
   state.next_alerts_gc = next_alerts_gc_;
   state.next_log_gc = next_log_gc_;
   state.log = log_.entries();
@@ -236,9 +256,7 @@ GroupState Router::StateOf(GroupSlot slot) const {
   saved.flushed = group.flushed;
   saved.waiting_tick = group.waiting_tick;
   for (const AlertSlot member : group.members) saved.members.push_back(store_[member]);
-  for (const auto& [again, due] : again_) {
-    if (again == slot) saved.broken_off = due;
-  }
+  saved.broken_off = group.broken_off;
   if (!group.flush) return saved;
   saved.flush.emplace();
   saved.flush->due = group.flush->due;

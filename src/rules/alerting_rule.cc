@@ -81,6 +81,7 @@ void AlertingRule::ClockWentBack(Duration by) {
                        &alert.valid_until, &alert.keep_firing_since}) {
       if (!IsZero(*time)) *time -= by;
     }
+    alert.stored = false;
   }
 }
 

@@ -143,8 +143,13 @@ void Ruler::RestoreInto(RuleGroup* group, Time now, Output* out) {
     rule->second->Restore(stored.alert, context);
     return true;
   });
+  // The clock was set back while no process was there to notice.
+  const Duration ahead = restored_.stopped_at.value_or(now) - now;
   RuleOutput rule_out;
-  for (const auto& [name, rule] : rules) rule->Refresh(now, context, &rule_out);
+  for (const auto& [name, rule] : rules) {
+    if (ahead > Duration::zero()) rule->ClockWentBack(ahead);
+    rule->Refresh(now, context, &rule_out);
+  }
   std::move(rule_out.alerts.begin(), rule_out.alerts.end(), std::back_inserter(out->alerts));
 }
 

@@ -57,6 +57,8 @@ using StateChange = std::variant<AlertStored, AlertRemoved>;
 
 struct RulesState {
   std::vector<AlertStored> alerts;  // In no order; no two of one rule with the same labels.
+  // Set if it comes from a store: the last sign of life of the process that wrote it.
+  std::optional<Time> stopped_at;
 };
 
 }  // namespace tocsin::rules

@@ -54,6 +54,24 @@ TEST(RestartTest, AFlushThatWasBrokenOffIsDoneAgain) {
 }
 
 // Told and written down, but the group had not heard of it.
+TEST(RestartTest, AFlushThatWasBrokenOffTwiceIsDoneAgain) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Answering(Answer::kKeep).Until(seconds(35)).Crash(seconds(2));
+  scenario.SetDispatchFrom(minutes(1)).Crash(seconds(2)).Crash(seconds(2));
+  scenario.Answering(Answer::kDeliver).Until(minutes(6));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n60s first notification [a]\n");
+}
+
+// As by a machine whose clock is wrong until it has asked for the time.
+TEST(RestartTest, AClockThatIsSetBackWhileNobodyRunsPostponesNothing) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b").Resolve(minutes(1), "b").Until(minutes(6));
+  scenario.Crash(hours(-2)).Until(minutes(-113)).Fire(minutes(-113), "c").Until(minutes(-100));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [ab]\n330s some alerts resolved [a(b)]\n"
+            "-6570s new alerts added [ac]\n");
+}
+
 TEST(RestartTest, AFlushThatWasThroughIsNotToldAgain) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").KeepStoring().Until(seconds(35)).Crash(seconds(2));

@@ -63,13 +63,21 @@ TEST(Suppression, WhoWasNotToldOfAnEndHearsThatAllIsOver) {
 
 TEST(Dispatch, BeginsForAllGroupsWhenTheStartIsOver) {
   Scenario scenario(seconds(1), seconds(6));
-  scenario.SetDispatchFrom(seconds(5)).Reload();
+  scenario.SetDispatchFrom(seconds(5)).Restart(seconds(0));
   scenario.Fire(seconds(0), "a", minutes(2)).Fire(seconds(2), "b").Until(seconds(4));
   EXPECT_EQ(scenario.log(), "");
   scenario.Reload().Fire(seconds(6), "c").Until(seconds(12));
   EXPECT_EQ(scenario.log(),
             "5s first notification [ab]\n"
             "11s new alerts added [abc]\n");
+}
+
+// The start is over, even if a clock that was set back has not reached it yet.
+TEST(Dispatch, IsNotPutOffByAReloadAfterTheClockWasSetBack) {
+  Scenario scenario;
+  scenario.SetDispatchFrom(seconds(0)).Restart(seconds(0)).Until(minutes(5));
+  scenario.SetClockBack(hours(1)).Reload().Fire(minutes(-55), "a").Until(minutes(-50));
+  EXPECT_EQ(scenario.log(), "-3270s first notification [a]\n");
 }
 
 TEST(Suppression, AnInhibitedAlertIsToldOnceItsSourceHasEnded) {
