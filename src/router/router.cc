@@ -139,7 +139,7 @@ void Router::Arm(GroupSlot slot, Time when) {
 void Router::Advance(Time now, Output* out) {
   if (now >= options_.dispatch_from) Dispatch(now, out);
   CollectGarbage(now, out);
-  if (store_.size() > 0 && now >= next_write_) WriteLater(now, out);
+  if ((store_.size() > 0 || rewrite_) && now >= next_write_) WriteLater(now, out);
   WriteChanges(out);
 }
 
@@ -221,7 +221,7 @@ std::optional<Time> Router::NextDeadline() const {
   Time next = std::min(next_alerts_gc_, next_log_gc_);
   const Time from = options_.dispatch_from;
   if (const auto flush = timers_.NextDeadline()) next = std::min(next, std::max(*flush, from));
-  if (store_.size() > 0) next = std::min(next, next_write_);
+  if (store_.size() > 0 || rewrite_) next = std::min(next, next_write_);
   if (!again_.empty()) next = std::min(next, std::max(again_since_, from));
   return next;
 }

@@ -171,7 +171,8 @@ struct RouterState {
   SilenceList silences;
   std::vector<std::pair<NotificationId, PendingNotification>> pending;
   std::uint64_t next_id = 1;  // Above all ids that are in use.
-  std::optional<Time> next_alerts_gc, next_log_gc;
+  std::optional<Time> next_alerts_gc, next_log_gc, next_write;
+  bool rewrite = false;  // All of it has to be written: the clock was set.
   // Set if it comes from a store: the last sign of life of the process that wrote it. Since then
   // nobody could be heard, and no flush was made.
   std::optional<Time> stopped_at;

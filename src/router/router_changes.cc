@@ -104,7 +104,7 @@ std::vector<std::pair<AlertId, Time>> Router::AllEnds() const {
 }
 
 void Router::WriteDown(Time now, Output* out) {
-  if (store_.size() > 0) WriteLater(now, out);
+  if (store_.size() > 0 || rewrite_) WriteLater(now, out);
   WriteChanges(out);
 }
 

@@ -49,19 +49,21 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
   }
   pending_.insert(std::make_move_iterator(state.pending.begin()),
                   std::make_move_iterator(state.pending.end()));
-  next_write_ = now + kWriteLater;
+  next_write_ = state.next_write.value_or(now + kWriteLater);
+  rewrite_ = state.rewrite;
   again_since_ = now;
   options_.dispatch_from = state.dispatch_from.value_or(options_.dispatch_from);
-  if (state.stopped_at && *state.stopped_at > now) {
+  const bool clock_went_back = state.stopped_at && *state.stopped_at > now;
+  if (clock_went_back) {
     log_.Shift(now - *state.stopped_at);
     SetClockBack(&state, now);
-    rewrite_ = true;
-    next_write_ = now;
   }
   for (AlertState& saved : state.alerts) RestoreAlert(std::move(saved), state.stopped_at, now, out);
   out->decisions.emplace_back(RoutesInstalled{routes_});
   RestoreGroups(std::move(state.groups), state.stopped_at, now, out);
   WriteChanges(out);
+  // Together with the new time: the store must not have one without the other.
+  if (clock_went_back) AppendState(&out->changes);
 }
 
 void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out) {
@@ -183,9 +185,10 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, std::optional<Time
     RemoveGroup(slot, out);
     return;
   }
-  if (route.id != saved.route_id) out->changes.emplace_back(StoredGroup(*group));
   if (saved.flush) RestoreFlush(*std::move(saved.flush), slot);
   RestoreSchedule(slot, saved, stopped_at, now);
+  // With its timers.
+  if (route.id != saved.route_id) out->changes.emplace_back(StoredGroup(*group));
 }
 
 void Router::RestoreFlush(FlushState saved, GroupSlot slot) {
@@ -228,6 +231,8 @@ RouterState Router::TakeState() && {
   state.dispatch_from = options_.dispatch_from;
   state.next_alerts_gc = next_alerts_gc_;
   state.next_log_gc = next_log_gc_;
+  state.next_write = next_write_;
+  state.rewrite = rewrite_;
   state.log = log_.entries();
   state.silences = *silences_.All();
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
