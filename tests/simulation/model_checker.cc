@@ -10,6 +10,8 @@ namespace tocsin::simulation {
 namespace {
 
 constexpr std::size_t kTraceLines = 80;
+// What is said of an alert that it fires still.
+constexpr Duration kWrittenWithin = std::chrono::seconds(5);
 
 const char* TextOf(router::NothingNew why) {
   switch (why) {
@@ -122,6 +124,41 @@ std::string LineOf(const router::Decision& decision) {
       decision);
 }
 
+std::string TextOf(const router::AlertHashes& hashes) {
+  std::string text;
+  for (const std::uint64_t hash : hashes) text += " " + std::to_string(hash);
+  return text;
+}
+
+// As ReferenceModel::DurableLines.
+std::vector<std::string> LinesOf(const storage::LoadedState& stored) {
+  std::vector<std::string> lines;
+  for (const model::SilencePtr& silence : stored.silences) {
+    lines.push_back("silence " + silence->id + " " + FormatRfc3339Nano(silence->starts_at) + " " +
+                    FormatRfc3339Nano(silence->ends_at));
+  }
+  for (const auto& [key, entry] : stored.log_entries) {
+    lines.push_back("log " + key + " " + FormatRfc3339Nano(entry->timestamp) + " " +
+                    FormatRfc3339Nano(entry->expires_at) + " firing" + TextOf(entry->firing) +
+                    " resolved" + TextOf(entry->resolved));
+  }
+  for (const router::AlertState& alert : stored.alerts) {
+    lines.push_back("alert " + alert.alert->labels.ToString());
+  }
+  for (const router::GroupState& group : stored.groups) {
+    const std::string name = group.route_key + ":" + group.labels.ToString() + "@" + group.receiver;
+    lines.push_back(
+        "group " + name + " next " + FormatRfc3339Nano(group.next_flush) +
+        (group.flushed ? ", flushed" : "") +
+        (group.broken_off ? ", in progress " + FormatRfc3339Nano(*group.broken_off) : ""));
+    for (const model::AlertPtr& member : group.members) {
+      lines.push_back("member " + name + " " + member->labels.ToString());
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 // The lines of `some` that are not in `others`; both are sorted.
 std::string Missing(const std::vector<std::string>& some, const std::vector<std::string>& others) {
   std::vector<std::string> missing;
@@ -217,6 +254,50 @@ void ModelChecker::OnWritten(Time now, const std::vector<ReferenceModel::Telling
   for (const ReferenceModel::Telling& telling : waiting) {
     being_written_.erase(telling);
     model_.Written(now, telling);
+  }
+}
+
+void ModelChecker::OnRestart(Time now, const ReferenceModel& model,
+                             const storage::LoadedState& stored, const ReferenceSetup& setup,
+                             Time dispatch_from) {
+  CheckStored(now, model, stored);
+  if (!difference_.empty()) return;
+  ReferenceModel::Alerts alerts;
+  for (const router::AlertState& alert : stored.alerts) alerts[alert.alert->labels] = alert.alert;
+  model_ = model;
+  model_.Restart(now, stored.alive_at.value_or(now), std::move(alerts), setup, dispatch_from);
+  in_flight_.clear();
+  being_written_.clear();
+  silence_id_.clear();
+  groups_.clear();
+  paired_.clear();
+  for (const router::GroupState& group : stored.groups) {
+    const std::string name = group.route_key + ":" + group.labels.ToString() + "@" + group.receiver;
+    const auto number = model.FindGroup(name, paired_);
+    if (!number) return Violated(now, "a group that should not be stored: " + name);
+    groups_[group.id] = {name, *number};
+    paired_.insert(*number);
+  }
+}
+
+void ModelChecker::CheckStored(Time now, const ReferenceModel& model,
+                               const storage::LoadedState& stored) {
+  const std::vector<std::string> want = model.DurableLines([](const model::LabelSet& alert) {
+    return alert.empty() ? router::kOfNoAlert : router::AlertHash(alert);
+  });
+  const std::vector<std::string> got = LinesOf(stored);
+  if (want != got) {
+    return Violated(
+        now, "the store has\n" + Missing(got, want) + "and should have\n" + Missing(want, got));
+  }
+  for (const router::AlertState& there : stored.alerts) {
+    const model::Alert& is = *there.alert;
+    const model::Alert& should_be = *model.alerts().at(is.labels);
+    const bool same = is.starts_at == should_be.starts_at && is.ends_at == should_be.ends_at &&
+                      is.timeout == should_be.timeout;
+    if (same || *stored.alive_at - model.ChangedAt(is.labels) <= kWrittenWithin) continue;
+    Violated(now, "the store has " + AlertReceivedLine(is, "", false) + " and should have " +
+                      AlertReceivedLine(should_be, "", false));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/event_sink.h"
 #include "core/store.h"
+#include "storage/loaded_state.h"
 #include "tests/simulation/reference_model.h"
 
 #include <map>
@@ -21,6 +22,10 @@ class ModelChecker final : public core::EventSink {
 
   // A reload: deliveries to integrations that are gone come to nothing.
   void OnLoad(Time now, const ReferenceSetup& setup);
+  // Another process begins: with what is `stored`, and `model` is what it was when that was
+  // written.
+  void OnRestart(Time now, const ReferenceModel& model, const storage::LoadedState& stored,
+                 const ReferenceSetup& setup, Time dispatch_from);
   // What the router wants to have written down; the answer is for those that wait for it.
   std::vector<ReferenceModel::Telling> OnWrite(const core::StoreBatch& batch);
   void OnWritten(Time now, const std::vector<ReferenceModel::Telling>& waiting);
@@ -61,6 +66,9 @@ class ModelChecker final : public core::EventSink {
   void OnGroupCreated(Time now, const router::GroupCreated& created);
   void Completed(Time now, router::NotificationId id, bool delivered,
                  const std::optional<model::ReceiverData>& data);
+  // Whether the store has what was to be durable at once, and the rest but for some seconds.
+  void CheckStored(Time now, const ReferenceModel& model, const storage::LoadedState& stored);
+
   ReferenceModel model_;
   std::map<router::GroupId, GroupInfo> groups_;
   std::set<ReferenceModel::GroupNumber> paired_;

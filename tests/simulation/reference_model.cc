@@ -43,6 +43,7 @@ void ReferenceModel::PostOne(Time now, const model::AlertPtr& incoming) {
   }
   const Received received = Receive(stored, incoming, now);
   alerts_[incoming->labels] = received.alert;
+  changed_at_[incoming->labels] = now;
   // An end that is only repeated is news to nobody, except for groups that have not told it yet.
   const bool old_news = stored != nullptr && EndedAt(*stored, now) && EndedAt(*received.alert, now);
   std::string change;
@@ -56,7 +57,7 @@ void ReferenceModel::PostOne(Time now, const model::AlertPtr& incoming) {
     change = "started";
   }
   Happened(AlertReceivedLine(*received.alert, change, received.merged));
-  for (const ReferenceRoute* route : Walk(routes_, incoming->labels)) {
+  for (const ReferenceRoute* route : Walk(*routes_, incoming->labels)) {
     Join(now, *route, received.alert, old_news);
   }
 }
@@ -125,12 +126,22 @@ void ReferenceModel::Arm(Group* group, Time when) {
 Time ReferenceModel::NextDeadline() const {
   Time next = std::min(next_alerts_collection_, next_log_collection_);
   for (const auto& [number, group] : groups_) {
-    if (group.ticking()) next = std::min(next, group.tick);
+    if (group.ticking()) next = std::min(next, std::max(group.tick, dispatch_from_));
+    if (group.again) next = dispatch_from_;
   }
   return next;
 }
 
 void ReferenceModel::Advance(Time now) {
+  if (now < dispatch_from_) return;
+  std::vector<GroupNumber> again;
+  for (const auto& [number, group] : groups_) {
+    if (group.again) again.push_back(number);
+  }
+  for (const GroupNumber number : again) {
+    Group& group = groups_.at(number);
+    Flush(now, *std::exchange(group.again, std::nullopt), &group);
+  }
   for (;;) {
     const Group* due = nullptr;
     for (const auto& [number, group] : groups_) {
@@ -170,6 +181,7 @@ void ReferenceModel::Flush(Time now, Time due, Group* group) {
   if (group->alerts.empty()) return;
   group->flushed = true;
   group->flushing = true;
+  group->due = due;
   group->failed = false;
   group->resolved.clear();
   group->untold.clear();
@@ -330,8 +342,11 @@ void ReferenceModel::CollectLog(Time now) {
 
 void ReferenceModel::ClockWentBack(Time now, Duration by) {
   for (auto& [labels, alert] : alerts_) alert = AsByAnEarlierClock(*alert, now, by);
+  for (auto& [labels, time] : changed_at_) time -= by;
   for (auto& [number, group] : groups_) {
     group.tick -= by;
+    group.due -= by;
+    if (group.again) *group.again -= by;
     if (group.waiting_tick) *group.waiting_tick -= by;
     for (auto& [labels, alert] : group.alerts) alert = AsByAnEarlierClock(*alert, now, by);
   }
@@ -339,6 +354,7 @@ void ReferenceModel::ClockWentBack(Time now, Duration by) {
     entry.told.timestamp -= by;
     entry.expires_at -= by;
   }
+  if (dispatch_from_ > now) dispatch_from_ -= by;
   next_alerts_collection_ -= by;
   next_log_collection_ -= by;
 }

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -33,6 +34,19 @@ class ReferenceModel {
 
   // The first configuration, or another one.
   void Load(Time now, ReferenceSetup setup);
+  // The process has ended, and another one begins with what was durable: this model as it was when
+  // that was written. `stored` are the alerts as they were on the disk, and `stopped_at` the last
+  // sign of life there; no flush is made before `dispatch_from`.
+  using Alerts = std::map<model::LabelSet, model::AlertPtr>;
+  void Restart(Time now, Time stopped_at, Alerts stored, ReferenceSetup setup, Time dispatch_from);
+  // All that has to be durable at once, one line each, with the hashes that the log keeps of
+  // alerts: silences, log entries, groups with their timers and members, alerts without their
+  // times.
+  std::vector<std::string> DurableLines(
+      const std::function<std::uint64_t(const model::LabelSet&)>& hash_of) const;
+  const Alerts& alerts() const { return alerts_; }
+  // When it came last, or got its end by a restart.
+  Time ChangedAt(const model::LabelSet& alert) const { return changed_at_.at(alert); }
   void Post(Time now, std::span<const model::AlertPtr> alerts);
   // Serves the ticks that are due.
   void Advance(Time now);
@@ -95,6 +109,8 @@ class ReferenceModel {
     std::map<model::LabelSet, model::AlertPtr> alerts;
 
     Time tick{};
+    Time due{};                    // Of the flush that is not through.
+    std::optional<Time> again;     // The due time of a flush that a restart has to do again.
     std::uint64_t armed = 0;       // Of equal ticks the one that was armed first comes first.
     std::set<Time> first_flushes;  // Where a reload left it open.
 
@@ -123,7 +139,9 @@ class ReferenceModel {
   Group& CreateGroup(Time now, const ReferenceRoute& route, const model::AlertPtr& first);
   void Arm(Group* group, Time when);
 
-  std::map<model::LabelSet, model::AlertPtr> MoveGroups(Time now);
+  // Groups and alerts take the places that the configuration has for them.
+  void RouteAnew(Time now);
+  Alerts MoveGroups(Time now);
   const ReferenceRoute* NewRouteOf(const Group& group, bool same_place);
   bool BelongsTo(const Group& group, const model::LabelSet& alert) const;
   void JoinAgain(Time now, const ReferenceRoute& route, const model::AlertPtr& alert,
@@ -152,17 +170,20 @@ class ReferenceModel {
   // An end that was kept back: whoever is told of the alert again has to hear of it as news.
   void ForgetUntold(const Group& group);
 
+  void RestartTimer(Time now, Group* group);
   void CollectAlerts(Time now);
   void CollectLog(Time now);
   void Happened(std::string line) { happenings_.push_back(std::move(line)); }
 
   ReferenceSetup setup_;
-  std::vector<ReferenceRoute> routes_;
-  std::map<model::LabelSet, model::AlertPtr> alerts_;
+  std::shared_ptr<const std::vector<ReferenceRoute>> routes_;  // Shared by copies of this.
+  Alerts alerts_;
+  std::map<model::LabelSet, Time> changed_at_;
   std::map<std::string, model::Silence> silences_;
   std::map<GroupNumber, Group> groups_;
   std::map<LogKey, LogEntry> log_;
   Time next_alerts_collection_{}, next_log_collection_{};
+  Time dispatch_from_ = kZeroTime;
   GroupNumber next_number_ = 1;
   std::uint64_t next_armed_ = 1;
   std::vector<std::string> happenings_;

@@ -10,11 +10,10 @@
 namespace tocsin::simulation {
 namespace {
 
-TEST(ReferenceModel, TheRouterDoesWhatTheRulesSay) {
-  const Seeds seeds = SeedsFromEnvironment(3000);
+void Compare(const Seeds& seeds, RouterWorld::Process process) {
   std::map<std::string, std::size_t> counts;
   for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
-    RouterWorld world(seed);
+    RouterWorld world(seed, nullptr, process);
     world.Run(std::chrono::hours(3));
     ASSERT_EQ(world.checker().difference(), "") << "seed " << seed << "\n" << world.Describe();
     for (const auto& [kind, times] : world.checker().counts()) counts[kind] += times;
@@ -25,6 +24,15 @@ TEST(ReferenceModel, TheRouterDoesWhatTheRulesSay) {
                            "logged", "failed", "suppressed", "through", "silence"}) {
     EXPECT_GT(counts[kind], seeds.count) << "what never happens is not compared: " << kind;
   }
+}
+
+TEST(ReferenceModel, TheRouterDoesWhatTheRulesSay) {
+  Compare(SeedsFromEnvironment(3000), RouterWorld::Process::kStays);
+}
+
+// What is written as changes is enough to go on from, whenever the process ends.
+TEST(ReferenceModel, TheRouterGoesOnFromWhatWasDurable) {
+  Compare(SeedsFromEnvironment(3000), RouterWorld::Process::kRestarts);
 }
 
 }  // namespace

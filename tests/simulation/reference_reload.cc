@@ -8,14 +8,18 @@
 namespace tocsin::simulation {
 
 void ReferenceModel::Load(Time now, ReferenceSetup setup) {
-  const bool first = routes_.empty();
-  const std::vector<ReferenceRoute> old = std::exchange(routes_, ReadRoutes(setup.route));
+  const auto old = std::exchange(
+      routes_, std::make_shared<const std::vector<ReferenceRoute>>(ReadRoutes(setup.route)));
   setup_ = std::move(setup);
-  if (first) {
+  if (old == nullptr) {
     next_alerts_collection_ = now + setup_.alerts_gc_interval;
     next_log_collection_ = now + setup_.log_gc_interval;
   }
-  std::map<model::LabelSet, model::AlertPtr> homeless = MoveGroups(now);
+  RouteAnew(now);
+}
+
+void ReferenceModel::RouteAnew(Time now) {
+  Alerts homeless = MoveGroups(now);
   std::set<GroupNumber> moved;
   for (const auto& [number, group] : groups_) moved.insert(number);
   // The end of an alert that has left its groups is known.
@@ -24,14 +28,14 @@ void ReferenceModel::Load(Time now, ReferenceSetup setup) {
   }
   for (const auto& [labels, alert] : homeless) {
     alerts_[labels] = alert;
-    for (const ReferenceRoute* route : Walk(routes_, labels)) JoinAgain(now, *route, alert, moved);
+    for (const ReferenceRoute* route : Walk(*routes_, labels)) JoinAgain(now, *route, alert, moved);
   }
 }
 
 // First those whose route is where it was, then those whose route has moved. Returns the alerts of
 // those that have no place any more.
-std::map<model::LabelSet, model::AlertPtr> ReferenceModel::MoveGroups(Time now) {
-  std::map<model::LabelSet, model::AlertPtr> homeless;
+ReferenceModel::Alerts ReferenceModel::MoveGroups(Time now) {
+  Alerts homeless;
   std::map<GroupNumber, const ReferenceRoute*> places;
   for (const bool same_place : {true, false}) {
     for (const auto& [number, group] : groups_) {
@@ -73,7 +77,7 @@ std::map<model::LabelSet, model::AlertPtr> ReferenceModel::MoveGroups(Time now) 
 }
 
 const ReferenceRoute* ReferenceModel::NewRouteOf(const Group& group, bool same_place) {
-  for (const ReferenceRoute& route : routes_) {
+  for (const ReferenceRoute& route : *routes_) {
     if (route.key == group.route->key && route.receiver == group.route->receiver &&
         (!same_place || route.id == group.route->id)) {
       return &route;
@@ -83,7 +87,7 @@ const ReferenceRoute* ReferenceModel::NewRouteOf(const Group& group, bool same_p
 }
 
 bool ReferenceModel::BelongsTo(const Group& group, const model::LabelSet& alert) const {
-  const std::vector<const ReferenceRoute*> taken = Walk(routes_, alert);
+  const std::vector<const ReferenceRoute*> taken = Walk(*routes_, alert);
   return std::find(taken.begin(), taken.end(), group.route) != taken.end() &&
          GroupLabelsOf(*group.route, alert) == group.labels;
 }

@@ -19,19 +19,16 @@ Time StartOf(Random* random) {
   return Time(hours(24 * 365 * 56)) + seconds(random->Below(4ULL * 365 * 24 * 3600));
 }
 
-std::vector<core::EventSink*> Sinks(core::EventSink* checker, core::EventSink* also) {
-  std::vector<core::EventSink*> sinks{checker};
-  if (also != nullptr) sinks.push_back(also);
-  return sinks;
-}
-
 }  // namespace
 
-RouterWorld::RouterWorld(std::uint64_t seed, core::EventSink* also)
+RouterWorld::RouterWorld(std::uint64_t seed, core::EventSink* also, Process process)
     : random_(seed),
+      seed_(seed),
+      also_(also),
+      process_(process),
       now_(StartOf(&random_)),
       start_(now_),
-      control_(this, Sinks(&checker_, also), /*store=*/this, seed) {
+      control_(NewControl()) {
   setup_ = RandomSetup(&random_, start_);
   Install(/*changed=*/false);
   while (sources_.size() < kSources) {
@@ -42,6 +39,7 @@ RouterWorld::RouterWorld(std::uint64_t seed, core::EventSink* also)
   ReloadLater();
   ClockJumpsLater();
   SilenceLater();
+  if (process_ == Process::kRestarts) RestartLater();
 }
 
 RouterWorld::~RouterWorld() = default;
@@ -62,6 +60,12 @@ void RouterWorld::Install(bool changed) {
   checker_.OnLoad(now_, setup_);
   over_ = over_ || (changed && checker_.model().HasNamesakes());
   if (over_) return;
+  one_write_ = true;
+  control_->Install(now_, MakeGeneration());
+  EndOfWrite();
+}
+
+core::Generation RouterWorld::MakeGeneration() const {
   core::Generation generation;
   generation.config = std::make_shared<config::Config>();
   generation.routes = std::make_shared<const router::RouteTree>(setup_.route, setup_.intervals);
@@ -77,7 +81,8 @@ void RouterWorld::Install(bool changed) {
   generation.router_options.alerts_per_alertname = setup_.alerts_per_alertname;
   generation.router_options.alerts_gc_interval = setup_.alerts_gc_interval;
   generation.router_options.log_gc_interval = setup_.log_gc_interval;
-  control_.Install(now_, std::move(generation));
+  generation.router_options.dispatch_from = dispatch_from_;
+  return generation;
 }
 
 void RouterWorld::ReloadLater() {
@@ -89,6 +94,7 @@ void RouterWorld::ReloadLater() {
 
 void RouterWorld::Reload(bool changed) {
   if (changed) ChangeAtRandom(&random_, now_, &setup_);
+  if (!control_) return;
   checker_.Trace(now_, changed ? "reload, changed" : "reload");
   Install(changed);
 }
@@ -152,8 +158,9 @@ void RouterWorld::Post(std::vector<model::AlertPtr> alerts) {
     const Duration lasts = Between(seconds(-60), minutes(5));
     alerts.push_back(MakeAlert(other, now_ + std::min(lasts, Duration(0)), now_ + lasts));
   }
+  if (!control_) return;
   checker_.model().Post(now_, alerts);
-  control_.Ingest(now_, alerts);
+  control_->Ingest(now_, alerts);
 }
 
 void RouterWorld::DisturbLater(const std::string& receiver) {
@@ -193,7 +200,7 @@ void RouterWorld::Send(notifiers::IntegrationPtr integration, model::Notificatio
 
 void RouterWorld::SilenceLater() {
   After(Between(seconds(30), minutes(20)), [this] {
-    if (silences_fail_) {
+    if (silences_fail_ || !control_) {
       // What becomes of changes to one that is not durable yet is another matter.
     } else if (!silence_ids_.empty() && random_.Chance(0.3)) {
       Expires(silence_ids_[random_.Below(silence_ids_.size())]);
@@ -210,11 +217,12 @@ void RouterWorld::Expires(const std::string& id) {
   // A refusal is answered at once, the rest when it is durable.
   const auto found = std::make_shared<bool>(true);
   setting_silence_ = true;
-  control_.ExpireSilence(now_, id, [found](const auto& expired) { *found = expired.has_value(); });
+  control_->ExpireSilence(now_, id, [found](const auto& expired) { *found = expired.has_value(); });
   setting_silence_ = false;
   if (*found != checker_.model().ExpireSilence(now_, id)) {
     checker_.Violated(now_, "silence " + id + (*found ? " is found" : " is not found"));
   }
+  RememberModel();
 }
 
 void RouterWorld::Silences() {
@@ -230,13 +238,16 @@ void RouterWorld::Silences() {
   if (random_.Chance(0.03)) silence.id = "unknown";
   // Whether it is durable is answered later.
   setting_silence_ = true;
-  control_.SetSilence(now_, silence, [](const auto&) {});
+  control_->SetSilence(now_, silence, [this](const auto& set) {
+    if (set) acknowledged_.insert(*set);
+  });
   setting_silence_ = false;
   const std::string id = checker_.TakeSilenceId();
   if (!id.empty()) silence_ids_.push_back(id);
   if (!checker_.model().SetSilence(now_, silence, id)) {
     checker_.Violated(now_, "the wrong answer to " + silence.id + ": " + id);
   }
+  RememberModel();
 }
 
 // Instead of a new one: its end, or more.
@@ -261,17 +272,21 @@ void RouterWorld::Write(core::StoreBatch batch, core::Store::Callback done) {
                   [](const router::StateChange& change) {
                     return std::holds_alternative<router::SilenceStored>(change);
                   });
-  const bool fails = random_.Chance(0.05);
+  const bool fails = process_ == Process::kStays && random_.Chance(0.05);
   silences_fail_ = silences_fail_ || (of_silences && fails);
-  After(last_write_ - now_,
-        [this, of_silences, fails, waiting = checker_.OnWrite(batch), done = std::move(done)] {
-          // What was sent counts, written or not. A silence that is not is none.
-          checker_.OnWritten(now_, waiting);
-          if (done) done(fails ? Status(Fail("the disk is full")) : Status());
-          if (!fails || !of_silences) return;
-          checker_.model().PutBackSilences(silences_before_);
-          silences_fail_ = false;
-        });
+  auto waiting = checker_.OnWrite(batch);
+  const std::uint64_t number = process_ == Process::kRestarts ? Remember(std::move(batch)) : 0;
+  After(last_write_ - now_, [this, of_silences, fails, number, process = process_number_,
+                             waiting = std::move(waiting), done = std::move(done)] {
+    if (process != process_number_) return;
+    CommitUpTo(number);
+    // What was sent counts, written or not. A silence that is not is none.
+    checker_.OnWritten(now_, waiting);
+    if (done) done(fails ? Status(Fail("the disk is full")) : Status());
+    if (!fails || !of_silences) return;
+    checker_.model().PutBackSilences(silences_before_);
+    silences_fail_ = false;
+  });
 }
 
 void RouterWorld::ClockJumpsLater() {
@@ -288,41 +303,52 @@ void RouterWorld::ClockJumps() {
   if (random_.Chance(0.5)) {
     checker_.Trace(now_, "the clock is put forward by " + std::to_string(Seconds(by)));
     now_ += by;
-    control_.SetNow(now_);
+    if (control_) Turn();
     return;
   }
   checker_.Trace(now_, "the clock is put back by " + std::to_string(Seconds(by)));
   now_ -= by;
   last_write_ -= by;
   events_.Shift(-by);
-  control_.SetNow(now_);
+  if (!control_) return;
+  control_->SetNow(now_);
   checker_.model().ClockWentBack(now_, by);
-  control_.ClockWentBack(now_, by);
+  control_->ClockWentBack(now_, by);
+  Turn();
 }
 
 void RouterWorld::Run(Duration duration) {
   const Time end = now_ + duration;
   while (checker_.difference().empty()) {
-    const Time due = std::min(control_.NextDeadline(), checker_.model().NextDeadline());
-    const Time next = std::min(due, events_.NextDeadline().value_or(end));
+    Time next = events_.NextDeadline().value_or(end);
+    if (control_) {
+      next = std::min({next, control_->NextDeadline(), checker_.model().NextDeadline()});
+    }
     if (next > end) return;
     now_ = std::max(now_, next);
-    control_.SetNow(now_);
+    if (control_) control_->SetNow(now_);
     while (const auto event = events_.PopDue(now_)) {
       event->second();
       if (over_) return;
     }
-    // Whether a silence that somebody ends counts at that very instant is nobody's concern.
-    if (std::exchange(silences_changed_, false)) control_.SetNow(now_ += Duration(1));
-    checker_.model().Advance(now_);
-    control_.Advance(now_);
-    checker_.model().CollectGarbage(now_);
-    checker_.Compare(now_);
-    if (control_.NextDeadline() > checker_.model().NextDeadline()) {
-      checker_.Violated(
-          now_, "the router sleeps until " + FormatRfc3339Nano(control_.NextDeadline()) +
-                    ", but should not after " + FormatRfc3339Nano(checker_.model().NextDeadline()));
-    }
+    if (control_) Turn();
+  }
+}
+
+void RouterWorld::Turn() {
+  // Whether a silence that somebody ends counts at that very instant is nobody's concern.
+  if (std::exchange(silences_changed_, false)) now_ += Duration(1);
+  control_->SetNow(now_);
+  one_write_ = true;
+  checker_.model().Advance(now_);
+  control_->Advance(now_);
+  EndOfWrite();
+  checker_.model().CollectGarbage(now_);
+  checker_.Compare(now_);
+  if (control_->NextDeadline() > checker_.model().NextDeadline()) {
+    checker_.Violated(
+        now_, "the router sleeps until " + FormatRfc3339Nano(control_->NextDeadline()) +
+                  ", but should not after " + FormatRfc3339Nano(checker_.model().NextDeadline()));
   }
 }
 

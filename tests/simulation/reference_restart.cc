@@ -1,0 +1,109 @@
+// A restart: what is in flight is forgotten, sources that could not be heard get time, flushes that
+// were prevented are made up for.
+
+#include "tests/simulation/reference_model.h"
+
+#include <algorithm>
+#include <string>
+
+namespace tocsin::simulation {
+namespace {
+
+constexpr Duration kResolveTimeout = std::chrono::minutes(5);
+// Of a stop that is no longer than this nothing has to be guessed.
+constexpr Duration kShortStop = std::chrono::seconds(10);
+
+std::string HashesOf(const AlertSet& alerts,
+                     const std::function<std::uint64_t(const model::LabelSet&)>& hash_of) {
+  std::set<std::uint64_t> hashes;
+  for (const model::LabelSet& alert : alerts) hashes.insert(hash_of(alert));
+  std::string text;
+  for (const std::uint64_t hash : hashes) text += " " + std::to_string(hash);
+  return text;
+}
+
+}  // namespace
+
+void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, ReferenceSetup setup,
+                             Time dispatch_from) {
+  happenings_.clear();
+  alerts_ = std::move(stored);
+  std::erase_if(groups_, [](const auto& numbered) { return numbered.second.gone; });
+  for (auto& [number, group] : groups_) {
+    if (group.flushing) group.again = group.due;
+    group.waiting_tick.reset();
+    group.flushing = group.failed = false;
+    group.in_flight.clear();
+    group.resolved.clear();
+    group.untold.clear();
+    group.first_flushes.clear();
+    for (auto& [labels, alert] : group.alerts) alert = alerts_.at(labels);
+  }
+  // The clock was set back, and nobody was there to notice.
+  if (stopped_at > now) {
+    ClockWentBack(now, stopped_at - now);
+    stopped_at = now;
+  }
+  for (auto& [labels, alert] : alerts_) {
+    if (alert->ends_at <= stopped_at || now - stopped_at <= kShortStop) continue;
+    const Time waited_for = now + std::min<Duration>(alert->ends_at - stopped_at, kResolveTimeout);
+    if (alert->ends_at >= waited_for) continue;
+    auto changed = std::make_shared<model::Alert>(*alert);
+    changed->ends_at = waited_for;
+    alert = std::move(changed);
+    changed_at_[labels] = now;
+  }
+  for (auto& [number, group] : groups_) {
+    for (auto& [labels, alert] : group.alerts) alert = alerts_.at(labels);
+  }
+  dispatch_from_ = dispatch_from;
+  // As at a first start.
+  const auto old = std::exchange(
+      routes_, std::make_shared<const std::vector<ReferenceRoute>>(ReadRoutes(setup.route)));
+  setup_ = std::move(setup);
+  next_alerts_collection_ = now + setup_.alerts_gc_interval;
+  next_log_collection_ = now + setup_.log_gc_interval;
+  RouteAnew(now);
+  for (auto& [number, group] : groups_) RestartTimer(now, &group);
+}
+
+// The last of the ticks that were missed is made up for; the others keep their beat.
+void ReferenceModel::RestartTimer(Time now, Group* group) {
+  // One that was made just now has missed none.
+  if (!group->first_flushes.empty()) return;
+  while (group->tick <= now) {
+    group->again = group->tick;
+    group->tick += group->route->group_interval;
+  }
+}
+
+std::vector<std::string> ReferenceModel::DurableLines(
+    const std::function<std::uint64_t(const model::LabelSet&)>& hash_of) const {
+  std::vector<std::string> lines;
+  for (const auto& [id, silence] : silences_) {
+    lines.push_back("silence " + id + " " + FormatRfc3339Nano(silence.starts_at) + " " +
+                    FormatRfc3339Nano(silence.ends_at));
+  }
+  for (const auto& [key, entry] : log_) {
+    lines.push_back(
+        "log " + key.first + ":" + key.second.receiver + "/" + key.second.type + "/" +
+        std::to_string(key.second.index) + " " + FormatRfc3339Nano(entry.told.timestamp) + " " +
+        FormatRfc3339Nano(entry.expires_at) + " firing" + HashesOf(entry.told.firing, hash_of) +
+        " resolved" + HashesOf(entry.told.resolved, hash_of));
+  }
+  for (const auto& [labels, alert] : alerts_) lines.push_back("alert " + labels.ToString());
+  for (const auto& [number, group] : groups_) {
+    if (group.gone) continue;
+    const std::optional<Time> in_progress = group.flushing ? group.due : group.again;
+    lines.push_back("group " + group.name + " next " + FormatRfc3339Nano(group.tick) +
+                    (group.flushed ? ", flushed" : "") +
+                    (in_progress ? ", in progress " + FormatRfc3339Nano(*in_progress) : ""));
+    for (const auto& [labels, alert] : group.alerts) {
+      lines.push_back("member " + group.name + " " + labels.ToString());
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+}  // namespace tocsin::simulation
