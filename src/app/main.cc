@@ -1,6 +1,5 @@
 // The program: one of the commands, or the server.
 
-#include "app/allocator.h"
 #include "app/check.h"
 #include "app/commands.h"
 #include "app/history_commands.h"
@@ -10,9 +9,14 @@
 
 #include <cstdio>
 
+// How jemalloc asks the system for memory; it reads this before main. What request bodies leave is
+// given back within a second, and few threads allocate at a time: each arena keeps what its threads
+// have freed.
+extern "C" const char* malloc_conf;  // NOLINT(readability-identifier-naming): jemalloc's name.
+const char* malloc_conf = "narenas:2,dirty_decay_ms:500,background_thread:true";
+
 int main(int argc, char** argv) {
   using tocsin::app::CommandLine;
-  tocsin::app::ConfigureAllocator();
   const CommandLine line = tocsin::app::ParseCommandLine(argc, argv);
   switch (line.command) {
     case CommandLine::Command::kExit:
