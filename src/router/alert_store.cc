@@ -11,33 +11,34 @@ namespace {
 // That many signatures cost about as much as the looks of a slice.
 constexpr std::size_t kSlicePassed = 100 * AlertStore::kSliceLooks;
 
+constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
+
 }  // namespace
 
-std::size_t AlertStore::HashSlot::operator()(AlertSlot slot) const {
-  return (*this)((*alerts)[static_cast<std::size_t>(slot)]->labels);
+std::uint32_t AlertStore::HashOf(const model::LabelSet& labels) {
+  return static_cast<std::uint32_t>(labels.Hash() >> 32);
 }
 
-std::size_t AlertStore::HashSlot::operator()(const model::LabelSet& labels) const {
-  return labels.Hash();
-}
-
-bool AlertStore::EqualSlots::operator()(const model::LabelSet& labels, AlertSlot slot) const {
-  return (*alerts)[static_cast<std::size_t>(slot)]->labels == labels;
+bool AlertStore::EqualIndexed::operator()(const model::LabelSet& labels,
+                                          const Indexed& indexed) const {
+  return indexed.hash == HashOf(labels) &&
+         (*alerts)[static_cast<std::size_t>(indexed.slot)]->labels == labels;
 }
 
 AlertStore::AlertStore()
     : alerts_(std::make_unique<std::vector<model::AlertPtr>>()),
-      index_(0, HashSlot{alerts_.get()}, EqualSlots{alerts_.get()}) {}
+      index_(0, HashIndexed{}, EqualIndexed{alerts_.get()}) {}
 
 std::optional<AlertSlot> AlertStore::Find(const model::LabelSet& labels) const {
   const auto it = index_.find(labels);
   if (it == index_.end()) return std::nullopt;
-  return *it;
+  return it->slot;
 }
 
 AlertSlot AlertStore::Add(model::AlertPtr alert) {
   assert(!Find(alert->labels));
   AlertSlot slot{};
+  const std::uint32_t hash = HashOf(alert->labels);
   if (free_.empty()) {
     slot = static_cast<AlertSlot>(alerts_->size());
     signatures_.push_back(SignatureOf(alert->labels));
@@ -48,7 +49,7 @@ AlertSlot AlertStore::Add(model::AlertPtr alert) {
     signatures_[static_cast<std::size_t>(slot)] = SignatureOf(alert->labels);
     (*alerts_)[static_cast<std::size_t>(slot)] = std::move(alert);
   }
-  index_.insert(slot);
+  index_.insert({slot, hash});
   return slot;
 }
 
@@ -59,14 +60,14 @@ void AlertStore::Replace(AlertSlot slot, model::AlertPtr alert) {
 }
 
 void AlertStore::Remove(AlertSlot slot) {
-  index_.erase(slot);
+  index_.erase({slot, HashOf((*alerts_)[static_cast<std::size_t>(slot)]->labels)});
   (*alerts_)[static_cast<std::size_t>(slot)] = nullptr;
   free_.push_back(slot);
 }
 
 AlertStore::Signature AlertStore::SignatureOf(std::string_view name, std::string_view value) {
   // Two bits of 64: a set of eight pairs has a quarter of all.
-  const std::uint64_t hash = Fnv1a64(value, Fnv1a64(name));
+  const std::uint64_t hash = (XxHash64(name) * kOddFactor) ^ XxHash64(value);
   return (Signature{1} << (hash >> 58)) | (Signature{1} << ((hash >> 52) & 63));
 }
 

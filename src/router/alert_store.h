@@ -49,20 +49,27 @@ class AlertStore {
   std::size_t slot_end() const { return alerts_->size(); }
 
  private:
-  // The index holds slots alone; labels are compared through the store.
-  struct HashSlot {
-    using is_transparent = void;
-    const std::vector<model::AlertPtr>* alerts;
-    std::size_t operator()(AlertSlot slot) const;
-    std::size_t operator()(const model::LabelSet& labels) const;
+  // The index holds slots and half of their hashes, so that it grows and is searched without a
+  // look at alerts all over the memory; labels are compared on a hit, through the store.
+  struct Indexed {
+    AlertSlot slot{};
+    std::uint32_t hash = 0;
   };
-  struct EqualSlots {
+  static std::uint32_t HashOf(const model::LabelSet& labels);
+  struct HashIndexed {
+    using is_transparent = void;
+    std::size_t operator()(const Indexed& indexed) const { return Spread(indexed.hash); }
+    std::size_t operator()(const model::LabelSet& labels) const { return Spread(HashOf(labels)); }
+    // The table wants all bits of a hash to be good.
+    static std::size_t Spread(std::uint32_t hash) { return hash * 0x9E3779B97F4A7C15ULL; }
+  };
+  struct EqualIndexed {
     using is_transparent = void;
     const std::vector<model::AlertPtr>* alerts;
-    bool operator()(AlertSlot a, AlertSlot b) const { return a == b; }
-    bool operator()(const model::LabelSet& labels, AlertSlot slot) const;
-    bool operator()(AlertSlot slot, const model::LabelSet& labels) const {
-      return (*this)(labels, slot);
+    bool operator()(const Indexed& a, const Indexed& b) const { return a.slot == b.slot; }
+    bool operator()(const model::LabelSet& labels, const Indexed& indexed) const;
+    bool operator()(const Indexed& indexed, const model::LabelSet& labels) const {
+      return (*this)(labels, indexed);
     }
   };
 
@@ -74,7 +81,7 @@ class AlertStore {
 
   // On the heap, so that the index's functions can point to it wherever this object moves.
   std::unique_ptr<std::vector<model::AlertPtr>> alerts_;
-  boost::unordered_flat_set<AlertSlot, HashSlot, EqualSlots> index_;
+  boost::unordered_flat_set<Indexed, HashIndexed, EqualIndexed> index_;
   std::vector<Signature> signatures_;  // By slot.
   std::vector<AlertSlot> free_;
 };
