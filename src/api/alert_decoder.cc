@@ -3,6 +3,7 @@
 #include "api/array_elements.h"
 #include "api/request_uri.h"
 #include "api/unreadable_json.h"
+#include "base/interned_text.h"
 #include "base/invalid_utf8.h"
 #include "base/text.h"
 
@@ -30,6 +31,12 @@ struct RawAlert {
   Time starts_at = kZeroTime;
   Time ends_at = kZeroTime;
   std::string_view generator_url;
+};
+
+// A timestamp as it was read last.
+struct LastTime {
+  std::string text;  // "" reads as Time{}, too.
+  Time time{};
 };
 
 class Decoder {
@@ -119,8 +126,8 @@ class Decoder {
       return ReadMap(key, value, &raw_.labels);
     }
     if (key == "annotations") return ReadMap(key, value, &raw_.annotations);
-    if (key == "startsAt") return ReadTime(key, value, &raw_.starts_at);
-    if (key == "endsAt") return ReadTime(key, value, &raw_.ends_at);
+    if (key == "startsAt") return ReadTime(key, value, &last_start_, &raw_.starts_at);
+    if (key == "endsAt") return ReadTime(key, value, &last_end_, &raw_.ends_at);
     if (key == "generatorURL" && value.get(raw_.generator_url) != simdjson::SUCCESS) {
       return RefuseMember(key, "a string is expected");
     }
@@ -141,23 +148,30 @@ class Decoder {
     return true;
   }
 
-  bool ReadTime(std::string_view key, const dom::element& value, Time* out) {
+  bool ReadTime(std::string_view key, const dom::element& value, LastTime* last, Time* out) {
     std::string_view text;
     if (value.get(text) != simdjson::SUCCESS) return RefuseMember(key, "a string is expected");
-    const std::optional<Time> time = ParseApiTimestamp(text);
-    if (!time) return RefuseMember(key, Quoted(text) + " is not a timestamp");
-    *out = *time;
+    if (text != last->text) {
+      const std::optional<Time> time = ParseApiTimestamp(text);
+      if (!time) return RefuseMember(key, Quoted(text) + " is not a timestamp");
+      last->text = text;
+      last->time = *time;
+    }
+    *out = last->time;
     return true;
   }
 
   bool HasRequired() {
-    const std::string prefix = std::to_string(index_) + ".";
-    if (!raw_.generator_url.empty() && !IsRequestUri(raw_.generator_url)) {
-      return Malformed(
-          601, prefix + "generatorURL in body must be of type uri: " + Quoted(raw_.generator_url));
+    if (!raw_.generator_url.empty() && raw_.generator_url != last_url_.view()) {
+      if (!IsRequestUri(raw_.generator_url)) {
+        return Malformed(
+            601, std::to_string(index_) +
+                     ".generatorURL in body must be of type uri: " + Quoted(raw_.generator_url));
+      }
+      last_url_ = raw_.generator_url;
     }
-    if (!raw_.has_labels) return Malformed(602, prefix + "labels in body is required");
-    return true;
+    if (raw_.has_labels) return true;
+    return Malformed(602, std::to_string(index_) + ".labels in body is required");
   }
 
   void TakeAlert() {
@@ -181,7 +195,7 @@ class Decoder {
     }
     alert->labels = model::LabelSet::FromUnsorted(raw_.labels);
     alert->annotations = model::LabelSet::FromUnsorted(raw_.annotations);
-    alert->generator_url = raw_.generator_url;
+    if (!raw_.generator_url.empty()) alert->generator_url = last_url_;
     decoded_.alerts.push_back(std::move(alert));
   }
 
@@ -243,6 +257,9 @@ class Decoder {
   DecodedAlerts decoded_;
   std::size_t index_ = 0;  // Of the alert being decoded.
   RawAlert raw_;           // Kept to save allocations.
+  // Most alerts of a batch are of one rule and one evaluation, and say so in the same words.
+  InternedText last_url_;
+  LastTime last_start_, last_end_;
 };
 
 // `parser` and `body` hold what the element points to.
