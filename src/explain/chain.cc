@@ -113,7 +113,7 @@ class Collector {
   Status CollectAlert() {
     BeginningFinder beginning([this](std::uint64_t number) { return RoutesTaken(number); });
     Reader::Query query;
-    query.keys = {history::KeyOfAlert(chain_.alert)};
+    query.keys = history::KeysOfAlert(chain_.alert);
     query.to = chain_.at;
     query.blocks_max = kAlertBlocksMax;
     const Status status = Walk(query, [&](const std::vector<Entry>& entries) {

@@ -6,6 +6,7 @@
 #include "model/alert.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,7 +22,20 @@ constexpr std::uint8_t kVersion = 1;
 // In place of a time: there is none.
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
-// What is written once is given numbers from 1 as it comes; 0 stands before something new.
+struct TextHash {
+  std::size_t operator()(std::string_view text) const { return XxHash64(text); }
+};
+
+// Label sets by what they are, without a reference to each.
+struct PointedHash {
+  std::size_t operator()(const model::LabelSet* set) const { return set->Hash(); }
+};
+struct PointedEqual {
+  bool operator()(const model::LabelSet* a, const model::LabelSet* b) const { return *a == *b; }
+};
+
+// What is written once is given numbers from 1 as it comes; 0 stands before something new. What is
+// written outlives the writer.
 class BlockWriter {
  public:
   void Begin(Time at, std::size_t kind) {
@@ -54,17 +68,31 @@ class BlockWriter {
     for (const std::string& text : texts) Text(text);
   }
   void Labels(std::string_view, const model::LabelSet& labels) {
-    if (Known(&label_sets_, labels)) return;
+    if (Known(&label_sets_, &labels)) return;
     PutVarint(labels.size(), &out_);
-    for (const model::Label& label : labels) {
-      Text(label.name);
+    // Most sets have the names of the one before them.
+    const bool same_names = last_set_ != nullptr && last_set_->HasNamesOf(labels);
+    last_set_ = &labels;
+    if (!same_names) name_numbers_.clear();
+    std::size_t i = 0;
+    for (const model::Label label : labels) {
+      if (same_names) {
+        PutVarint(name_numbers_[i++], &out_);
+      } else {
+        name_numbers_.push_back(Text(label.name));
+      }
       Text(label.value);
     }
   }
   void Group(std::string_view, const router::GroupIdentityPtr& group) {
+    const auto [at, is_new] = group_numbers_.try_emplace(group.get(), 0);
+    if (!is_new) return PutVarint(at->second, &out_);
     // After a restart or a reload another object may be the same group.
-    const std::string name = group->key + '\n' + group->route_id + '\n' + group->receiver;
-    if (Known(&groups_, name)) return;
+    const auto [it, inserted] = groups_.try_emplace(
+        group->key + '\n' + group->route_id + '\n' + group->receiver, groups_.size() + 1);
+    at->second = it->second;
+    PutVarint(inserted ? 0 : it->second, &out_);
+    if (!inserted) return;
     // All of the key but the labels is the same for all groups of a route.
     const std::string labels = group->labels.ToString();
     const bool usual = group->key.ends_with(labels);
@@ -90,8 +118,13 @@ class BlockWriter {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(time.time_since_epoch().count()) -
                                      static_cast<std::uint64_t>(at_.time_since_epoch().count()));
   }
-  void Text(std::string_view text) {
-    if (!Known(&texts_, std::string(text))) PutString(text, &out_);
+  // Its number from here on.
+  std::size_t Text(std::string_view text) {
+    const std::size_t next = texts_.size() + 1;
+    const std::size_t number = texts_.try_emplace(text, next).first->second;
+    PutVarint(number == next ? 0 : number, &out_);
+    if (number == next) PutString(text, &out_);
+    return number;
   }
   template <class Map, class T>
   bool Known(Map* known, const T& thing) {
@@ -102,8 +135,13 @@ class BlockWriter {
 
   std::string out_{static_cast<char>(kVersion)};
   Time at_{};
-  boost::unordered_flat_map<std::string, std::size_t> texts_, groups_;
-  boost::unordered_flat_map<model::LabelSet, std::size_t, model::LabelSetHash> label_sets_;
+  boost::unordered_flat_map<std::string_view, std::size_t, TextHash> texts_;
+  boost::unordered_flat_map<std::string, std::size_t> groups_;
+  boost::unordered_flat_map<const router::GroupIdentity*, std::size_t> group_numbers_;
+  boost::unordered_flat_map<const model::LabelSet*, std::size_t, PointedHash, PointedEqual>
+      label_sets_;
+  const model::LabelSet* last_set_ = nullptr;
+  std::vector<std::size_t> name_numbers_;  // Of its names.
 };
 
 class BlockReader {
@@ -225,21 +263,12 @@ bool ReadEvent(std::size_t kind, BlockReader* reader, Event* event, std::index_s
 }
 
 Key MakeKey(std::string_view what, std::string_view a, std::string_view b = {}) {
-  std::string text(what);
+  thread_local std::string text;
+  text = what;
   text += a;
   text += '\xff';  // In no valid UTF-8.
   text += b;
   return static_cast<Key>(XxHash64(text));
-}
-
-void AddAlertKeys(const model::LabelSet& alert, std::vector<Key>* keys) {
-  keys->push_back(KeyOfAlert(alert));
-  const std::string_view alertname = alert.Get(model::kAlertNameLabel);
-  for (const model::Label& label : alert) {
-    keys->push_back(KeyOfLabel(label.name, label.value));
-    if (label.name == model::kAlertNameLabel) continue;
-    keys->push_back(KeyOfNamedLabel(alertname, label.name, label.value));
-  }
 }
 
 class KeyCollector {
@@ -272,20 +301,41 @@ class KeyCollector {
   }
 
  private:
+  // A label of an alert.
+  struct Pair {
+    std::string_view alertname, name, value;
+    bool operator==(const Pair&) const = default;
+  };
+  struct PairHash {
+    std::size_t operator()(const Pair& pair) const {
+      return XxHash64(pair.value) ^ XxHash64(pair.name) * 0x9E3779B97F4A7C15ULL ^
+             XxHash64(pair.alertname) * 0xC2B2AE3D27D4EB4FULL;
+    }
+  };
+
   void AddAlert(const model::LabelSet& alert) {
-    if (alerts_.try_emplace(alert, true).second) AddAlertKeys(alert, &keys_);
+    if (!alerts_.insert(&alert).second) return;
+    const std::string_view alertname = alert.Get(model::kAlertNameLabel);
+    for (const model::Label label : alert) {
+      // Most labels are those of other alerts, too.
+      if (!pairs_.insert({alertname, label.name, label.value}).second) continue;
+      keys_.push_back(KeyOfLabel(label.name, label.value));
+      if (label.name == model::kAlertNameLabel) continue;
+      keys_.push_back(KeyOfNamedLabel(alertname, label.name, label.value));
+    }
   }
   void AddGroup(const router::GroupIdentity* group) {
-    if (!groups_.try_emplace(group, true).second) return;
+    if (!groups_.insert(group).second) return;
     keys_.push_back(KeyOfGroup(*group));
-    for (const model::Label& label : group->labels) {
+    for (const model::Label label : group->labels) {
       keys_.push_back(KeyOfLabel(label.name, label.value));
     }
   }
 
   std::vector<Key> keys_;
-  boost::unordered_flat_map<model::LabelSet, bool, model::LabelSetHash> alerts_;
-  boost::unordered_flat_map<const router::GroupIdentity*, bool> groups_;
+  boost::unordered_flat_set<const model::LabelSet*, PointedHash, PointedEqual> alerts_;
+  boost::unordered_flat_set<Pair, PairHash> pairs_;
+  boost::unordered_flat_set<const router::GroupIdentity*> groups_;
 };
 
 }  // namespace
@@ -313,10 +363,15 @@ Result<std::vector<Entry>> DecodeBlock(std::string_view bytes, std::uint64_t fir
   return entries;
 }
 
-Key KeyOfAlert(const model::LabelSet& labels) {
-  // What the fingerprint itself would be cut to says less: FNV's low bits are its worst.
-  return static_cast<Key>(
-      (static_cast<std::uint64_t>(labels.Fingerprint()) * 0x9E3779B97F4A7C15ULL) >> 32);
+std::vector<Key> KeysOfAlert(const model::LabelSet& labels) {
+  std::vector<Key> keys;
+  const std::string_view alertname = labels.Get(model::kAlertNameLabel);
+  for (const model::Label label : labels) {
+    keys.push_back(label.name == model::kAlertNameLabel
+                       ? KeyOfLabel(label.name, label.value)
+                       : KeyOfNamedLabel(alertname, label.name, label.value));
+  }
+  return keys;
 }
 
 Key KeyOfLabel(std::string_view name, std::string_view value) {
@@ -324,7 +379,11 @@ Key KeyOfLabel(std::string_view name, std::string_view value) {
 }
 
 Key KeyOfNamedLabel(std::string_view alertname, std::string_view name, std::string_view value) {
-  return MakeKey("named " + std::string(alertname) + '\xff', name, value);
+  thread_local std::string what;
+  what = "named ";
+  what += alertname;
+  what += '\xff';
+  return MakeKey(what, name, value);
 }
 
 Key KeyOfGroup(const router::GroupIdentity& group) {

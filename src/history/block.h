@@ -24,7 +24,8 @@ Result<std::vector<Entry>> DecodeBlock(std::string_view bytes, std::uint64_t fir
 // What a block is about, as numbers. Two things may have the same: whoever looks for one of them
 // reads a block for nothing.
 using Key = std::uint32_t;
-Key KeyOfAlert(const model::LabelSet& labels);
+// A block about that alert has all of them.
+std::vector<Key> KeysOfAlert(const model::LabelSet& labels);
 Key KeyOfLabel(std::string_view name, std::string_view value);  // Of an alert, or of a group.
 // An alert of that alertname has it: says more than both labels by themselves, which are in many
 // blocks.

@@ -100,14 +100,19 @@ void Ledger::OnAttempt(Time now, const core::AttemptEnded& attempt) {
 }
 
 void Ledger::Push(Waiting waiting) {
-  const std::lock_guard lock(mutex_);
-  if (closed_) return;
-  if (waiting_.size() >= options_.queue_max) {
-    ++lost_;
-    ++dropped_;
-    return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    if (waiting_.size() >= options_.queue_max) {
+      ++lost_;
+      ++dropped_;
+      return;
+    }
+    waiting_.push_back(std::move(waiting));
+    if (waiting_.size() != options_.block_events) return;
   }
-  waiting_.push_back(std::move(waiting));
+  // A burst: it is written as it comes, block by block, and does not pile up until the next second.
+  arrived_.notify_all();
 }
 
 void Ledger::Loop() {
@@ -119,7 +124,7 @@ void Ledger::Loop() {
       const std::lock_guard lock(mutex_);
       asked = flushes_asked_;
     }
-    TakeWaiting();
+    RecordWaiting();
     if (last) AddEvents({{options_.clock->Now(), Stopped{}}});
     Write();
     PruneIfDue();
@@ -134,12 +139,13 @@ void Ledger::Loop() {
 
 bool Ledger::WaitToFlush() {
   std::unique_lock lock(mutex_);
-  arrived_.wait_for(lock, options_.flush_interval,
-                    [this] { return closed_ || flushes_asked_ > flushes_done_; });
+  arrived_.wait_for(lock, options_.flush_interval, [this] {
+    return closed_ || flushes_asked_ > flushes_done_ || waiting_.size() >= options_.block_events;
+  });
   return closed_;
 }
 
-void Ledger::TakeWaiting() {
+void Ledger::RecordWaiting() {
   std::deque<Waiting> waiting;
   std::uint64_t lost = 0;
   {
@@ -148,8 +154,13 @@ void Ledger::TakeWaiting() {
     lost = std::exchange(lost_, 0);
   }
   Recorder::Out events;
-  for (const Waiting& one : waiting) {
+  for (; !waiting.empty(); waiting.pop_front()) {
+    const Waiting& one = waiting.front();
     std::visit([&](const auto& what) { recorder_.Record(one.at, what, &events); }, one.what);
+    // Block by block: a burst is not in memory twice.
+    if (events.size() < options_.block_events) continue;
+    AddEvents(std::exchange(events, {}));
+    Write();
   }
   const Time now = options_.clock->Now();
   if (lost > 0) recorder_.RecordLoss(now, lost, &events);

@@ -97,7 +97,7 @@ class Ledger final : public core::EventSink {
   void Loop();
   // Waits until it is time to write, or the end; true: the end.
   bool WaitToFlush();
-  void TakeWaiting();
+  void RecordWaiting();
   void AddEvents(Recorder::Out events);
   void Write();
   storage::Outcome<void> TryWrite();

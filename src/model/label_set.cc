@@ -220,6 +220,11 @@ bool LabelSet::Has(std::string_view name) const {
   return false;
 }
 
+bool LabelSet::HasNamesOf(const LabelSet& other) const {
+  if (rep_ == nullptr || other.rep_ == nullptr) return rep_ == other.rep_;
+  return rep_->names == other.rep_->names;
+}
+
 model::Fingerprint LabelSet::Fingerprint() const {
   return model::Fingerprint{rep_ == nullptr ? kFnvOffsetBasis : rep_->Fingerprint()};
 }

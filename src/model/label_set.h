@@ -56,6 +56,8 @@ class LabelSet {
   // "" if absent, as the field treats a missing label everywhere.
   std::string_view Get(std::string_view name) const;
   bool Has(std::string_view name) const;
+  // Whether both have the same names; quick.
+  bool HasNamesOf(const LabelSet& other) const;
 
   model::Fingerprint Fingerprint() const;
   // For hash tables. Equal in all runs of one build; nothing that is stored or shown.
