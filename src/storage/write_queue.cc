@@ -80,7 +80,7 @@ void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
   {
     const std::lock_guard lock(mutex_);
     if (TryQueue(&batch, &done, &reason)) {
-      wake = waits_ || (pauses_ && urgent_ > 0);
+      wake = waits_ || (pauses_ && PauseIsOver());
       wake_timer = timer_idle_;
     } else {
       ++lost_;
@@ -138,9 +138,9 @@ void WriteQueue::Pause(Duration urgent, Duration timeout) {
   const Duration begin = MonotonicNow();
   std::unique_lock lock(mutex_);
   pauses_ = true;
-  arrived_.wait_for(lock, timeout, [this] { return closed_ || urgent_ > 0; });
+  arrived_.wait_for(lock, timeout, [this] { return PauseIsOver(); });
   pauses_ = false;
-  if (urgent_ == 0) return;
+  if (urgent_ == 0 || bytes_ >= limits_.group_bytes) return;
   arrived_.wait_for(lock, begin + std::min(urgent, timeout) - MonotonicNow(),
                     [this] { return closed_; });
 }

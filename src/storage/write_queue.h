@@ -23,7 +23,7 @@ class WriteQueue {
  public:
   struct Limits {
     // What may wait; beyond it a batch is refused. A rewrite never is: there is one at a time.
-    std::size_t bytes_max = 64 * 1024 * 1024;
+    std::size_t bytes_max = 256 * 1024 * 1024;
     std::size_t batches_max = 100'000;
     // After this a batch is answered with an error, written or not.
     Duration timeout = std::chrono::seconds(10);
@@ -48,7 +48,8 @@ class WriteQueue {
 
   // Until something waits, the queue is closed or `timeout` has passed.
   void Wait(Duration timeout);
-  // Until the queue is closed or `timeout` has passed, `urgent` while something urgent waits.
+  // Until the queue is closed, a full group waits or `timeout` has passed, `urgent` while something
+  // urgent waits.
   void Pause(Duration urgent, Duration timeout);
   // The next group, empty if nothing waits. Batches that timed out are gone from it.
   const std::deque<Pending>& TakeGroup();
@@ -85,6 +86,8 @@ class WriteQueue {
   bool TryQueue(core::StoreBatch* batch, core::Store::Callback* done, const char** reason);
   // With the mutex held: takes the callbacks of what is late.
   void TakeLate(std::deque<Pending>* batches, Duration now, Callbacks* late);
+  // With the mutex held.
+  bool PauseIsOver() const { return closed_ || urgent_ > 0 || bytes_ >= limits_.group_bytes; }
   std::size_t batches() const { return waiting_.size() + group_.size(); }
   // Without it: what a callback holds may be destroyed here.
   void PostAnswer(Callbacks callbacks, Status status);

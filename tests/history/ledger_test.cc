@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
 
 namespace tocsin::history {
 namespace {
@@ -72,6 +73,16 @@ TEST_F(LedgerTest, WhatIsTooMuchForTheQueueIsCounted) {
   EXPECT_EQ(ledger->stats().dropped, 3u);
   Flush();
   EXPECT_EQ(Read(), "started name-1 name-2 events_lost");
+}
+
+TEST_F(LedgerTest, ABurstIsWrittenAsItComes) {
+  options.block_events = 4;
+  options.flush_interval = hours(1);
+  Open();
+  Receive(1, 4);
+  const Duration deadline = MonotonicNow() + seconds(30);
+  while (ledger->stats().events < 4 && MonotonicNow() < deadline) std::this_thread::yield();
+  EXPECT_GE(ledger->stats().events, 4u);
 }
 
 TEST_F(LedgerTest, KeptByAge) {

@@ -34,6 +34,17 @@ class WriteQueueTest : public testing::Test {
 
 using Names = std::vector<std::string>;
 
+TEST_F(WriteQueueTest, AFullGroupEndsAPause) {
+  WriteQueue::Limits limits;
+  limits.group_bytes = 1000;
+  WriteQueue queue(limits, &inbox);
+  std::thread storage([&] { queue.Pause(std::chrono::hours(1), std::chrono::hours(1)); });
+  Push(&queue, "a", false, 600);
+  Push(&queue, "b", false, 600);
+  storage.join();
+  EXPECT_EQ(queue.stats().batches, 2u);
+}
+
 TEST_F(WriteQueueTest, RefusesBeyondItsBoundsAndIsBehindThen) {
   WriteQueue::Limits limits;
   limits.batches_max = 2;
