@@ -6,21 +6,28 @@ from . import configs
 from .run import count
 
 
+def beside(cpu, storing):
+    """The CPU of all, beside what it is without the threads that write down state and history."""
+    return cpu / (cpu - storing)
+
+
 def new_and_again(run, program):
     cases = ((10_000, 64), (10_000, 1000)) if run.quick else ((100_000, 64), (100_000, 1000), (1_000_000, 1000))
     for alerts, batch in cases:
         with run.start(program, config=configs.router()) as server:
             rounds = 1 if alerts > 100_000 else 2
-            cpu, memory = server.settle(), server.memory()
+            cpu, storing, memory = server.settle(), server.storing(), server.memory()
             load = {"address": server.address, "alerts": alerts, "batch": batch}
             first = run.load("alerts", **load)
-            taken, grown = server.settle(), server.memory() - memory
+            taken, stored, grown = server.settle(), server.storing(), server.memory() - memory
             again = [run.load("alerts", tick=tick + 1, **load) for tick in range(rounds)]
-            taken_again = server.settle()
+            taken_again, stored_again = server.settle(), server.storing()
             case = "1M alerts" if alerts == 1_000_000 else "batches of %d" % batch
             run.record(
                 "R1", case, "%s alerts, batches of %d" % (count(alerts), batch), program,
                 new_cpu=(taken - cpu) / alerts, again_cpu=(taken_again - taken) / alerts / rounds,
+                new_beside_unstored=beside(taken - cpu, stored - storing),
+                again_beside_unstored=beside(taken_again - taken, stored_again - stored),
                 new_rate=alerts / first["elapsed_s"],
                 again_rate=alerts * rounds / sum(done["elapsed_s"] for done in again),
                 bytes_per_alert=grown / alerts, peak_bytes=server.memory("VmHWM"),

@@ -3,6 +3,7 @@
 import ctypes
 import http.client
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -59,6 +60,14 @@ class Server:
     def cpu(self):
         """Seconds of user and system time, of ended threads too."""
         return time.clock_gettime((~self.popen.pid << 3) | CPUCLOCK_SCHED)
+
+    def storing(self):
+        """Of cpu(), seconds of the threads that write down state and history; 0 for a program without any."""
+        seconds = 0
+        for task in pathlib.Path("/proc/%d/task" % self.popen.pid).iterdir():
+            if (task / "comm").read_text(encoding="ascii").strip() in ("store", "history"):
+                seconds += int((task / "schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+        return seconds
 
     def memory(self, field="VmRSS"):
         """Bytes; VmHWM is the peak of VmRSS."""

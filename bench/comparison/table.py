@@ -7,7 +7,7 @@ from .goals import GOALS
 
 UNITS = {"s": (("s", 1), ("ms", 1e-3), ("us", 1e-6)),
          "B": (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10), ("B", 1)),
-         "/s": (("/s", 1),), "": (("", 1),)}
+         "/s": (("/s", 1),), "times": (("times", 1),), "": (("", 1),)}
 
 
 def amount(value, unit):
