@@ -109,6 +109,9 @@ std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const Al
     return order != 0 ? order < 0 : routes[a.route].receiver < routes[b.route].receiver;
   });
   const Receivers receivers_of = CollectReceivers(groups, routes);
+  // Most alerts have the same ones as those before.
+  std::vector<std::string_view> last;
+  std::string last_json = ReceiversJson(last);
   std::string json;
   JsonWriter writer(&json);
   writer.BeginArray();
@@ -116,7 +119,12 @@ std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const Al
     SortAsInMessages(&group.alerts);
     writer.BeginObject().Key("alerts").BeginArray();
     for (const router::AlertView& view : group.alerts) {
-      WriteAlert(view, ReceiversJson(receivers_of.at(view.alert->labels)), group.muted_by, &writer);
+      const std::vector<std::string_view>& names = receivers_of.at(view.alert->labels);
+      if (names != last) {
+        last = names;
+        last_json = ReceiversJson(names);
+      }
+      WriteAlert(view, last_json, group.muted_by, &writer);
     }
     writer.EndArray().Key("labels");
     WriteLabels(group.labels, &writer);

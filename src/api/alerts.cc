@@ -6,6 +6,7 @@
 #include "api/parameters.h"
 #include "api/reads.h"
 #include "base/hash.h"
+#include "base/large_text.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -58,9 +59,11 @@ HttpResponse BatchResponse(const DecodedAlerts& decoded) {
 std::vector<const router::AlertView*> ByFingerprint(const std::vector<router::AlertView>& alerts) {
   std::vector<std::pair<model::Fingerprint, const router::AlertView*>> pairs;
   pairs.reserve(alerts.size());
+  constexpr std::size_t kFarAhead = 8 * kAhead;  // So little is done with each of them.
   for (std::size_t i = 0; i < alerts.size(); ++i) {
-    // In the order of the walk the labels lie far apart.
-    if (i + kAhead < alerts.size()) alerts[i + kAhead].alert->labels.Prefetch();
+    const std::size_t far = i + 2 * kFarAhead;
+    if (far < alerts.size()) __builtin_prefetch(alerts[far].alert.get());
+    if (i + kFarAhead < alerts.size()) alerts[i + kFarAhead].alert->labels.PrefetchFingerprint();
     pairs.emplace_back(alerts[i].alert->fingerprint(), &alerts[i]);
   }
   std::sort(pairs.begin(), pairs.end());
@@ -110,6 +113,7 @@ class AlertsRead final : public Read {
     if (!routes_) {
       routes_ = control.routes();
       config_ = control.config();
+      if (query_->filter.empty()) alerts_.reserve(control.counts().alerts);
     }
     return control.TakeActiveAlerts(now, query_->filter, &next_, &alerts_);
   }
@@ -227,7 +231,7 @@ std::string SerializeAlerts(std::vector<router::AlertView> alerts, const AlertsQ
   const std::vector<const router::AlertView*> order = ByFingerprint(alerts);
   ReceiversOfRoutes receivers_of(routes);
   std::string json;
-  json.reserve(alerts.size() * kTypicalAlertBytes);
+  ReserveLarge(alerts.size() * kTypicalAlertBytes, &json);
   JsonWriter writer(&json);
   writer.BeginArray();
   for (std::size_t i = 0; i < order.size(); ++i) {

@@ -2,10 +2,12 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace tocsin {
 
@@ -22,16 +24,45 @@ constexpr std::array<bool, 256> MakePlainTable() {
 }
 constexpr std::array<bool, 256> kPlain = MakePlainTable();
 
-// Whether all of the next 16 bytes stand for themselves. A loop that compilers turn into a few
-// instructions.
-inline bool IsPlain16(const char* bytes) {
-  unsigned char special = 0;
-  for (std::size_t i = 0; i < 16; ++i) {
-    const auto c = static_cast<unsigned char>(bytes[i]);
-    special |= static_cast<unsigned char>((c < 0x20) | (c > 0x7F) | (c == '"') | (c == '\\') |
-                                          (c == '<') | (c == '>') | (c == '&'));
+template <class Word>
+std::uint64_t Load(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// A high bit somewhere if one of the eight bytes does not stand for itself. They are looked at
+// together, in whatever order: a byte less than the one that is taken off it borrows, and has its
+// high bit set.
+inline std::uint64_t Special(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t quote_or_and = (word | kOnes * ('"' ^ '&')) ^ kOnes * '&';
+  const std::uint64_t angle = (word | kOnes * ('<' ^ '>')) ^ kOnes * '>';
+  const std::uint64_t backslash = word ^ kOnes * '\\';
+  return word | (word - kOnes * 0x20) | (quote_or_and - kOnes) | (angle - kOnes) |
+         (backslash - kOnes);
+}
+
+// Whether all bytes stand for themselves. What is left at the end is looked at together with what
+// was before it: most strings are short.
+inline bool IsPlain(std::string_view text) {
+  constexpr std::uint64_t kHigh = 0x8080808080808080;
+  const char* const bytes = text.data();
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    std::uint64_t special = Special(Load<std::uint64_t>(bytes + size - 8));
+    for (std::size_t i = 0; i + 8 < size; i += 8) {
+      special |= Special(Load<std::uint64_t>(bytes + i));
+    }
+    return (special & kHigh) == 0;
   }
-  return special == 0;
+  if (size >= 4) {
+    const std::uint64_t both = Load<std::uint32_t>(bytes) | Load<std::uint32_t>(bytes + size - 4)
+                                                                << 32;
+    return (Special(both) & kHigh) == 0;
+  }
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
 }
 
 void AppendUnicodeEscape(unsigned value, std::string* out) {
@@ -132,11 +163,16 @@ void AppendPositional(const Decimal& d, std::string* out) {
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
+  if (IsPlain(text)) {
+    const std::size_t at = out->size();
+    out->resize(at + text.size() + 2, '"');
+    if (!text.empty()) std::memcpy(out->data() + at + 1, text.data(), text.size());
+    return;
+  }
   *out += '"';
   std::size_t i = 0;
   while (i < text.size()) {
     std::size_t end = i;
-    while (end + 16 <= text.size() && IsPlain16(text.data() + end)) end += 16;
     while (end < text.size() && kPlain[static_cast<unsigned char>(text[end])]) ++end;
     out->append(text, i, end - i);
     i = end;

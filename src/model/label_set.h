@@ -62,7 +62,8 @@ class LabelSet {
   model::Fingerprint Fingerprint() const;
   // For hash tables. Equal in all runs of one build; nothing that is stored or shown.
   std::size_t Hash() const;
-  // Asks for the memory that holds the pairs, ahead of their use by a loop over many sets.
+  // Ahead of its use by a loop over many sets, asks for the memory of the fingerprint, or of all.
+  void PrefetchFingerprint() const { __builtin_prefetch(rep_); }
   void Prefetch() const {
     __builtin_prefetch(rep_);
     __builtin_prefetch(reinterpret_cast<const char*>(rep_) + 64);

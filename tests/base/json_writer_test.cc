@@ -30,6 +30,26 @@ TEST(Json, EscapesStringsAsGoDoes) {
   EXPECT_EQ(JsonString(std::string_view("\0", 1)), R"("\u0000")");
 }
 
+// Several bytes are looked at together.
+TEST(Json, SeesWhatNeedsAnEscapeWhereverItStands) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 0x80; ++c) {
+        std::string text(size, 'a');
+        text[at] = static_cast<char>(c);
+        std::string one = JsonString(text.substr(at, 1));
+        one = one.substr(1, one.size() - 2);
+        ASSERT_EQ(JsonString(text),
+                  '"' + std::string(at, 'a') + one + std::string(size - at - 1, 'a') + '"');
+      }
+    }
+  }
+  for (std::size_t at = 0; at < 20; ++at) {
+    const std::string before(at, 'a');
+    EXPECT_EQ(JsonString(before + "\xFFz"), '"' + before + "\\ufffdz\"");
+  }
+}
+
 TEST(Json, FormatsNumbersAsGoDoes) {
   struct Case {
     double value;
