@@ -24,8 +24,8 @@ GOALS = (
     *(Goal("R1", case, measure, what, "s", AM, 1 / 15)
       for case in ("batches of 64", "batches of 1000", "1M alerts")
       for measure, what in (("new_cpu", "CPU of a new alert"), ("again_cpu", "CPU of one sent again"))),
-    *(Goal("R1", case, "%s_beside_unstored" % which, "CPU of %s, beside that without the storing threads" % what, "times",
-           limit=limit)
+    *(Goal("R1", case, "%s_beside_unstored" % which, "CPU of %s, beside that without the storing threads" % what,
+           "times", limit=limit)
       for case in ("batches of 64", "batches of 1000", "1M alerts")
       for which, what, limit in (("new", "a new alert", 2), ("again", "one sent again", 1.1))),
     *(Goal("R1", case, "bytes_per_alert", "memory of an active alert", "B", AM, 1 / 5)

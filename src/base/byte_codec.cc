@@ -1,20 +1,28 @@
 #include "base/byte_codec.h"
 
+#include <array>
+
 namespace tocsin {
 namespace {
 
-void PutFixed(std::uint64_t value, int bits, std::string* out) {
-  for (int shift = 0; shift < bits; shift += 8) *out += static_cast<char>((value >> shift) & 0xff);
+template <std::size_t size>
+void PutFixed(std::uint64_t value, std::string* out) {
+  std::array<char, size> bytes{};
+  for (char& byte : bytes) {
+    byte = static_cast<char>(value & 0xff);
+    value >>= 8;
+  }
+  out->append(bytes.data(), size);
 }
 
 }  // namespace
 
 void PutVarint(std::uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    *out += static_cast<char>(0x80 | (value & 0x7f));
-    value >>= 7;
-  }
-  *out += static_cast<char>(value);
+  std::array<char, 10> bytes;
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(0x80 | (value & 0x7f));
+  bytes[size++] = static_cast<char>(value);
+  out->append(bytes.data(), size);
 }
 
 void PutSignedVarint(std::int64_t value, std::string* out) {
@@ -23,11 +31,11 @@ void PutSignedVarint(std::int64_t value, std::string* out) {
 }
 
 void PutFixed32(std::uint32_t value, std::string* out) {
-  PutFixed(value, 32, out);
+  PutFixed<4>(value, out);
 }
 
 void PutFixed64(std::uint64_t value, std::string* out) {
-  PutFixed(value, 64, out);
+  PutFixed<8>(value, out);
 }
 
 void PutString(std::string_view text, std::string* out) {

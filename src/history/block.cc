@@ -5,6 +5,7 @@
 #include "history/event_fields.h"
 #include "model/alert.h"
 
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -70,19 +71,25 @@ class BlockWriter {
   void Labels(std::string_view, const model::LabelSet& labels) {
     if (Known(&label_sets_, &labels)) return;
     PutVarint(labels.size(), &out_);
-    // Most sets have the names of the one before them.
+    // Most sets have the names of the one before them, and many of its values.
     const bool same_names = last_set_ != nullptr && last_set_->HasNamesOf(labels);
-    last_set_ = &labels;
-    if (!same_names) name_numbers_.clear();
+    if (!same_names) last_numbers_.assign(labels.size(), {});
     std::size_t i = 0;
     for (const model::Label label : labels) {
+      Numbers& last = last_numbers_[i];
       if (same_names) {
-        PutVarint(name_numbers_[i++], &out_);
+        PutVarint(last.name, &out_);
       } else {
-        name_numbers_.push_back(Text(label.name));
+        last.name = Text(label.name);
       }
-      Text(label.value);
+      if (same_names && (*last_set_)[i].value == label.value) {
+        PutVarint(last.value, &out_);
+      } else {
+        last.value = Text(label.value);
+      }
+      ++i;
     }
+    last_set_ = &labels;
   }
   void Group(std::string_view, const router::GroupIdentityPtr& group) {
     const auto [at, is_new] = group_numbers_.try_emplace(group.get(), 0);
@@ -140,8 +147,11 @@ class BlockWriter {
   boost::unordered_flat_map<const router::GroupIdentity*, std::size_t> group_numbers_;
   boost::unordered_flat_map<const model::LabelSet*, std::size_t, PointedHash, PointedEqual>
       label_sets_;
+  struct Numbers {
+    std::size_t name = 0, value = 0;
+  };
   const model::LabelSet* last_set_ = nullptr;
-  std::vector<std::size_t> name_numbers_;  // Of its names.
+  std::vector<Numbers> last_numbers_;  // Of its labels.
 };
 
 class BlockReader {
@@ -274,7 +284,7 @@ Key MakeKey(std::string_view what, std::string_view a, std::string_view b = {}) 
 class KeyCollector {
  public:
   std::vector<Key> Take() && {
-    std::sort(keys_.begin(), keys_.end());
+    boost::sort::pdqsort(keys_.begin(), keys_.end());
     keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
     return std::move(keys_);
   }
@@ -301,24 +311,36 @@ class KeyCollector {
   }
 
  private:
-  // A label of an alert.
+  // A label of an alert; alertname and name by their numbers here.
   struct Pair {
-    std::string_view alertname, name, value;
+    std::uint32_t alertname = 0, name = 0;
+    std::string_view value;
     bool operator==(const Pair&) const = default;
   };
   struct PairHash {
     std::size_t operator()(const Pair& pair) const {
-      return XxHash64(pair.value) ^ XxHash64(pair.name) * 0x9E3779B97F4A7C15ULL ^
-             XxHash64(pair.alertname) * 0xC2B2AE3D27D4EB4FULL;
+      const std::uint64_t numbers = std::uint64_t{pair.alertname} << 32 | pair.name;
+      return XxHash64(pair.value) ^ numbers * 0x9E3779B97F4A7C15ULL;
     }
   };
 
+  std::uint32_t Number(std::string_view text) {
+    return numbers_.try_emplace(text, static_cast<std::uint32_t>(numbers_.size())).first->second;
+  }
   void AddAlert(const model::LabelSet& alert) {
     if (!alerts_.insert(&alert).second) return;
+    // Most have the names of the one before them.
+    if (last_alert_ == nullptr || !last_alert_->HasNamesOf(alert)) {
+      name_numbers_.clear();
+      for (const model::Label label : alert) name_numbers_.push_back(Number(label.name));
+    }
+    last_alert_ = &alert;
     const std::string_view alertname = alert.Get(model::kAlertNameLabel);
+    const std::uint32_t alertname_number = Number(alertname);
+    std::size_t i = 0;
     for (const model::Label label : alert) {
       // Most labels are those of other alerts, too.
-      if (!pairs_.insert({alertname, label.name, label.value}).second) continue;
+      if (!pairs_.insert({alertname_number, name_numbers_[i++], label.value}).second) continue;
       keys_.push_back(KeyOfLabel(label.name, label.value));
       if (label.name == model::kAlertNameLabel) continue;
       keys_.push_back(KeyOfNamedLabel(alertname, label.name, label.value));
@@ -334,7 +356,10 @@ class KeyCollector {
 
   std::vector<Key> keys_;
   boost::unordered_flat_set<const model::LabelSet*, PointedHash, PointedEqual> alerts_;
+  boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash> numbers_;
   boost::unordered_flat_set<Pair, PairHash> pairs_;
+  const model::LabelSet* last_alert_ = nullptr;
+  std::vector<std::uint32_t> name_numbers_;  // Of its names.
   boost::unordered_flat_set<const router::GroupIdentity*> groups_;
 };
 
