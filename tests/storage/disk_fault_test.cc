@@ -297,8 +297,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"page",
                [](const std::string& p) {
                  std::fstream stream(p, std::ios::in | std::ios::out | std::ios::binary);
-                 stream.seekp(2 * 4096);
-                 stream << std::string(4096, '\xa5');
+                 stream.seekp(2 * 16384);
+                 stream << std::string(16384, '\xa5');
                },
                "integrity check"},
         Damage{"index",
