@@ -96,7 +96,7 @@ TEST_F(CheckTest, CommentsSwitchFindingsOff) {
   options_.files = {Write("rules.yml",
                           "groups:\n- name: g\n  rules:\n"
                           "  # tocsin: disable=alert/no-condition,alert/no-anotations\n"
-                          "  - alert: A\n    expr: up\n  - alert: B\n    expr: up == 0\n")};
+                          "  - alert: A\n    expr: up\n  - alert: B\n    expr: x == 0\n")};
   EXPECT_EQ(Run(),
             "rules.yml:4:1: warning: there is no finding \"alert/no-anotations\" to disable "
             "[load/warning]\n"

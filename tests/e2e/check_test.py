@@ -81,7 +81,7 @@ class CheckTest(harness.Scenario):
     def test_online_without_a_datasource_that_answers(self):
         stuck = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(stuck.close)
-        self.write("alert.rules", RULES.replace("count(up)", "up"))
+        self.write("alert.rules", RULES.replace("count(up)", "go_goroutines"))
         for port in (9, stuck.getsockname()[1]):
             self.write("tocsin.yml", CONFIG.replace("127.0.0.1:9'}]\nrule", "127.0.0.1:%d'}]\nrule" % port))
             begun = time.monotonic()
