@@ -10,6 +10,11 @@
 namespace tocsin::notifiers {
 namespace {
 
+// By so many the size of a body is estimated.
+constexpr std::size_t kSampleAlerts = 32;
+// More is not taken on the word of the first few.
+constexpr std::size_t kEstimateMax = 64 * 1024 * 1024;
+
 void WritePairs(std::string_view key, const model::LabelSet& pairs, JsonWriter* json) {
   json->Key(key).BeginObject();
   for (const model::Label pair : pairs) json->Key(pair.name).String(pair.value);
@@ -37,7 +42,14 @@ std::string StandardBody(const templates::NotificationData& data, std::string_vi
   json.Key("receiver").String(data.receiver);
   json.Key("status").String(data.status());
   json.Key("alerts").BeginArray();
-  for (const model::NotifiedAlert& alert : data.alerts) WriteAlert(alert, &json);
+  for (std::size_t i = 0; i < data.alerts.size(); ++i) {
+    // The alerts of a group are much alike. Growing step by step would cost more than the rest.
+    if (i == kSampleAlerts) {
+      const std::size_t estimate = body.size() / i * data.alerts.size() / 8 * 9;
+      body.reserve(std::min(estimate, kEstimateMax));
+    }
+    WriteAlert(data.alerts[i], &json);
+  }
   json.EndArray();
   json.Key("notification_reason").String(data.reason);
   WritePairs("groupLabels", data.group_labels, &json);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,25 @@ TEST_F(WebhookTest, MaxAlertsKeepsFiringOnesAndTheStatus) {
   EXPECT_NE(body.find(R"("truncatedAlerts":2})"), std::string::npos);
   config.max_alerts = 3;
   EXPECT_NE(Send(config).request.body.find(R"("truncatedAlerts":0})"), std::string::npos);
+}
+
+// The first alerts say how much room the rest will need; here they say far too little.
+TEST_F(WebhookTest, WritesLargeGroupsWhole) {
+  const model::NotifiedAlert small = notification_.alerts.front();
+  model::Alert large = *small.alert;
+  const std::string text(10'000, 'x');
+  large.annotations = model::LabelSet::FromUnsorted({{"summary", text}});
+  const auto shared = std::make_shared<const model::Alert>(std::move(large));
+  notification_.alerts.assign(40, small);
+  notification_.alerts.resize(60, {shared, false});
+  const std::string body = Send(PlainConfig()).request.body;
+  std::size_t alerts = 0;
+  std::size_t texts = 0;
+  for (std::size_t at = 0; (at = body.find(R"("fingerprint":)", at)) != body.npos; ++at) ++alerts;
+  for (std::size_t at = 0; (at = body.find(text, at)) != body.npos; at += text.size()) ++texts;
+  EXPECT_EQ(alerts, 60U);
+  EXPECT_EQ(texts, 20U);
+  EXPECT_TRUE(body.ends_with("\"truncatedAlerts\":0}\n"));
 }
 
 TEST_F(WebhookTest, UrlIsATemplate) {
