@@ -341,6 +341,7 @@ class Router {
   void RemoveGroup(GroupSlot slot, Output* out);
   // At the end of each call that changes something.
   void WriteChanges(Output* out);
+  void WriteAllEnds(Output* out);
   std::vector<std::pair<AlertId, Time>> AllEnds() const;
   void WriteLater(Time now, Output* out);
 

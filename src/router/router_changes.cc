@@ -77,19 +77,19 @@ void Router::WriteLater(Time now, Output* out) {
   next_write_ = now + kWriteLater;
   if (std::exchange(rewrite_, false)) return AppendState(&out->changes);
   for (const AlertSlot slot : unwritten_.TakeLater()) out->changes.emplace_back(StoredAlert(slot));
+  if (--writes_until_all_ <= 0) return WriteAllEnds(out);
   AlertEndsMoved moved;
-  if (--writes_until_all_ <= 0) {
-    writes_until_all_ = kListsOfEnds;
-    moved.all = true;
-    unwritten_.TakeEnds();
-    moved.ends = AllEnds();
-  } else {
-    for (const auto& [id, slot] : unwritten_.TakeEnds()) {
-      moved.ends.emplace_back(id, store_[slot]->ends_at);
-    }
+  for (const auto& [id, slot] : unwritten_.TakeEnds()) {
+    moved.ends.emplace_back(id, store_[slot]->ends_at);
   }
   // Also if there is none: it is a sign of life.
   out->changes.emplace_back(std::move(moved));
+}
+
+void Router::WriteAllEnds(Output* out) {
+  writes_until_all_ = kListsOfEnds;
+  unwritten_.TakeEnds();
+  out->changes.emplace_back(AlertEndsMoved{AllEnds(), /*all=*/true});
 }
 
 std::vector<std::pair<AlertId, Time>> Router::AllEnds() const {

@@ -62,6 +62,9 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
   out->decisions.emplace_back(RoutesInstalled{routes_});
   RestoreGroups(std::move(state.groups), state.stopped_at, now, out);
   WriteChanges(out);
+  // Together with the first sign of life: if the process ends again at once, who is waited for
+  // since this start must not seem to have ended before it.
+  if (state.stopped_at && store_.size() > 0) WriteAllEnds(out);
   // Together with the new time: the store must not have one without the other.
   if (clock_went_back) AppendState(&out->changes);
 }

@@ -102,6 +102,16 @@ TEST(RestartTest, WhoFiresIsWaitedFor) {
   }
 }
 
+// Two starts in a row: the first one hears nobody either.
+TEST(RestartTest, WhoFiresIsWaitedForAgain) {
+  Scenario scenario;
+  SendEveryMinute(scenario, "a", minutes(14));
+  scenario.Crash(hours(1)).Until(hours(1) + minutes(14) + seconds(1)).Crash(seconds(1));
+  scenario.Until(hours(1) + minutes(15));
+  SendEveryMinute(scenario, "a", hours(1) + minutes(30));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
+}
+
 TEST(RestartTest, WhoDoesNotComeBackHasEnded) {
   Scenario scenario;
   SendEveryMinute(scenario, "a", minutes(14));
