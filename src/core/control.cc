@@ -126,6 +126,10 @@ Time Control::NextDeadline() const {
 void Control::ClockWentBack(Time now, Duration by) {
   now_ = now;
   ruler_.ClockWentBack(now, by);
+  rules::Output moved;
+  for (rules::AlertStored& alert : ruler_.State().alerts)
+    moved.changes.emplace_back(std::move(alert));
+  Apply(std::move(moved));
   router_->ClockWentBack(now, by);
   delivery_timers_.Shift(-by);
   for (auto& [id, delivery] : deliveries_) delivery->ClockWentBack(by);
