@@ -95,6 +95,11 @@ void NotificationLog::Shift(Duration by) {
   }
 }
 
+bool NotificationLog::HasExpired(Time now) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [now](const auto& item) { return item.second->expires_at <= now; });
+}
+
 std::vector<std::string> NotificationLog::CollectGarbage(
     Time now, const boost::unordered_flat_set<std::string>& live) {
   std::vector<std::string> dropped;

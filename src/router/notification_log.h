@@ -75,6 +75,7 @@ class NotificationLog {
   // An entry written later than this one stays (the clock went back): the newer truth wins, and
   // false is returned.
   bool Put(const std::string& key, LogEntryPtr entry);
+  bool HasExpired(Time now) const;
   // Drops what has expired at `now`, except the entries of `live` keys: as long as a group lives,
   // what it told is needed to tell its end. Until then an expired entry still counts. Returns the
   // dropped keys.

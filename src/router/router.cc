@@ -174,12 +174,16 @@ void Router::CollectGarbage(Time now, Output* out) {
   if (now >= next_alerts_gc_) {
     next_alerts_gc_ = now + options_.alerts_gc_interval;
     // Not what ended just now: its source may still repeat that it has, which must stay no news.
-    ForgetEndedAlerts(now - options_.alerts_gc_interval, out);
+    if (!forgetting_) forgetting_ = Forgetting{now, now - options_.alerts_gc_interval};
   }
+  if (forgetting_) ForgetEndedAlerts(out);
   if (now >= next_log_gc_) {
     next_log_gc_ = now + options_.log_gc_interval;
-    for (std::string& key : log_.CollectGarbage(now, LiveLogKeys())) {
-      out->changes.emplace_back(LogEntryRemoved{std::move(key)});
+    // To know which keys live is dear.
+    if (log_.HasExpired(now)) {
+      for (std::string& key : log_.CollectGarbage(now, LiveLogKeys())) {
+        out->changes.emplace_back(LogEntryRemoved{std::move(key)});
+      }
     }
     SilenceChanges changes;
     silences_.CollectGarbage(now, &changes);
@@ -189,12 +193,16 @@ void Router::CollectGarbage(Time now, Output* out) {
   }
 }
 
-void Router::ForgetEndedAlerts(Time ended_before, Output* out) {
-  for (std::size_t i = 0; i < store_.slot_end(); ++i) {
-    const auto slot = static_cast<AlertSlot>(i);
+void Router::ForgetEndedAlerts(Output* out) {
+  std::size_t& next = forgetting_->next;
+  const std::size_t end = std::min(next + kGarbageSlice, store_.slot_end());
+  for (; next < end; ++next) {
+    const auto slot = static_cast<AlertSlot>(next);
     const model::AlertPtr alert = store_[slot];
     // What is in a group has not been announced yet.
-    if (!alert || !alert->ResolvedAt(ended_before) || groups_.InAnyGroup(slot)) continue;
+    if (!alert || !alert->ResolvedAt(forgetting_->ended_before) || groups_.InAnyGroup(slot)) {
+      continue;
+    }
     alertname_limit_.Forget(alert->labels.Get(model::kAlertNameLabel), slot);
     inhibitor_.Forget(slot, alert->labels);
     silences_.Forget(slot);
@@ -203,6 +211,7 @@ void Router::ForgetEndedAlerts(Time ended_before, Output* out) {
     unwritten_.Remove(slot);
     store_.Remove(slot);
   }
+  if (next == store_.slot_end()) forgetting_.reset();
 }
 
 boost::unordered_flat_set<std::string> Router::LiveLogKeys() const {
@@ -219,6 +228,7 @@ boost::unordered_flat_set<std::string> Router::LiveLogKeys() const {
 
 std::optional<Time> Router::NextDeadline() const {
   Time next = std::min(next_alerts_gc_, next_log_gc_);
+  if (forgetting_) next = std::min(next, forgetting_->since);
   const Time from = options_.dispatch_from;
   if (const auto flush = timers_.NextDeadline()) next = std::min(next, std::max(*flush, from));
   if (store_.size() > 0 || rewrite_) next = std::min(next, next_write_);
@@ -239,6 +249,10 @@ void Router::ClockWentBack(Time now, Duration by) {
     if (group->broken_off) *group->broken_off -= by;
   }
   next_alerts_gc_ -= by;
+  if (forgetting_) {
+    forgetting_->since -= by;
+    forgetting_->ended_before -= by;
+  }
   next_log_gc_ -= by;
   next_write_ = now;
   again_since_ = now;

@@ -201,8 +201,11 @@ class Router {
   // times set, ends_at not before starts_at.
   void Ingest(Time now, std::span<const model::AlertPtr> alerts, Output* out);
 
-  // Flushes every group that is due at `now`, and collects garbage when that is due.
+  // Flushes every group that is due at `now`, and collects garbage when that is due: of alerts a
+  // slice at a time, kGarbageSlice of them, and is due again at once while some are left.
   void Advance(Time now, Output* out);
+
+  static constexpr std::size_t kGarbageSlice = 1'000;
 
   // A notification has been delivered or given up. An id that is not in flight is ignored.
   void Complete(Time now, const Delivery& delivery, Output* out);
@@ -270,6 +273,12 @@ class Router {
     GroupSlot group{};
     std::uint64_t generation = 0;
   };
+  // A garbage collection of alerts that is not through.
+  struct Forgetting {
+    Time since{};
+    Time ended_before{};
+    std::size_t next = 0;  // Slot.
+  };
   // The alerts of a flush, on their way through the stages.
   struct Flush {
     Time now{};
@@ -293,7 +302,7 @@ class Router {
   void Dispatch(Time now, Output* out);
   void OnTick(Time now, Time due, GroupSlot slot, Output* out);
   void CollectGarbage(Time now, Output* out);
-  void ForgetEndedAlerts(Time ended_before, Output* out);
+  void ForgetEndedAlerts(Output* out);
   void ShiftAlerts(Time now, Duration by);
   boost::unordered_flat_set<std::string> LiveLogKeys() const;
   const Receiver& FindReceiver(const std::string& name) const;
@@ -367,6 +376,7 @@ class Router {
   std::uint64_t next_id_ = 1;
   std::uint64_t next_timer_generation_ = 1;
   Time next_alerts_gc_;
+  std::optional<Forgetting> forgetting_;
   Time next_log_gc_;
 
   UnwrittenAlerts unwritten_;

@@ -232,7 +232,8 @@ RouterState Router::TakeState() && {
   RouterState state;
   state.next_id = next_id_;
   state.dispatch_from = options_.dispatch_from;
-  state.next_alerts_gc = next_alerts_gc_;
+  // One that is not through begins anew.
+  state.next_alerts_gc = forgetting_ ? forgetting_->since : next_alerts_gc_;
   state.next_log_gc = next_log_gc_;
   state.next_write = next_write_;
   state.rewrite = rewrite_;

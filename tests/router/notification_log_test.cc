@@ -111,6 +111,8 @@ TEST(NotificationLog, ForgetsWhatHasExpired) {
   LogEntry entry = Entry({1}, {}, minutes(0));
   entry.expires_at = kNow + minutes(10);
   log.Put("k", std::make_shared<LogEntry>(entry));
+  EXPECT_FALSE(log.HasExpired(kNow + minutes(10) - Duration(1)));
+  EXPECT_TRUE(log.HasExpired(kNow + minutes(10)));
   log.CollectGarbage(kNow + minutes(10) - Duration(1), {});
   EXPECT_NE(log.Find("k"), nullptr);
   log.CollectGarbage(kNow + minutes(10), {"k"});

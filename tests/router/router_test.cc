@@ -189,6 +189,25 @@ TEST(Router, AReloadKeepsTheGarbageCollectionsTime) {
   EXPECT_TRUE(scenario.router().log().entries().size() <= 1u);
 }
 
+// Between which pages go out. Counted in alerts, not in time.
+TEST(Router, ForgetsManyAlertsInSlices) {
+  Output ignored;
+  Scenario scenario;
+  const int count = static_cast<int>(2 * Router::kGarbageSlice + 100);
+  for (int i = 0; i < count; ++i) scenario.Fire(seconds(0), std::to_string(i).c_str());
+  for (int i = 0; i < count; ++i) scenario.Resolve(minutes(1), std::to_string(i).c_str());
+  // Announced and out of their group, but not ended for long enough yet.
+  scenario.Until(minutes(59));
+  ASSERT_EQ(scenario.router().alert_count(), static_cast<std::size_t>(count));
+  const Time now = kStart + minutes(60);
+  std::vector<std::size_t> left;
+  while (*scenario.router().NextDeadline() <= now) {
+    scenario.router().Advance(now, &ignored);
+    left.push_back(scenario.router().alert_count());
+  }
+  EXPECT_EQ(left, (std::vector<std::size_t>{Router::kGarbageSlice + 100, 100, 0}));
+}
+
 TEST(Router, AShorterIntervalCountsFromTheReload) {
   Scenario scenario(seconds(30), hours(24));
   scenario.Fire(seconds(0), "a").Fire(minutes(1), "b").SetGroupInterval(minutes(5)).Reload();
