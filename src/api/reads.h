@@ -76,7 +76,8 @@ class Readers {
 
   // One more than the large and the history can hold up together.
   static constexpr int kThreads = 3;
-  static constexpr int kSmallPlaces = 8;
+  // So few come with each turn of the core, however many ask: what is taken in has its turn, too.
+  static constexpr int kSmallPlaces = 2;
   static constexpr std::size_t kWaitingMax = 1'000;
 
   WorkerPool pool_;

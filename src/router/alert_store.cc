@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -85,19 +86,18 @@ bool AlertStore::SelectSlice(const model::Matchers& matchers, std::size_t* next,
       wanted |= SignatureOf(matcher.name(), matcher.value());
     }
   }
-  std::size_t looks = 0, passed = 0;
-  for (; *next < alerts_->size() && looks < kSliceLooks && passed < kSlicePassed; ++*next) {
-    if ((signatures_[*next] & wanted) != wanted) {
-      ++passed;
-      continue;
-    }
+  std::size_t at = *next;  // In a register: this loop passes over most alerts there are.
+  const std::size_t end = std::min(alerts_->size(), at + kSlicePassed);
+  for (std::size_t looks = 0; at < end && looks < kSliceLooks; ++at) {
+    if ((signatures_[at] & wanted) != wanted) continue;
     ++looks;
-    const model::AlertPtr& alert = (*alerts_)[*next];
+    const model::AlertPtr& alert = (*alerts_)[at];
     if (alert && model::MatchesAll(matchers, alert->labels)) {
-      selected->push_back(static_cast<AlertSlot>(*next));
+      selected->push_back(static_cast<AlertSlot>(at));
     }
   }
-  return *next >= alerts_->size();
+  *next = at;
+  return at == alerts_->size();
 }
 
 }  // namespace tocsin::router
