@@ -268,10 +268,11 @@ Time Ruler::FirstEvaluation(const RuleGroup& group, Time now) const {
   const Time slot = NextSlot(group, now);
   if (!options_.max_start_delay) return slot;
   const Duration within = *options_.max_start_delay;
+  // Soon enough: one before it would only be followed by another too early.
+  if (slot - now <= within) return slot;
   if (within == Duration::zero()) return now;
   // Not all groups at once.
-  const Duration delay = GroupOffset(group.definition.file, group.definition.name, within);
-  return std::min(slot, SaturatingAdd(now, delay));
+  return SaturatingAdd(now, GroupOffset(group.definition.file, group.definition.name, within));
 }
 
 const RulerOptions::Datasource& Ruler::DatasourceOf(const RuleGroup& group) const {

@@ -71,6 +71,29 @@ TEST_F(RulerTest, ANewGroupNeedNotWaitForItsSlotAndThenKeepsToIt) {
   EXPECT_EQ(std::get<GroupEvaluated>(out.decisions.back()).missed, 0);
 }
 
+TEST_F(RulerTest, NewGroupsWhoseSlotsComeSoonEnoughAreNeverEvaluatedOffThem) {
+  std::vector<GroupDefinition> groups;
+  for (int i = 0; i < 100; ++i) groups.push_back(Group("g" + std::to_string(i), {"A"}));
+  options_.max_start_delay = kInterval;
+  // Not where the slots of all begin.
+  const Time start = kStart + seconds(4);
+  Install(std::move(groups), start);
+  std::map<std::string, std::vector<Time>> evaluated;
+  while (*ruler_.NextDeadline() <= start + 3 * kInterval) {
+    const Time now = *ruler_.NextDeadline();
+    for (const Query& query : Advance(now).queries) {
+      const Output out = Answer(now, query, QueryResult{});
+      evaluated[std::get<GroupEvaluated>(out.decisions.back()).group].push_back(now);
+    }
+  }
+  EXPECT_EQ(evaluated.size(), 100u);
+  for (const auto& [group, times] : evaluated) {
+    ASSERT_EQ(times.size(), 3u) << group;
+    EXPECT_EQ(times[1] - times[0], kInterval) << group;
+    EXPECT_EQ(times[2] - times[1], kInterval) << group;
+  }
+}
+
 TEST_F(RulerTest, CountsTheIterationsThatASlowEvaluationMissed) {
   Install({Group("g", {"A"})}, kStart);
   const Time tick = FirstTick("g");
