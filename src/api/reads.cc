@@ -7,6 +7,8 @@ namespace {
 
 // A read of more is a large one: to answer it takes milliseconds.
 constexpr std::size_t kSmallRead = 1'000;
+// Small answers that wait for a reader; the large ones and the history find room beside them.
+constexpr std::size_t kSmallWaitingMax = 500;
 // How long the core works for a reader at a time.
 constexpr Duration kCoreTime = std::chrono::microseconds(250);
 constexpr std::string_view kBusy = "too many requests, try again later";
@@ -71,6 +73,12 @@ class ReadInProgress : public std::enable_shared_from_this<ReadInProgress> {
       return options_.readers->BeginLarge(exchange, make_);
     }
     if (!all) return Begin();
+    if (!large_) {
+      // What it has taken is little. The next one begins here and now, not when a thread of low
+      // priority comes to it.
+      place_.reset();
+      if (options_.readers->pool_.stats().waiting >= kSmallWaitingMax) return AnswerLater(kBusy);
+    }
     const bool begun =
         options_.readers->pool_.TryRun([self = shared_from_this()] { self->Answer(); });
     if (!begun) AnswerLater(kBusy);
@@ -95,7 +103,7 @@ class ReadInProgress : public std::enable_shared_from_this<ReadInProgress> {
   std::vector<ExchangePtr> exchanges_;  // Not answered yet.
   const Options& options_;
   const MakeRead make_;
-  const Lane::Place place_;
+  Lane::Place place_;
   const bool large_;
   std::unique_ptr<Read> read_;
   std::uint64_t installs_ = 0;  // When `read_` was made.
