@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -39,6 +40,11 @@ struct PointedEqual {
 // written outlives the writer.
 class BlockWriter {
  public:
+  // So many events are to come.
+  explicit BlockWriter(std::size_t events) {
+    texts_.reserve(events);
+    label_sets_.reserve(events);
+  }
   void Begin(Time at, std::size_t kind) {
     out_ += static_cast<char>(kind);
     PutSignedVarint(StepTo(at), &out_);
@@ -272,17 +278,22 @@ bool ReadEvent(std::size_t kind, BlockReader* reader, Event* event, std::index_s
   return ((kind == kinds && (Describe(*reader, event->emplace<kinds>()), true)) || ...);
 }
 
-Key MakeKey(std::string_view what, std::string_view a, std::string_view b = {}) {
+constexpr std::string_view kSeparator = "\xff";  // In no valid UTF-8.
+
+Key MakeKey(std::initializer_list<std::string_view> parts) {
   thread_local std::string text;
-  text = what;
-  text += a;
-  text += '\xff';  // In no valid UTF-8.
-  text += b;
+  text.clear();
+  for (const std::string_view part : parts) text += part;
   return static_cast<Key>(XxHash64(text));
 }
 
 class KeyCollector {
  public:
+  // So many events are to come.
+  explicit KeyCollector(std::size_t events) {
+    alerts_.reserve(events);
+    pairs_.reserve(events);
+  }
   std::vector<Key> Take() && {
     boost::sort::pdqsort(keys_.begin(), keys_.end());
     keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
@@ -366,7 +377,7 @@ class KeyCollector {
 }  // namespace
 
 std::string EncodeBlock(std::span<const Entry> entries) {
-  BlockWriter writer;
+  BlockWriter writer(entries.size());
   for (const Entry& entry : entries) {
     writer.Begin(entry.at, entry.event.index());
     std::visit([&writer](const auto& event) { Describe(writer, event); }, entry.event);
@@ -400,39 +411,35 @@ std::vector<Key> KeysOfAlert(const model::LabelSet& labels) {
 }
 
 Key KeyOfLabel(std::string_view name, std::string_view value) {
-  return MakeKey("label ", name, value);
+  return MakeKey({"label ", name, kSeparator, value});
 }
 
 Key KeyOfNamedLabel(std::string_view alertname, std::string_view name, std::string_view value) {
-  thread_local std::string what;
-  what = "named ";
-  what += alertname;
-  what += '\xff';
-  return MakeKey(what, name, value);
+  return MakeKey({"named ", alertname, kSeparator, name, kSeparator, value});
 }
 
 Key KeyOfGroup(const router::GroupIdentity& group) {
-  return MakeKey("group ", group.key, group.receiver);
+  return MakeKey({"group ", group.key, kSeparator, group.receiver});
 }
 
 Key KeyOfReceiver(std::string_view receiver) {
-  return MakeKey("receiver ", receiver);
+  return MakeKey({"receiver ", receiver, kSeparator});
 }
 
 Key KeyOfRule(std::string_view name) {
-  return MakeKey("rule ", name);
+  return MakeKey({"rule ", name, kSeparator});
 }
 
 Key KeyOfRoutes() {
-  return MakeKey("routes", {});
+  return MakeKey({"routes", kSeparator});
 }
 
 Key KeyOfProcess() {
-  return MakeKey("process", {});
+  return MakeKey({"process", kSeparator});
 }
 
 std::string EncodeKeys(std::span<const Entry> entries) {
-  KeyCollector collector;
+  KeyCollector collector(entries.size());
   for (const Entry& entry : entries) collector.Add(entry.event);
   std::string out;
   for (const Key key : std::move(collector).Take()) PutFixed32(key, &out);
