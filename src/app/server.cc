@@ -352,9 +352,9 @@ void Server::StartLedger(const config::Config& config) {
 }
 
 void Server::StartCore(core::Generation generation) {
-  sender_ = std::make_unique<WireSender>(
-      WireSender::Dependencies{workers_.get(), &inbox_, http_client_.get(), mail_client_.get(),
-                               &clock_, &templates_, external_url_, Hostname()});
+  sender_ = std::make_unique<WireSender>(WireSender::Dependencies{
+      workers_.get(), &inbox_, net_thread_.get(), http_client_.get(), mail_client_.get(), &clock_,
+      &templates_, external_url_, Hostname()});
   std::vector<core::EventSink*> sinks{metrics_.sink(), &event_log_, ledger_.get()};
   if (options_.log_silences) sinks.push_back(&silence_log_);
   control_ =

@@ -16,6 +16,14 @@ using notifiers::Outcome;
 
 // Of a receiver's answer: enough to say what went wrong.
 constexpr std::size_t kResponseBytesMax = 1024 * 1024;
+// Of more than this even the plainest message is not written on the net thread.
+constexpr std::size_t kQuickAlerts = 16;
+
+// Is the message as quickly built as it is handed to a worker?
+bool IsQuick(const notifiers::Integration& integration, const model::Notification& notification) {
+  return notification.alerts.size() <= kQuickAlerts && !notification.route_label_templates &&
+         !integration.has_templates() && integration.Files().empty();
+}
 
 Outcome FromBuildFailure(const notifiers::BuildFailure& failure) {
   Outcome outcome;
@@ -47,6 +55,10 @@ void WireSender::Send(notifiers::IntegrationPtr integration, model::Notification
                       Duration timeout, Callback done) {
   Attempt attempt{std::move(integration), std::move(notification), deps_.clock->Now() + timeout,
                   done};
+  if (IsQuick(*attempt.integration, *attempt.notification)) {
+    return deps_.net_thread->Post(
+        [this, attempt = std::move(attempt)]() mutable { BuildAndSend(std::move(attempt)); });
+  }
   const bool taken = deps_.workers->TryRun(
       [this, attempt = std::move(attempt)]() mutable { BuildAndSend(std::move(attempt)); });
   if (!taken) Answer(std::move(done), notifiers::TransportFailure("too much waits to be rendered"));

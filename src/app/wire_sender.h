@@ -1,7 +1,8 @@
 #pragma once
 
-// Sends notifications for real: reads the files that an integration names and renders on a worker,
-// then HTTP or SMTP, then the verdict goes to the core's inbox. Safe from the core thread; outlived
+// Sends notifications for real: reads the files that an integration names and renders on a worker
+// (what is as quickly done as handed over, on the net thread), then HTTP or SMTP, then the verdict
+// goes to the core's inbox. Safe from the core thread; outlived
 // by everything that it points to.
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "core/notification_sender.h"
 #include "net/http_client.h"
 #include "net/mail_client.h"
+#include "net/net_thread.h"
 #include "templates/notification_templates.h"
 
 #include <string>
@@ -22,6 +24,7 @@ class WireSender final : public core::NotificationSender {
   struct Dependencies {
     WorkerPool* workers;
     core::Inbox* inbox;
+    net::NetThread* net_thread;  // Where `http` lives.
     net::HttpClient* http;
     net::MailClient* mail;
     const Clock* clock;

@@ -95,6 +95,8 @@ class Integration {
   virtual bool send_resolved() const = 0;
   // Files to read before each Build: `api_url_file` and the like.
   virtual std::vector<std::string> Files() const { return {}; }
+  // Does Build run templates of the configuration? Without, it only writes out what it is given.
+  virtual bool has_templates() const { return true; }
   virtual tl::expected<Send, BuildFailure> Build(const model::Notification& notification,
                                                  const BuildContext& context) const = 0;
   // Judges an HTTP answer. For those that send HTTP; what became of mail is judged by

@@ -99,6 +99,10 @@ class Webhook final : public Integration {
     if (config_.url_file.empty()) return {};
     return {config_.url_file};
   }
+  bool has_templates() const override {
+    return payload_ || !config_.url_file.empty() ||
+           config_.url.Reveal().find("{{") != std::string::npos;
+  }
 
   tl::expected<Send, BuildFailure> Build(const model::Notification& notification,
                                          const BuildContext& context) const override {

@@ -8,9 +8,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
 #include <sys/stat.h>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,11 +30,13 @@ class FakeHttpClient final : public net::HttpClient {
   net::CallHandle Send(net::HttpCall call, net::HttpCallback done) override {
     urls.push_back(call.request.url.Reveal());
     bodies.push_back(std::move(call.request.body));
+    threads.push_back(std::this_thread::get_id());
     done(response);
     return {};
   }
   HttpResponse response{200, {}, ""};
   std::vector<std::string> urls, bodies;
+  std::vector<std::thread::id> threads;
 };
 
 class WireSenderTest : public testing::Test {
@@ -67,9 +71,10 @@ class WireSenderTest : public testing::Test {
   FakeHttpClient http_;
   core::Inbox inbox_{0};
   WorkerPool workers_{1, 10};
+  net::NetThread net_thread_;
   Published<templates::NotificationTemplates> templates_;
-  WireSender sender_{
-      {&workers_, &inbox_, &http_, nullptr, &clock_, &templates_, "http://tocsin", "host"}};
+  WireSender sender_{{&workers_, &inbox_, &net_thread_, &http_, nullptr, &clock_, &templates_,
+                      "http://tocsin", "host"}};
 };
 
 TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
@@ -78,6 +83,24 @@ TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
   std::ofstream(config.url_file) << "http://hook.example/in\n";
   EXPECT_EQ(Send(config).kind, notifiers::Outcome::Kind::kDelivered);
   EXPECT_EQ(http_.urls, std::vector<std::string>{"http://hook.example/in"});
+}
+
+TEST_F(WireSenderTest, BuildsOnTheNetThreadOnlyWhatIsQuicklyBuilt) {
+  std::promise<std::thread::id> promise;
+  net_thread_.Post([&] { promise.set_value(std::this_thread::get_id()); });
+  const std::thread::id net = promise.get_future().get();
+  config::WebhookConfig plain;
+  plain.url = Secret("http://hook.example/in");
+  config::WebhookConfig with_template;
+  with_template.url = Secret("http://hook.example/{{ .Status }}");
+  Send(plain);
+  Send(with_template);
+  notification_.alerts.resize(100, notification_.alerts.front());
+  Send(plain);
+  ASSERT_EQ(http_.threads.size(), 3U);
+  EXPECT_EQ(http_.threads[0], net);
+  EXPECT_NE(http_.threads[1], net);
+  EXPECT_NE(http_.threads[2], net);
 }
 
 TEST_F(WireSenderTest, RendersTheLabelsOfTheRoute) {
