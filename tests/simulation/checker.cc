@@ -10,6 +10,8 @@ namespace {
 // Latency of a receiver that answers, and of the core's own bookkeeping.
 constexpr Duration kSlack = std::chrono::seconds(3);
 constexpr std::size_t kTraceLines = 60;
+// Of the rules' group.
+constexpr Duration kInterval = std::chrono::seconds(15);
 
 Duration FlushTimeout(const router::Route& route) {
   return std::max<Duration>(std::chrono::seconds(10), route.group_interval);
@@ -25,6 +27,7 @@ void Checker::Configure(std::shared_ptr<const router::RouteTree> routes,
     health_.try_emplace(integration->id(), Health::kAnswers);
     healthy_since_.try_emplace(integration->id(), now);
   }
+  configured_at_ = now;
   Trace(now, "configured");
 }
 
@@ -36,7 +39,7 @@ void Checker::OnHealth(Time now, const model::IntegrationId& integration, Health
   Trace(now, integration.ToString() + " health " + std::to_string(static_cast<int>(health)));
 }
 
-void Checker::OnArrived(Time now, const model::Notification& notification) {
+void Checker::OnArrived(Time now, const model::Notification& notification, bool by_this_process) {
   ++arrived_;
   Told& told = told_[{notification.group_key, notification.integration}];
   CheckQuiet(now, notification, told);
@@ -58,6 +61,7 @@ void Checker::OnArrived(Time now, const model::Notification& notification) {
     told.alerts[labels] = {!alert.resolved, std::min(now, notification.now)};
   }
   told.last_time = now;
+  if (by_this_process) told.may_repeat = false;
   Trace(now, std::move(line));
 }
 
@@ -88,11 +92,11 @@ void Checker::CheckText(Time now, const model::Alert& alert) {
   if (!alert.annotations.Has(kQueriedAnnotation)) return;
   const std::string text(alert.annotations.Get(kQueriedAnnotation));
   const auto answer = template_answers_.find(std::string(alert.labels.Get("instance")));
+  if (answer == template_answers_.end()) return;  // Said by the process before.
   const bool refused = text.ends_with(
       ": the queries of the templates of one evaluation took more "
       "than 30s>");
   const bool right =
-      answer != template_answers_.end() &&
       (answer->second
            ? text == *answer->second
            : text.starts_with("<error expanding template: ") &&
@@ -101,7 +105,7 @@ void Checker::CheckText(Time now, const model::Alert& alert) {
 }
 
 void Checker::CheckQuiet(Time now, const model::Notification& notification, const Told& told) {
-  if (IsZero(told.last_time)) return;
+  if (IsZero(told.last_time) || told.may_repeat) return;
   std::set<std::string> firing, resolved;
   bool fired_again = false;
   for (const model::NotifiedAlert& alert : notification.alerts) {
@@ -132,6 +136,8 @@ void Checker::OnDecision(Time now, const router::Decision& decision) {
     truth.alert = received->alert;
     truth.received = now;
     CheckText(now, *truth.alert);
+    // It fired while nobody could hear it.
+    if (received->change == router::AlertReceived::Change::kCreated) truth.firing_since = now;
     if (!was_firing && !truth.alert->ResolvedAt(now)) {
       truth.firing_since = now;
       ++firings_;
@@ -145,6 +151,15 @@ void Checker::OnDecision(Time now, const router::Decision& decision) {
 void Checker::OnDecision(Time now, const rules::Decision& decision) {
   if (const auto* failed = std::get_if<rules::RuleFailed>(&decision)) {
     Trace(now, "rule failed: " + failed->error);
+  } else if (const auto* done = std::get_if<rules::GroupEvaluated>(&decision)) {
+    const Time expected = last_slot_.value_or(done->ts) + (done->missed + 1) * kInterval;
+    // A reload goes on from the last slot before it.
+    if (last_slot_ && done->ts > std::max(expected, configured_at_)) {
+      Violated(now, "slot", "passed over " + FormatRfc3339Nano(expected));
+    }
+    // What was under way when the clock was set back is of no slot.
+    last_slot_.reset();
+    if (done->started >= set_back_at_) last_slot_ = done->ts;
   }
 }
 
@@ -183,6 +198,10 @@ void Checker::OnClockWentBack(Time now, Duration by) {
     for (auto& [labels, belief] : told.alerts) belief.since -= by;
   }
   for (auto& [labels, since] : present_since_) since -= by;
+  last_slot_.reset();
+  set_back_at_ = now;
+  configured_at_ = SaturatingAdd(configured_at_, -by);
+  stopped_at_ = SaturatingAdd(stopped_at_, -by);
   for (auto& [integration, since] : healthy_since_) since -= by;
   Trace(now, "the clock is put back by " + std::to_string(Seconds(by)));
 }

@@ -9,15 +9,20 @@
 //           (unless a send of that group was in doubt)
 //   fired   a series that stays for `for` fires at the first good evaluation after it
 //   turn    rules of a group are asked for one after the other, a rule's templates included
+//   slot    no slot of the rules' group is passed over, except those that pass while it is busy
+//   kept    what of a rule has to outlive the process does: how long its condition holds
 //   text    an alert carries what the templates of its own evaluation were answered
 //
 // It knows what the core was given and what arrived, nothing of how the core works.
 
 #include "core/event_sink.h"
 #include "router/route_tree.h"
+#include "router/router.h"
+#include "rules/rules_state.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,15 +41,24 @@ class Checker final : public core::EventSink {
 
   // What the world does.
   void OnHealth(Time now, const model::IntegrationId& integration, Health health);
-  void OnArrived(Time now, const model::Notification& notification);
+  void OnArrived(Time now, const model::Notification& notification, bool by_this_process);
   // A good evaluation at `ts` is over: the rule's alert for a series is there or not.
   void OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool present, Duration hold);
   // A query is asked while that many others of its group are on their way.
   void OnAsked(Time now, const std::string& expr, bool of_template, std::size_t on_the_way);
   // What a template asked for an instance was answered; the alert shows it from now on.
   void OnTemplateAnswer(const std::string& instance, const Result<std::string>& answer);
+  // What was answered so far belongs to evaluations that may never end.
+  void ForgetTemplateAnswers() { template_answers_.clear(); }
   // The wall clock was set back by that much, to `now`: whatever is over stays so.
   void OnClockWentBack(Time now, Duration by);
+  // The process is gone. What was sent may be sent again: those under these keys of the
+  // notification log, which was not written down.
+  void OnStopped(Time now, const std::set<std::string>& unlogged);
+  // The next one begins, with this of the rules.
+  void OnStarting(Time now, const rules::RulesState& stored);
+  // And with these alerts.
+  void OnStarted(Time now, const std::vector<router::AlertView>& alerts);
   // Holds the present against what should be by now.
   void Check(Time now);
 
@@ -75,11 +89,13 @@ class Checker final : public core::EventSink {
     std::map<std::string, Belief> alerts;  // By label set text.
     std::set<std::string> last_firing, last_resolved;
     Time last_time = kZeroTime;
-    bool in_doubt = false;  // A send of this group failed since the last flush that went well.
+    bool in_doubt = false;    // A send of this group failed since the last flush that went well.
+    bool may_repeat = false;  // The process ended before it was written down.
   };
   using ToldKey = std::pair<std::string, model::IntegrationId>;  // Group key first.
 
   void CheckText(Time now, const model::Alert& alert);
+  bool IsBelieved(const std::string& alert) const;
   void CheckRoute(Time now, const Truth& truth, const router::Route& route);
   Time ReadySince(const router::Route& route, Time since) const;
   void CheckQuiet(Time now, const model::Notification& notification, const Told& told);
@@ -90,6 +106,11 @@ class Checker final : public core::EventSink {
   std::vector<notifiers::IntegrationPtr> integrations_;
   std::map<std::string, Truth> truths_;
   std::map<std::string, Time> present_since_;  // Alerts of the rule, by label set text.
+  std::optional<Time> last_slot_;              // That was evaluated.
+  Time configured_at_ = kZeroTime;
+  Time set_back_at_ = kZeroTime;  // The clock, last.
+  Time stopped_at_ = kZeroTime;
+  std::set<std::string> unlogged_;
   std::map<std::string, Result<std::string>> template_answers_;  // By instance.
   std::map<ToldKey, Told> told_;
   std::map<model::IntegrationId, Health> health_;

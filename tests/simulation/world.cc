@@ -55,6 +55,7 @@ class World::Series final : public core::Datasource {
 
   void Query(const rules::Query& query, Callback done) override {
     const bool of_template = query.expr == kZoneQuery || query.expr.starts_with(kLevelQuery);
+    const std::uint64_t run = run_;
     world_->checker_.OnAsked(world_->now_, query.expr, of_template, on_the_way_);
     ++on_the_way_;
     if (of_template) ++templates_on_the_way_;
@@ -67,7 +68,8 @@ class World::Series final : public core::Datasource {
     const Duration took =
         slow && !well ? query.timeout : world_->Between(milliseconds(1), milliseconds(300));
     const Time ts = query.time + world_->set_back_;
-    world_->After(took, [this, query, ts, slow, well, of_template, done = std::move(done)] {
+    world_->After(took, [this, run, query, ts, slow, well, of_template, done = std::move(done)] {
+      if (run != run_) return done(Fail("nobody waits for it"));
       --on_the_way_;
       if (slow) --slow_on_the_way_;
       if (of_template) --templates_on_the_way_;
@@ -81,6 +83,13 @@ class World::Series final : public core::Datasource {
       done(std::move(result));
       if (templates_on_the_way_ == 0) EndEvaluation();
     });
+  }
+
+  // Nobody waits for what is on its way.
+  void Abandon() {
+    ++run_;
+    on_the_way_ = slow_on_the_way_ = templates_on_the_way_ = 0;
+    evaluation_.reset();
   }
 
  private:
@@ -146,6 +155,7 @@ class World::Series final : public core::Datasource {
   World* const world_;
   std::array<bool, kSeries> present_{};
   bool away_ = false;
+  std::uint64_t run_ = 0;  // Between two calls of Abandon.
   std::size_t on_the_way_ = 0;
   std::size_t slow_on_the_way_ = 0;
   std::size_t templates_on_the_way_ = 0;
@@ -153,22 +163,25 @@ class World::Series final : public core::Datasource {
   int level_ = 0;
 };
 
-World::World(std::uint64_t seed)
-    : random_(seed),
-      now_(kStart),
-      next_check_(now_),
-      control_(this, {&checker_}, /*store=*/nullptr, seed ^ 0x5EED) {
+World::World(std::uint64_t seed) : random_(seed), seed_(seed), now_(kStart), next_check_(now_) {
   MakeTopology();
   checker_.Configure(routes_, integrations_, now_);
   series_ = std::make_shared<Series>(this);
-  control_.Install(now_, MakeGeneration());
+  control_ = NewControl();
+  control_->Install(now_, MakeGeneration());
   for (std::size_t i = 0; i < sources_.size(); ++i) SourceLater(i);
   for (const auto& integration : integrations_) DisturbLater(integration->id());
   ReloadSoon();
   if (random_.Chance(0.5)) ClockJumpsLater();
+  if (random_.Chance(0.5)) RestartLater();
 }
 
 World::~World() = default;
+
+void World::AbandonQueries() {
+  series_->Abandon();
+  checker_.ForgetTemplateAnswers();
+}
 
 void World::MakeTopology() {
   auto config = std::make_shared<config::Config>();
@@ -239,6 +252,7 @@ core::Generation World::MakeGeneration() {
   templated.labels = {{"zone", "{{ query \"zone\" | first | label \"zone\" }}"}};
   templated.annotations = {
       {kQueriedAnnotation, "{{ printf \"level %s\" $labels.instance | query | first | value }}"}};
+  if (rules_differ_) rule.annotations = {{"summary", "other words"}};
   group.rules = {templated, rule};
   config::Diagnostics diagnostics;
   generation.groups = rules::Ruler::Compile({group}, &diagnostics);
@@ -247,9 +261,15 @@ core::Generation World::MakeGeneration() {
 
 void World::ReloadSoon() {
   After(Between(minutes(5), hours(3)), [this] {
-    // The same configuration: a reload must not be noticed.
-    control_.Install(now_, MakeGeneration());
-    checker_.Configure(routes_, integrations_, now_);
+    // The same configuration, or one whose rules fire as before: a reload must not be noticed.
+    if (random_.Chance(0.5)) {
+      rules_differ_ = !rules_differ_;
+      AbandonQueries();
+    }
+    if (control_) {
+      control_->Install(now_, MakeGeneration());
+      checker_.Configure(routes_, integrations_, now_);
+    }
     ReloadSoon();
   });
 }
@@ -257,20 +277,23 @@ void World::ReloadSoon() {
 // The clocks of whoever posts are set with it.
 void World::ClockJumpsLater() {
   After(Between(minutes(20), hours(5)), [this] {
+    // While no process runs nobody can know by how much.
+    if (!control_) return ClockJumpsLater();
     const Duration by = Between(seconds(1), minutes(40));
     if (random_.Chance(0.3)) {
       // Further, and the time for the queries of templates is up.
       now_ += std::min<Duration>(by, seconds(20));
       // What is overdue at once is on its way in no time.
       next_check_ = now_ + kCheckInterval;
-      control_.SetNow(now_);
+      control_->SetNow(now_);
     } else {
       now_ -= by;
       set_back_ += by;
       next_check_ -= by;
       events_.Shift(-by);
+      last_durable_ -= by;
       checker_.OnClockWentBack(now_, by);
-      control_.ClockWentBack(now_, by);
+      control_->ClockWentBack(now_, by);
     }
     ClockJumpsLater();
   });
@@ -307,12 +330,13 @@ void World::SourcePosts(std::size_t source, Time until) {
 }
 
 void World::Post(const model::LabelSet& labels, Time starts_at, Time ends_at) {
+  if (!control_) return;
   auto alert = std::make_shared<model::Alert>();
   alert->labels = labels;
   alert->starts_at = starts_at;
   alert->ends_at = ends_at;
   alert->updated_at = now_;
-  control_.Ingest(now_, std::vector<model::AlertPtr>{alert});
+  control_->Ingest(now_, std::vector<model::AlertPtr>{alert});
 }
 
 void World::DisturbLater(const model::IntegrationId& integration) {
@@ -329,13 +353,16 @@ void World::DisturbLater(const model::IntegrationId& integration) {
 }
 
 void World::Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
-                 Duration timeout, Callback done) {
+                 Duration timeout, core::NotificationSender::Callback done) {
+  unlogged_.insert(router::LogKey(notification->group_key, notification->integration));
   const Health health = health_[integration->id()];
   const Duration took = health == Health::kHangs
                             ? timeout
                             : std::min(timeout, Between(milliseconds(1), milliseconds(400)));
-  After(took, [this, health, notification, done = std::move(done)] {
-    if (health == Health::kAnswers) checker_.OnArrived(now_, *notification);
+  After(took, [this, health, notification, done = std::move(done), process = process_number_] {
+    if (health == Health::kAnswers) {
+      checker_.OnArrived(now_, *notification, /*by_this_process=*/process == process_number_);
+    }
     done(OutcomeOf(health));
   });
 }
@@ -343,14 +370,15 @@ void World::Send(notifiers::IntegrationPtr integration, model::NotificationPtr n
 void World::Run(Duration duration) {
   const Time end = now_ + duration;
   while (checker_.violations().empty()) {
-    const Time next = std::min(control_.NextDeadline(), events_.NextDeadline().value_or(end));
+    const Time next = std::min(control_ ? control_->NextDeadline() : Time::max(),
+                               events_.NextDeadline().value_or(Time::max()));
     if (next > end) return;
     now_ = std::max(now_, next);
-    control_.SetNow(now_);
+    if (control_) control_->SetNow(now_);
     while (const auto event = events_.PopDue(now_)) event->second();
-    control_.Advance(now_);
+    if (control_) control_->Advance(now_);
     if (now_ >= next_check_) {
-      checker_.Check(now_);
+      if (control_) checker_.Check(now_);
       next_check_ = now_ + kCheckInterval;
     }
   }
