@@ -55,8 +55,8 @@ void SqliteStore::LoadWhatIsThere() {
   }
   loaded_all_ = loaded.has_value();
   if (loaded) loaded_ = *std::move(loaded);
-  ImportAlertmanager();
   AnnounceHealth();
+  ImportAlertmanager();
 }
 
 void SqliteStore::ImportAlertmanager() {
@@ -80,11 +80,15 @@ void SqliteStore::ImportAlertmanager() {
   if (const Outcome<void> written = WriteGroup(group); !written) {
     RecordFailure(written.error().message);
     queue_.NoteLoss();
+    AnnounceHealth();
   }
-  Observe(StoreEvent::Kind::kImported,
-          options_.folder + ": took over " + std::to_string(found.silences.size()) +
-              " silences and " + std::to_string(found.log_entries.size()) +
-              " log entries of an Alertmanager; its files stay as they are");
+  // Else there are only problems, which are said one by one.
+  if (!batch.changes.empty()) {
+    Observe(StoreEvent::Kind::kImported,
+            options_.folder + ": took over " + std::to_string(found.silences.size()) +
+                " silences and " + std::to_string(found.log_entries.size()) +
+                " log entries of an Alertmanager; its files stay as they are");
+  }
   loaded_.silences = std::move(found.silences);
   loaded_.log_entries = std::move(found.log_entries);
   for (std::string& problem : found.problems) loaded_.skipped.push_back(std::move(problem));

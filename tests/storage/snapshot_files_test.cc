@@ -138,6 +138,14 @@ TEST_F(ImportTest, ABrokenFileCostsNothingBesideIt) {
   EXPECT_THAT(loaded.skipped, ElementsAre(HasSubstr("nflog: what follows byte 0")));
 }
 
+TEST_F(ImportTest, NothingTakenOverIsNotAnImport) {
+  Put("silences", "\xff\xff");
+  Put("nflog", "\xff\xff");
+  Open();
+  EXPECT_EQ(Events(StoreEvent::Kind::kImported), 0u);
+  EXPECT_EQ(loaded.skipped.size(), 2u);
+}
+
 // What was there was newer.
 TEST_F(ImportTest, NotInsteadOfWhatWasSetAside) {
   Put("tocsin.db", std::string(5000, 'x'));
