@@ -77,6 +77,7 @@ sigset_t BlockSignals() {
   for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // A file at its size limit is a full disk, no reason to end.
   return set;
 }
 

@@ -1,0 +1,140 @@
+"""The disk is full, gone or broken: pages go out, it is said, and nothing is acknowledged that a crash would lose."""
+
+import datetime
+import json
+import pathlib
+import resource
+import unittest
+
+import harness
+
+CONFIG = """
+route: {receiver: team, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}
+receivers:
+- {name: team, webhook_configs: [{url: "@URL@/"}]}
+"""
+# What is left for the largest file, the write-ahead log: some silences. The log of the program is far smaller.
+ROOM = 512 * 1024
+
+
+class DiskFaultTest(harness.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.webhook = self.serve(harness.Webhook())
+        self.data = self.folder / "tocsin-data"
+        self.acknowledged = set()
+
+    def start(self):
+        self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url))
+
+    def kill(self):
+        self.processes.remove(self.tocsin)
+        self.tocsin.popen.kill()
+        self.tocsin.popen.wait()
+
+    def limit_files(self, size):
+        """No file of the server grows beyond that: what a full disk is to it."""
+        resource.prlimit(self.tocsin.popen.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def silence(self, name):
+        """(status, text); what is acknowledged is noted."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        status, text = harness.request(
+            self.tocsin.address, "POST", "/api/v2/silences",
+            json.dumps({"matchers": [{"name": "alertname", "value": name, "isRegex": False}], "createdBy": "me",
+                        "comment": "c" * 4000, "startsAt": now.isoformat(),
+                        "endsAt": (now + datetime.timedelta(hours=1)).isoformat()}),
+            {"Content-Type": "application/json"})
+        if status == 200:
+            self.acknowledged.add(json.loads(text)["silenceID"])
+        return status, text
+
+    def shown(self):
+        return {silence["id"] for silence in self.tocsin.get_json("/api/v2/silences")}
+
+    def page(self, name):
+        """The alert fires, and somebody hears of it."""
+        self.assertEqual(self.tocsin.post_alerts([{"labels": {"alertname": name}}])[0], 200)
+        self.wait_until("the page of " + name, lambda: name in self.pages())
+
+    def pages(self):
+        return [alert["labels"]["alertname"] for alert in self.webhook.alerts("firing")]
+
+    def wait_for_health(self, health):
+        self.wait_until("the store to be " + health,
+                        lambda: self.tocsin.metric("tocsin_storage_health") == {"good": 2, "failed": 0}[health])
+
+    def fill_disk(self):
+        """The answer to the first silence that cannot be stored."""
+        self.limit_files(max(path.stat().st_size for path in self.data.iterdir()) + ROOM)
+        for number in range(200):
+            status, text = self.silence("s%d" % number)
+            if status != 200:
+                return status, text
+        self.fail("the disk is never full")
+
+    def test_a_full_disk_keeps_no_page_back(self):
+        self.start()
+        status, text = self.fill_disk()
+        self.assertEqual(status, 503, text)
+        self.assertIn("the silence cannot be stored", text)
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.assertTrue(self.acknowledged)
+        self.page("while it is full")
+        self.wait_for_health("failed")
+        self.assertGreater(self.tocsin.metric("tocsin_storage_failures_total"), 0)
+        self.assertIn("component=storage", self.tocsin.log())
+
+        self.limit_files(resource.RLIM_INFINITY)
+        self.wait_for_health("good")
+        self.assertIn("all state is stored again", self.tocsin.log())
+        self.assertEqual(self.silence("with room again")[0], 200)
+        self.kill()
+        self.start()
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.page("since the crash")
+        self.assertEqual(self.pages(), ["while it is full", "since the crash"], "nothing is told twice")
+
+    def test_a_crash_while_the_disk_is_full(self):
+        self.start()
+        self.fill_disk()
+        self.kill()
+        self.start()
+        self.assertEqual(self.shown(), self.acknowledged)
+
+    def test_broken_files_are_set_aside(self):
+        self.start()
+        self.assertEqual(self.silence("before")[0], 200)
+        self.kill()
+        for name in ("tocsin.db", "history.db"):
+            for log in ("-wal", "-shm"):
+                pathlib.Path(str(self.data / name) + log).unlink(missing_ok=True)
+            (self.data / name).write_bytes(b"broken" * 1000)
+        self.start()
+        self.page("over broken files")
+        self.assertEqual(self.silence("new")[0], 200)
+        for name in ("tocsin.db", "history.db"):
+            aside = self.wait_until(name + " to be set aside",
+                                    lambda name=name: list(self.data.glob(name + ".corrupt-*")))
+            self.assertIn(aside[0].name, self.tocsin.log())
+        self.wait_for_health("good")
+
+    def test_an_unusable_folder(self):
+        self.data.write_text("a file where the folder should be")
+        self.start()
+        self.page("without a folder")
+        self.wait_for_health("failed")
+        self.assertEqual(self.silence("x")[0], 503)
+        said = [line for line in self.tocsin.log().splitlines() if "component=storage" in line]
+        self.assertRegex(said[0], "level=ERROR.*(Not a directory|File exists)", "what is wrong comes first")
+        self.assertNotIn("took over", self.tocsin.log())
+        self.data.unlink()
+        self.wait_for_health("good")
+        self.assertEqual(self.silence("y")[0], 200)
+        self.kill()
+        self.start()
+        self.assertEqual(self.shown(), self.acknowledged)
+
+
+if __name__ == "__main__":
+    unittest.main()
