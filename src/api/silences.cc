@@ -128,17 +128,27 @@ std::string TimesProblem(const model::Silence& silence, Time now) {
   return "";
 }
 
+HttpResponse Said(const core::Control::SilenceTaken& taken, HttpResponse response) {
+  if (!taken.durable) {
+    response.headers.push_back(
+        {"Warning", "199 tocsin \"the disk fails: kept in memory, and lost by a crash\""});
+  }
+  return response;
+}
+
 // Core thread.
 void SetSilence(const ExchangePtr& exchange, model::Silence silence, core::Control* control,
                 Time now) {
-  control->SetSilence(now, std::move(silence),
-                      [exchange](const tl::expected<std::string, router::SilenceError>& id) {
-                        if (!id) return AnswerFailure(exchange, id.error());
-                        std::string json;
-                        JsonWriter writer(&json);
-                        writer.BeginObject().Key("silenceID").String(*id).EndObject();
-                        exchange->Answer(JsonResponse(200, json + "\n"));
-                      });
+  const auto answer =
+      [exchange](
+          const tl::expected<core::Control::SilenceTaken, router::SilenceError>& silence_taken) {
+        if (!silence_taken) return AnswerFailure(exchange, silence_taken.error());
+        std::string json;
+        JsonWriter writer(&json);
+        writer.BeginObject().Key("silenceID").String(silence_taken->id).EndObject();
+        exchange->Answer(Said(*silence_taken, JsonResponse(200, json + "\n")));
+      };
+  control->SetSilence(now, std::move(silence), answer);
 }
 
 // Worker. `now` is when the request came.
@@ -264,18 +274,19 @@ void GetSilence(const ExchangePtr& exchange) {
 void DeleteSilence(const ExchangePtr& exchange) {
   const std::optional<std::string> id = PathId(exchange);
   if (!id) return;
-  const bool taken =
-      exchange->options().core->TryRun(0, [exchange, id = *id](core::Control& control, Time now) {
-        if (!control.installed()) return exchange->AnswerLater(kStarting);
-        control.ExpireSilence(now, id,
-                              [exchange](const tl::expected<void, router::SilenceError>& expired) {
-                                if (expired) return exchange->Answer({200, {}, ""});
-                                if (expired.error().kind == router::SilenceError::Kind::kNotFound) {
-                                  return exchange->Answer({404, {}, ""});
-                                }
-                                AnswerFailure(exchange, expired.error());
-                              });
-      });
+  const bool taken = exchange->options().core->TryRun(0, [exchange, id = *id](
+                                                             core::Control& control, Time now) {
+    if (!control.installed()) return exchange->AnswerLater(kStarting);
+    const auto answer =
+        [exchange](const tl::expected<core::Control::SilenceTaken, router::SilenceError>& expired) {
+          if (expired) return exchange->Answer(Said(*expired, {200, {}, ""}));
+          if (expired.error().kind == router::SilenceError::Kind::kNotFound) {
+            return exchange->Answer({404, {}, ""});
+          }
+          AnswerFailure(exchange, expired.error());
+        };
+    control.ExpireSilence(now, id, answer);
+  });
   if (!taken) exchange->AnswerLater(kBusy);
 }
 

@@ -67,6 +67,12 @@ struct Metrics::Impl {
       AddGauge(&registry, "tocsin_alerts_stored", "Alerts in memory, resolved ones included.");
   prometheus::Gauge& deliveries =
       AddGauge(&registry, "tocsin_deliveries_in_flight", "Notifications being delivered.");
+  prometheus::Counter& volatile_silences =
+      prometheus::BuildCounter()
+          .Name("tocsin_silences_volatile_total")
+          .Help("Silences set or expired while the disk failed, in memory only at first.")
+          .Register(registry)
+          .Add({});
   prometheus::Histogram& turn =
       prometheus::BuildHistogram()
           .Name("tocsin_core_turn_seconds")
@@ -177,6 +183,8 @@ void Metrics::OnTurn(Duration took, const core::Control::Counts& counts) {
   impl_->groups.Set(static_cast<double>(counts.groups));
   impl_->stored_alerts.Set(static_cast<double>(counts.alerts));
   impl_->deliveries.Set(static_cast<double>(counts.deliveries));
+  impl_->volatile_silences.Increment(static_cast<double>(counts.volatile_silences) -
+                                     impl_->volatile_silences.Value());
 }
 
 void Metrics::OnAlertsReceived(const api::ReceivedAlerts& received) {

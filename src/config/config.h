@@ -203,6 +203,11 @@ struct HistoryConfig {
   std::uint64_t max_size = 1024 * 1024 * 1024;       // Bytes, at least 1 MB.
 };
 
+struct StorageConfig {
+  // While the disk fails silences are taken all the same, and a crash loses them.
+  bool volatile_when_disk_fails = false;
+};
+
 struct Config {
   GlobalConfig global;
   RouteConfig route;
@@ -220,6 +225,7 @@ struct Config {
   RulesConfig rules;
   LimitsConfig limits;
   HistoryConfig history;
+  StorageConfig storage;
   std::vector<TlsBlock> tls_blocks;  // All that the file has.
   // Without a file: rules are evaluated, and nothing is notified from here.
   bool only_rules = false;

@@ -11,7 +11,7 @@ namespace tocsin::config {
 namespace {
 
 // Alertmanager's and Prometheus's keys, and ours, that come later.
-constexpr std::array<std::string_view, 2> kLaterKeys = {"storage", "cluster"};
+constexpr std::array<std::string_view, 1> kLaterKeys = {"cluster"};
 constexpr std::uint64_t kHistorySizeMin = 1024 * 1024;
 
 RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
@@ -58,6 +58,15 @@ HistoryConfig ReadHistory(const Source& source, const YamlNodePtr& node) {
   return history;
 }
 
+StorageConfig ReadStorage(const Source& source, const YamlNodePtr& node) {
+  StorageConfig storage;
+  if (node == nullptr) return storage;
+  ObjectReader reader(source, node, "storage");
+  reader.Read("volatile_when_disk_fails", &storage.volatile_when_disk_fails);
+  reader.Finish();
+  return storage;
+}
+
 void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptions& options,
                   Config* config) {
   ObjectReader reader(source, root, "the configuration");
@@ -90,6 +99,7 @@ void ReadTopLevel(const Source& source, const YamlNodePtr& root, const LoadOptio
   config->rules = ReadRules(source, reader.Get("rules"));
   config->limits = ReadLimits(source, reader.Get("limits"));
   config->history = ReadHistory(source, reader.Get("history"));
+  config->storage = ReadStorage(source, reader.Get("storage"));
   for (std::string_view key : kLaterKeys) reader.NotSupportedYet(key);
   reader.Finish();
 }

@@ -157,7 +157,8 @@ std::vector<model::IntegrationId> Control::Integrations() const {
 }
 
 Control::Counts Control::counts() const {
-  return {router_->alert_count(), router_->group_count(), ruler_.group_count(), deliveries_.size()};
+  return {router_->alert_count(), router_->group_count(), ruler_.group_count(), deliveries_.size(),
+          volatile_silences_};
 }
 
 void Control::Apply(router::Output output, std::function<void(const Status&)> stored) {
@@ -219,47 +220,46 @@ void Control::WriteDown(Time now) {
   Apply(std::move(output));
 }
 
-void Control::SetSilence(
-    Time now, model::Silence silence,
-    std::function<void(tl::expected<std::string, router::SilenceError>)> done) {
+void Control::SetSilence(Time now, model::Silence silence, SilenceDone done) {
   now_ = now;
   router::Output output;
   router::SilenceChange change;
   auto id = router_->SetSilence(now, std::move(silence), NewUuid(&random_), &change, &output);
-  if (!id) return done(std::move(id));
-  Apply(std::move(output), Writing(change, [id = *id, done](const Status& status) {
-          if (status) return done(id);
-          done(tl::unexpected(NotDurable(status.error())));
-        }));
+  if (!id) return done(tl::unexpected(std::move(id.error())));
+  Apply(std::move(output), Writing(change, *std::move(id), std::move(done)));
 }
 
-std::function<void(const Status&)> Control::Writing(const router::SilenceChange& change,
-                                                    std::function<void(const Status&)> done) {
-  return [alive = alive_, write = silence_writes_.Begin(change),
-          done = std::move(done)](const Status& status) {
-    if (alive->control) alive->control->OnSilenceWritten(write, status);
-    done(status);
-  };
-}
-
-void Control::OnSilenceWritten(SilenceWrites::Id write, const Status& status) {
-  if (status) return silence_writes_.Stored(write);
-  for (const auto& [id, silence] : silence_writes_.Failed(write)) {
-    router_->PutBackSilence(id, silence);
-  }
-}
-
-void Control::ExpireSilence(Time now, std::string id,
-                            std::function<void(tl::expected<void, router::SilenceError>)> done) {
+void Control::ExpireSilence(Time now, std::string id, SilenceDone done) {
   now_ = now;
   router::Output output;
   router::SilenceChange change;
   auto expired = router_->ExpireSilence(now, id, &change, &output);
-  if (!expired) return done(std::move(expired));
-  Apply(std::move(output), Writing(change, [done](const Status& status) {
-          if (status) return done({});
-          done(tl::unexpected(NotDurable(status.error())));
-        }));
+  if (!expired) return done(tl::unexpected(std::move(expired.error())));
+  Apply(std::move(output), Writing(change, std::move(id), std::move(done)));
+}
+
+std::function<void(const Status&)> Control::Writing(const router::SilenceChange& change,
+                                                    std::string id, SilenceDone done) {
+  return [alive = alive_, write = silence_writes_.Begin(change), id = std::move(id),
+          done = std::move(done)](const Status& status) {
+    const bool stands =
+        alive->control ? alive->control->OnSilenceWritten(write, status) : status.has_value();
+    if (!stands) return done(tl::unexpected(NotDurable(status.error())));
+    done(SilenceTaken{id, status.has_value()});
+  };
+}
+
+bool Control::OnSilenceWritten(SilenceWrites::Id write, const Status& status) {
+  // The store knows that it is behind, and is rewritten when it works again.
+  if (!status && config_->storage.volatile_when_disk_fails) ++volatile_silences_;
+  if (status || config_->storage.volatile_when_disk_fails) {
+    silence_writes_.Stored(write);
+    return true;
+  }
+  for (const auto& [id, silence] : silence_writes_.Failed(write)) {
+    router_->PutBackSilence(id, silence);
+  }
+  return false;
 }
 
 void Control::Apply(rules::Output output) {

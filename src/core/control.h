@@ -76,12 +76,15 @@ class Control {
 
   // Precondition of all below: a generation is installed.
   void Ingest(Time now, std::span<const model::AlertPtr> alerts);
-  // Creates a silence, or changes the one with its id. `done` is called once, with the id in
-  // effect as soon as it is durable; if it cannot be, nothing has changed.
-  void SetSilence(Time now, model::Silence silence,
-                  std::function<void(tl::expected<std::string, router::SilenceError>)> done);
-  void ExpireSilence(Time now, std::string id,
-                     std::function<void(tl::expected<void, router::SilenceError>)> done);
+  struct SilenceTaken {
+    std::string id;       // That is in effect.
+    bool durable = true;  // False: the disk fails, and storage.volatile_when_disk_fails allows it.
+  };
+  using SilenceDone = std::function<void(tl::expected<SilenceTaken, router::SilenceError>)>;
+  // Creates a silence, or changes the one with its id. `done` is called once, as soon as it is
+  // durable; if it cannot be, and must be, nothing has changed.
+  void SetSilence(Time now, model::Silence silence, SilenceDone done);
+  void ExpireSilence(Time now, std::string id, SilenceDone done);
   // Does all that is due.
   void Advance(Time now);
   Time NextDeadline() const;
@@ -115,6 +118,7 @@ class Control {
 
   struct Counts {
     std::size_t alerts = 0, groups = 0, rule_groups = 0, deliveries = 0;
+    std::uint64_t volatile_silences = 0;  // Changes, since the start.
   };
   Counts counts() const;
   std::vector<model::IntegrationId> Integrations() const;
@@ -144,9 +148,10 @@ class Control {
   void Apply(router::Output output, std::function<void(const Status&)> stored = {});
   void OnStored(const std::vector<router::NotificationId>& waiting, const Status& status);
   // What is to be called when the store has answered for the change: `done` afterwards.
-  std::function<void(const Status&)> Writing(const router::SilenceChange& change,
-                                             std::function<void(const Status&)> done);
-  void OnSilenceWritten(SilenceWrites::Id write, const Status& status);
+  std::function<void(const Status&)> Writing(const router::SilenceChange& change, std::string id,
+                                             SilenceDone done);
+  // Does the change stand?
+  bool OnSilenceWritten(SilenceWrites::Id write, const Status& status);
   // All state, as one batch.
   void RewriteStore();
   void Apply(rules::Output output);
@@ -182,6 +187,7 @@ class Control {
   boost::unordered_flat_map<router::NotificationId, std::unique_ptr<Delivery>> deliveries_;
   TimerQueue<DeliveryTimer> delivery_timers_;
   SilenceWrites silence_writes_;
+  std::uint64_t volatile_silences_ = 0;
   Random random_;
   std::size_t under_way_ = 0;  // Queries, writes of series, attempts.
   bool winding_down_ = false;

@@ -73,6 +73,21 @@ class DiskFaultTest(harness.Scenario):
                 return status, text
         self.fail("the disk is never full")
 
+    def test_silences_may_be_volatile_while_the_disk_is_full(self):
+        self.tocsin = self.start_tocsin(
+            CONFIG.replace("@URL@", self.webhook.url) + "storage: {volatile_when_disk_fails: true}\n")
+        self.limit_files(max(path.stat().st_size for path in self.data.iterdir()))
+        taken = [self.silence("s%d" % number) for number in range(20)]
+        self.assertEqual({status for status, _ in taken}, {200})
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.wait_for_health("failed")
+        self.assertGreater(self.tocsin.metric("tocsin_silences_volatile_total"), 0)
+        self.limit_files(resource.RLIM_INFINITY)
+        self.wait_for_health("good")
+        self.kill()
+        self.start()
+        self.assertEqual(self.shown(), self.acknowledged)
+
     def test_a_full_disk_keeps_no_page_back(self):
         self.start()
         status, text = self.fill_disk()

@@ -239,7 +239,7 @@ void RouterWorld::Silences() {
   // Whether it is durable is answered later.
   setting_silence_ = true;
   control_->SetSilence(now_, silence, [this](const auto& set) {
-    if (set) acknowledged_.insert(*set);
+    if (set) acknowledged_.insert(set->id);
   });
   setting_silence_ = false;
   const std::string id = checker_.TakeSilenceId();
