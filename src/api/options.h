@@ -50,6 +50,12 @@ struct Answered {
   bool plain = false;  // Not of an API.
 };
 
+// URLs where alerts of rules are posted, without credentials.
+struct Alertmanagers {
+  std::vector<std::string> active;
+  std::vector<std::string> dropped;  // By relabelling.
+};
+
 // A POST of alerts.
 struct ReceivedAlerts {
   std::uint64_t firing = 0;
@@ -87,6 +93,7 @@ struct Options {
   std::function<bool()> large_answers_fit;
   std::function<void(const ReceivedAlerts&)> alerts_received;
   std::function<void(const Answered&)> answered;  // A request; for whoever counts them.
+  std::function<Alertmanagers()> alertmanagers;   // Further ones, as discovery has found them.
 
   std::string history_path;  // history.db
   std::string external_url;  // Where people reach us, if that is not what Host says.

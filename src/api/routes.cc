@@ -1,6 +1,7 @@
 #include "api/routes.h"
 
 #include "api/alert_groups.h"
+#include "api/alert_targets.h"
 #include "api/alerts.h"
 #include "api/history.h"
 #include "api/lifecycle.h"
@@ -36,6 +37,7 @@ constexpr Route kRoutes[] = {
 
     {"/api/v1/alerts", Surface::kPrometheus, {{{"GET", GetRuleAlerts}, {"POST", AnswerRemovedV1}}}},
     {"/api/v1/rules", Surface::kPrometheus, {{{"GET", GetRules}}}},
+    {"/api/v1/alertmanagers", Surface::kPrometheus, {{{"GET", GetAlertmanagers}}}},
     {"/api/v1/query", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
     {"/api/v1/query_range", Surface::kPrometheus, {{{"GET", HandleQuery}, {"POST", HandleQuery}}}},
     {"/api/v1/query_exemplars",

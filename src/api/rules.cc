@@ -214,7 +214,9 @@ Result<std::string> SerializeRules(const std::vector<GroupView>& groups, const R
       return GroupToken(*candidate.group) == query.next_token;
     });
     if (begin == wanted.end()) {
-      return Fail("invalid group_next_token '" + query.next_token + "'. were rule groups changed?");
+      return tl::unexpected(BadParameter(
+          "group_next_token",
+          "invalid group_next_token '" + query.next_token + "'. were rule groups changed?"));
     }
   }
   const auto left = wanted.end() - begin;

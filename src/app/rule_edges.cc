@@ -66,6 +66,17 @@ void RuleEdges::Drain(const std::function<void()>& done) {
   remote_writer_->Drain(both);
 }
 
+api::Alertmanagers RuleEdges::alertmanagers() const {
+  api::Alertmanagers alertmanagers;
+  const auto targets = alert_sender_->targets();
+  if (!targets) return alertmanagers;
+  for (const datasource::AlertSenderView& target : targets->active) {
+    alertmanagers.active.push_back(target.url);
+  }
+  alertmanagers.dropped = targets->dropped;
+  return alertmanagers;
+}
+
 void RuleEdges::AppendMetrics(std::string* text) const {
   static const datasource::AlertSenderViews kNone;
   const auto alertmanagers = alert_sender_->targets();

@@ -4,6 +4,7 @@
 // to, the further Alertmanagers that hear of their alerts. Lives across reloads, so that what waits
 // to be written or sent is kept, and counters go on.
 
+#include "api/options.h"
 #include "app/datasource_metrics.h"
 #include "base/published.h"
 #include "base/worker_pool.h"
@@ -44,9 +45,7 @@ class RuleEdges {
   void Stop() { discovery_.Stop(); }
   // Any thread, as the next.
   void AppendMetrics(std::string* text) const;
-  std::shared_ptr<const datasource::AlertSenderViews> alertmanagers() const {
-    return alert_sender_->targets();
-  }
+  api::Alertmanagers alertmanagers() const;
 
  private:
   void AddDatasources(core::Generation* generation);

@@ -481,6 +481,7 @@ void Server::StartApi() {
   options.alerts_received = [this](const api::ReceivedAlerts& received) {
     metrics_.OnAlertsReceived(received);
   };
+  options.alertmanagers = [this] { return rule_edges_->alertmanagers(); };
   options.history_path = HistoryPath(options_);
   options.flush_history = [this] { ledger_->Flush(kHistoryFlush); };
   options.external_url = external_url_;

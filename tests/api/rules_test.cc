@@ -232,9 +232,9 @@ TEST(RulesJsonTest, ComesInPages) {
   // Exactly full is the end.
   EXPECT_EQ(Serialize(groups, "?group_limit=4").find("groupNextToken"), std::string::npos);
   // The token of a group that the filter hides is as unknown as any.
-  EXPECT_EQ(
-      Serialize(groups, "?type=alert&group_limit=1&group_next_token=" + Sha256Hex("f;b")),
-      "error: invalid group_next_token '" + Sha256Hex("f;b") + "'. were rule groups changed?");
+  EXPECT_EQ(Serialize(groups, "?type=alert&group_limit=1&group_next_token=" + Sha256Hex("f;b")),
+            R"(error: invalid parameter "group_next_token": invalid group_next_token ')" +
+                Sha256Hex("f;b") + "'. were rule groups changed?");
 }
 
 TEST(RulesJsonTest, AreMatchedByTheirConfiguredLabels) {
@@ -348,7 +348,22 @@ TEST_F(RulesTest, AreServed) {
   EXPECT_NE(response.body.find(R"("errorType":"bad_data")"), std::string::npos) << response.body;
   response = Get("/api/v1/rules?group_limit=1&group_next_token=x");
   EXPECT_EQ(response.status, 400);
-  EXPECT_NE(response.body.find("were rule groups changed?"), std::string::npos);
+  EXPECT_EQ(response.body,
+            R"({"status":"error","errorType":"bad_data","error":"invalid parameter )"
+            R"(\"group_next_token\": invalid group_next_token 'x'. were rule groups changed?"})");
+}
+
+TEST_F(RulesTest, ShowsFurtherAlertmanagers) {
+  Alertmanagers found;
+  options_.alertmanagers = [&found] { return found; };
+  Start(kConfig);
+  EXPECT_EQ(Get("/api/v1/alertmanagers").body,
+            R"({"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}})");
+  found = {{"http://a/x/api/v2/alerts", "http://b/api/v2/alerts"}, {"http://c/api/v2/alerts"}};
+  EXPECT_EQ(Get("/api/v1/alertmanagers").body,
+            R"({"status":"success","data":{"activeAlertmanagers":[)"
+            R"({"url":"http://a/x/api/v2/alerts"},{"url":"http://b/api/v2/alerts"}],)"
+            R"("droppedAlertmanagers":[{"url":"http://c/api/v2/alerts"}]}})");
 }
 
 }  // namespace

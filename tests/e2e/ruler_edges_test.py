@@ -64,7 +64,8 @@ rule_files: [alert.rules]
 alerting:
   alert_relabel_configs: [{action: labeldrop, regex: replica}]
   alertmanagers:
-  - static_configs: [{targets: ['127.0.0.1:1']}]
+  - static_configs: [{targets: ['127.0.0.1:1', '127.0.0.1:2']}]
+    relabel_configs: [{source_labels: [__address__], regex: '.*:2', action: drop}]
   - file_sd_configs: [{files: [am.json]}]
     alert_relabel_configs: [{target_label: to, replacement: alertmanager}]
 """ % prometheus.address)
@@ -83,6 +84,10 @@ alerting:
         self.assertGreaterEqual(tocsin.metric("prometheus_notifications_errors_total",
                                               alertmanager="http://127.0.0.1:1/api/v2/alerts"), 1)
         self.assertEqual(tocsin.metric("prometheus_notifications_alertmanagers_discovered"), 2)
+        self.assertEqual(tocsin.get_json("/api/v1/alertmanagers")["data"], {
+            "activeAlertmanagers": [{"url": "http://127.0.0.1:1/api/v2/alerts"},
+                                    {"url": "http://%s/api/v2/alerts" % alertmanager.address}],
+            "droppedAlertmanagers": [{"url": "http://127.0.0.1:2/api/v2/alerts"}]})
 
     def test_flags_alone_make_a_ruler(self):
         prometheus = self.start_sources()
