@@ -36,6 +36,13 @@ bool HasRootKey(std::string_view text, const std::string& path,
   });
 }
 
+// Nothing, or comments alone: a rule file without rules, and no configuration.
+bool IsEmptyFile(std::string_view text, const std::string& path) {
+  config::Diagnostics ignored;
+  const auto documents = config::ReadYaml(text, path, &ignored);
+  return documents && (documents->empty() || documents->front()->is_null());
+}
+
 config::Diagnostics CheckWebConfig(std::string_view text, const std::string& path) {
   config::WebConfigResult result = config::ReadWebConfig(text, path);
   if (result.config && result.config->tls) {
@@ -63,6 +70,11 @@ class FileCheck {
                    *text, path_,
                    {"tls_server_config", "http_server_config", "basic_auth_users", "rate_limit"})) {
       findings_.Add(CheckWebConfig(*text, path_));
+    } else if (IsEmptyFile(*text, path_)) {
+      // A configuration that lost its content must not pass unnoticed.
+      findings_.Add(lint::kLoadWarning, {path_, 1, 1},
+                    "the file is empty: a rule file without rules; no server starts with it as its "
+                    "configuration");
     } else if (HasRootKey(*text, path_, {"groups"})) {
       CheckRules(*text);
     } else {

@@ -83,6 +83,17 @@ TEST_F(CheckTest, ChecksARuleFileAlone) {
             "--\nb.rules: 1 error(s)\n-- 1");
 }
 
+TEST_F(CheckTest, AnEmptyFileHasNoRules) {
+  for (const char* text : {"", "# to do\n", "---\n", "null\n"}) {
+    options_.files = {Write("empty.rules", text)};
+    EXPECT_EQ(Run(),
+              "empty.rules:1:1: warning: the file is empty: a rule file without rules; no server "
+              "starts with it as its configuration [load/warning]\n"
+              "--\nempty.rules: 1 warning(s)\n-- 3")
+        << text;
+  }
+}
+
 TEST_F(CheckTest, AnErrorOutweighsWarnings) {
   options_.files = {folder_ + "/rules.yml", folder_ + "/absent.yml",
                     Write("empty.yml", "groups: []\n")};
