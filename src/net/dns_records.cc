@@ -4,7 +4,6 @@
 #include <arpa/nameser.h>
 #include <array>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <optional>
 #include <resolv.h>
 
@@ -55,7 +54,8 @@ std::optional<DnsRecord> Read(const ns_msg& message, const ns_rr& record, DnsTyp
   switch (type) {
     case DnsType::kSrv: {
       const auto host = NameIn(message, record, 6);
-      if (!host) return std::nullopt;
+      // The root is no host: it says that nobody serves this (RFC 2782).
+      if (!host || host->empty()) return std::nullopt;
       return DnsRecord{*host, static_cast<int>(ns_get16(ns_rr_rdata(record) + 4))};
     }
     case DnsType::kMx: {
@@ -83,13 +83,16 @@ Result<std::vector<DnsRecord>> ReadAnswer(const unsigned char* data, int size, D
   return records;
 }
 
-}  // namespace
-
-Result<std::vector<DnsRecord>> LookUpDnsRecords(const std::string& name, DnsType type) {
+Result<std::vector<DnsRecord>> LookUp(const sockaddr_in* server, const std::string& name,
+                                      DnsType type) {
   struct __res_state resolver = {};
   if (res_ninit(&resolver) != 0) return Fail("resolv.conf cannot be read");
   resolver.retrans = kSeconds;
   resolver.retry = kRounds;
+  if (server) {
+    resolver.nscount = 1;
+    resolver.nsaddr_list[0] = *server;
+  }
   std::vector<unsigned char> answer(kAnswerBytesMax);
   const int size = res_nsearch(&resolver, name.c_str(), ns_c_in, WireType(type), answer.data(),
                                static_cast<int>(answer.size()));
@@ -98,6 +101,17 @@ Result<std::vector<DnsRecord>> LookUpDnsRecords(const std::string& name, DnsType
   if (size >= 0) return ReadAnswer(answer.data(), size, type);
   if (why == HOST_NOT_FOUND || why == NO_DATA) return std::vector<DnsRecord>();
   return Fail(hstrerror(why));
+}
+
+}  // namespace
+
+Result<std::vector<DnsRecord>> LookUpDnsRecords(const std::string& name, DnsType type) {
+  return LookUp(nullptr, name, type);
+}
+
+Result<std::vector<DnsRecord>> LookUpDnsRecordsAt(const sockaddr_in& server,
+                                                  const std::string& name, DnsType type) {
+  return LookUp(&server, name, type);
 }
 
 }  // namespace tocsin::net

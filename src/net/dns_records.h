@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 
+#include <netinet/in.h>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,8 @@ struct DnsRecord {
 // Asks the servers of resolv.conf, with its search list. None for a name without such records.
 // Blocks, for at most a few seconds; from any thread.
 Result<std::vector<DnsRecord>> LookUpDnsRecords(const std::string& name, DnsType type);
+// Asks this server of IPv4, which resolv.conf cannot name when its port is not 53.
+Result<std::vector<DnsRecord>> LookUpDnsRecordsAt(const sockaddr_in& server,
+                                                  const std::string& name, DnsType type);
 
 }  // namespace tocsin::net
