@@ -23,6 +23,8 @@ namespace {
 
 // A vector of a million series is far beyond what a rule should give, and fits.
 constexpr std::size_t kResponseBytesMax = 256 * 1024 * 1024;
+// To decode up to this much takes less time than to wake another thread for it.
+constexpr std::size_t kDecodedAtOnceMax = 4 * 1024;
 
 // A query that is asked three times, and yet late enough to be the last.
 constexpr int kAttempts = 3;
@@ -122,6 +124,7 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
       return Post(id, {Fail(what), lost, std::nullopt});
     }
     auto response = std::make_shared<HttpResponse>(std::move(*result));
+    const bool at_once = response->body.size() <= kDecodedAtOnceMax;
     const auto decode = [self = shared_from_this(), id, response] {
       Ended ended{DecodeQueryResponse(std::move(response->body), response->status,
                                       FindHeader(response->headers, "Content-Type"),
@@ -134,7 +137,7 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     };
     // To lose an evaluation because others keep the workers busy would be worse than to hold up
     // this thread for the moment that it takes.
-    if (!deps_.workers->TryRun(decode)) decode();
+    if (at_once || !deps_.workers->TryRun(decode)) decode();
   }
 
   void Post(std::uint64_t id, Ended ended) {

@@ -2,9 +2,9 @@
 
 // Instant queries to one Prometheus query API. At most max_concurrency of them are on the wire;
 // the rest waits in order, and waiting counts against the query's timeout. Answers are decoded on a
-// worker and come back through the inbox. A connection that is lost, and an answer that says
-// "later", are tried again twice within the first four fifths of the timeout, for the same time;
-// not when most queries fail, which would only add to the load.
+// worker, small ones on the HTTP client's thread, and come back through the inbox. A connection
+// that is lost, and an answer that says "later", are tried again twice within the first four fifths
+// of the timeout, for the same time; not when most queries fail, which would only add to the load.
 //
 // Core thread only. May go away with queries in flight, which are still answered; what it points to
 // must outlive them. Once the inbox is closed nothing is answered any more.

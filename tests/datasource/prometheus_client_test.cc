@@ -22,6 +22,9 @@ struct Answer {
   std::string error;
 };
 
+// Bytes of an answer that is not decoded where it arrives.
+constexpr std::size_t kLarge = 64 * 1024;
+
 class PrometheusClientTest : public testing::Test {
  protected:
   PrometheusClientTest() {
@@ -67,12 +70,13 @@ class PrometheusClientTest : public testing::Test {
     return i;
   }
 
-  void AnswerValue(std::size_t i, int value) {
+  // `spaces` make the answer longer, and mean nothing.
+  void AnswerValue(std::size_t i, int value, std::size_t spaces = 0) {
     http_.Answer(i,
                  HttpResponse{200,
                               {{"Content-Type", "application/json"}},
                               R"({"status":"success","data":{"resultType":"scalar","result":[1,")" +
-                                  std::to_string(value) + R"("]}})"});
+                                  std::to_string(value) + R"("]}})" + std::string(spaces, ' ')});
   }
 
   // Runs what the core thread would run: waits until the decoding in progress has posted.
@@ -285,10 +289,22 @@ TEST_F(PrometheusClientTest, OneTimerServesManyQueries) {
   EXPECT_EQ(timers_.size(), 1u);
 }
 
+TEST_F(PrometheusClientTest, WakesAWorkerForALargeAnswerAlone) {
+  Ask("small");
+  Ask("large");
+  AnswerValue(0, 1);
+  AnswerValue(1, 2, kLarge);
+  RunCore(2);
+  EXPECT_EQ(answers_[0].value, 1);
+  EXPECT_EQ(answers_[1].value, 2);
+  workers_.Stop();
+  EXPECT_EQ(workers_.stats().finished, 1u);
+}
+
 TEST_F(PrometheusClientTest, DecodesEvenIfTheWorkersAreBusy) {
   workers_.Stop();  // Refuses from now on.
   Ask("a");
-  AnswerValue(0, 3);
+  AnswerValue(0, 3, kLarge);
   RunCore();
   EXPECT_EQ(answers_[0].value, 3);
 }
