@@ -52,7 +52,7 @@ class SqliteStore final : public core::Store {
 
     WriteQueue::Limits queue;
     // Between two commits, so that many small batches share one; what nobody waits for can wait.
-    Duration urgent_interval = std::chrono::milliseconds(5);
+    Duration urgent_interval = std::chrono::milliseconds(20);
     Duration commit_interval = std::chrono::milliseconds(100);
     // From a failure to the next attempt at the file; doubled up to the longest.
     Duration retry_shortest = std::chrono::seconds(1);
