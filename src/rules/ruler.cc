@@ -257,11 +257,12 @@ Time Ruler::NextSlot(const RuleGroup& group, Time now) const {
 }
 
 Time Ruler::NextAfterReload(const RuleGroup& group, const RuleGroup& before, Time now) const {
+  // Nobody is paged later for a reload. One that is under way may have written samples: for its
+  // time no store would take others.
+  if (before.evaluation) return now;
   const Time next = NextSlot(group, now);
-  const Time pending = before.evaluation ? before.evaluation->ts : before.next_ts;
-  if (pending > now) return next;
-  // For the same time, unless a slot has passed meanwhile: nobody is paged later for a reload.
-  return std::max(pending, next - IntervalOf(group));
+  // For the same time, unless a slot has passed meanwhile.
+  return before.next_ts > now ? next : std::max(before.next_ts, next - IntervalOf(group));
 }
 
 Time Ruler::FirstEvaluation(const RuleGroup& group, Time now) const {
