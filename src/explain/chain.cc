@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace tocsin::explain {
@@ -18,13 +19,19 @@ constexpr std::size_t kAlertBlocksMax = 200;
 constexpr std::size_t kGroupBlocksMax = 100;
 constexpr std::size_t kRoutesBlocksMax = 100;
 constexpr std::size_t kGroupEventsMax = 2'000;
+// Decisions of one reload, more or less.
+constexpr std::uint64_t kGivenUpWithin = 1'000;
 
 // Goes backward through the events of an alert and sees where its last time began.
 class BeginningFinder {
  public:
-  // How many routes the alert took before the event of that number.
-  explicit BeginningFinder(std::function<std::size_t(std::uint64_t)> routes_taken)
-      : routes_taken_(std::move(routes_taken)) {}
+  struct Routing {
+    std::size_t routes_taken = 0;
+    std::uint64_t until = 0;  // Number of the event with which other routes came into force.
+  };
+  // Of the alert as the event of that number found it.
+  explicit BeginningFinder(std::function<Routing(std::uint64_t)> routing)
+      : routing_(std::move(routing)) {}
 
   // True: the event belongs to the time before.
   bool IsBefore(const Entry& entry) {
@@ -48,15 +55,23 @@ class BeginningFinder {
   void On(Time at, const history::AlertReceived& event) {
     using Change = history::AlertReceived::Change;
     in_router_ = true;
-    if (joined_at_ != at) joined_ = 0;
-    // One that fires again while it is still in groups joins only the others.
+    if (joined_at_ != at) joined_.clear();
     begun_ = begun_ || event.change == Change::kCreated ||
-             (event.change == Change::kStarted && joined_ >= routes_taken_(number_));
+             (event.change == Change::kStarted && JoinsAll());
   }
   void On(Time at, const history::AlertGrouped&) {
     in_router_ = true;
-    joined_ = joined_at_ == at ? joined_ + 1 : 1;
+    if (joined_at_ != at) joined_.clear();
+    joined_.push_back(number_);
     joined_at_ = at;
+  }
+  // One that fires again while it is still in groups joins only the others; and what a reload at
+  // the same instant makes it join it does not join because it fires.
+  bool JoinsAll() const {
+    const Routing routing = routing_(number_);
+    const auto joins = std::count_if(joined_.begin(), joined_.end(),
+                                     [&](std::uint64_t number) { return number < routing.until; });
+    return static_cast<std::size_t>(joins) >= routing.routes_taken;
   }
   void On(Time, const history::RuleAlertChanged& event) {
     if (event.from != rules::AlertState::kInactive) return;
@@ -67,12 +82,12 @@ class BeginningFinder {
     if constexpr (requires { event.group; }) in_router_ = true;
   }
 
-  const std::function<std::size_t(std::uint64_t)> routes_taken_;
+  const std::function<Routing(std::uint64_t)> routing_;
   std::uint64_t number_ = 0;    // Of the event at hand.
   bool begun_ = false;          // In the router.
   bool begun_by_rule_ = false;  // Nothing comes before it.
   bool in_router_ = false;
-  std::size_t joined_ = 0;  // Groups, at the instant after it.
+  std::vector<std::uint64_t> joined_;  // Numbers of the joins at the instant after it.
   std::optional<Time> joined_at_;
 };
 
@@ -111,7 +126,7 @@ class Collector {
 
   // Newest first.
   Status CollectAlert() {
-    BeginningFinder beginning([this](std::uint64_t number) { return RoutesTaken(number); });
+    BeginningFinder beginning([this](std::uint64_t number) { return RoutingAt(number); });
     Reader::Query query;
     query.keys = history::KeysOfAlert(chain_.alert);
     query.to = chain_.at;
@@ -166,16 +181,42 @@ class Collector {
   Status CollectGroup(Membership* membership) {
     std::vector<Entry> events;  // The newest first.
     const Status status = WalkGroup(*membership, &events);
-    // All alerts leave a group that a configuration ends.
-    for (auto it = events.begin(); it != events.end(); ++it) {
-      const bool ends = std::holds_alternative<history::GroupEnded>(it->event);
-      if (!ends || it->number < membership->first) continue;
-      membership->last = it->number;
-      events.erase(events.begin(), it);
-      it = events.begin();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const bool ends = std::holds_alternative<history::GroupEnded>(events[i].event);
+      if (ends && events[i].number >= membership->first) i = EndWith(i, membership, &events);
+    }
+    if (membership->last != 0 && !events.empty()) {
+      membership->last = std::max(membership->last, events.front().number);
     }
     chain_.events.insert(chain_.events.end(), events.begin(), events.end());
     return status;
+  }
+
+  // All alerts leave a group that a configuration ends; the sends that it gives up with it come
+  // right after. Takes out what is newer; returns where the end is then.
+  static std::size_t EndWith(std::size_t end, Membership* membership, std::vector<Entry>* events) {
+    const auto ended = events->begin() + static_cast<std::ptrdiff_t>(end);
+    const auto kept = std::remove_if(
+        events->begin(), ended, [&](const Entry& entry) { return !IsGivenUpAt(ended->at, entry); });
+    const auto position = static_cast<std::size_t>(kept - events->begin());
+    events->erase(kept, ended);
+    membership->last = events->front().number;
+    return position;
+  }
+
+  // A reload takes alerts out of a group and gives up the group's sends, one after the other.
+  static bool IsGivenUpAt(Time at, const Entry& entry) {
+    return entry.at == at && std::holds_alternative<history::NotificationFailed>(entry.event);
+  }
+  // Of a stay that ended by the alert's leaving.
+  std::optional<Time> LeftAt(const Membership& membership) const {
+    for (const Entry& entry : chain_.events) {
+      if (entry.number == membership.last &&
+          std::holds_alternative<history::AlertLeftGroup>(entry.event)) {
+        return entry.at;
+      }
+    }
+    return std::nullopt;
   }
 
   Status WalkGroup(const Membership& membership, std::vector<Entry>* events) {
@@ -184,11 +225,13 @@ class Collector {
     query.to = chain_.at;
     // A group that is created for it comes right before.
     query.first = std::max<std::uint64_t>(membership.first, 2) - 1;
-    if (membership.last != 0) query.last = membership.last;
+    const std::optional<Time> left = LeftAt(membership);
+    if (membership.last != 0) query.last = membership.last + (left ? kGivenUpWithin : 0);
     query.blocks_max = kGroupBlocksMax;
     return Walk(query, [&](const std::vector<Entry>& entries) {
       for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
         if (!IsAbout(*it, *membership.group)) continue;
+        if (left && it->number > membership.last && !IsGivenUpAt(*left, *it)) continue;
         if (it->number < membership.first &&
             !std::holds_alternative<history::GroupCreated>(it->event)) {
           continue;
@@ -244,17 +287,21 @@ class Collector {
     return {};
   }
 
-  std::size_t RoutesTaken(std::uint64_t number) {
+  BeginningFinder::Routing RoutingAt(std::uint64_t number) {
+    std::uint64_t until = std::numeric_limits<std::uint64_t>::max();
     for (InForce& in_force : in_force_) {
-      if (in_force.since > number) continue;
+      if (in_force.since > number) {
+        until = in_force.since;
+        continue;
+      }
       if (!in_force.taken) {
         const std::vector<RouteTried> tried = TryRoutes(in_force.routes, chain_.alert);
         in_force.taken = static_cast<std::size_t>(std::count_if(
             tried.begin(), tried.end(), [](const RouteTried& route) { return route.taken; }));
       }
-      return *in_force.taken;
+      return {*in_force.taken, until};
     }
-    return 1;
+    return {1, until};
   }
 
   struct InForce {
