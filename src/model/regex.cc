@@ -1,14 +1,11 @@
 #include "model/regex.h"
 
-#include "base/lazy.h"
 #include "base/text.h"
 
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace tocsin::model {
@@ -187,92 +184,6 @@ bool IsGroupNameChar(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// Is it certain, without RE2, that RE2 takes the pattern? Of plain syntax only: anything else, and
-// what is long enough to come near RE2's limits, is "no". Stores hold thousands of patterns, of
-// which most never see a text that an index has not ruled out.
-class PlainPattern {
- public:
-  explicit PlainPattern(std::string_view pattern) : rest_(pattern) {}
-
-  bool IsValid() {
-    if (rest_.size() > kSizeMax || !IsValidUtf8(rest_)) return false;
-    while (!rest_.empty()) {
-      if (!ReadOne()) return false;
-    }
-    return depth_ == 0;
-  }
-
- private:
-  static constexpr std::size_t kSizeMax = 256;
-  static constexpr int kDepthMax = 16;
-
-  bool ReadOne() {
-    const char c = Take();
-    switch (c) {
-      case '\\':
-        repeatable_ = true;
-        // Escaped letters and digits have meanings, and some have none.
-        return !rest_.empty() && std::string_view("\\.+*?()[]{}^$|/-").find(Take()) != rest_.npos;
-      case '[':
-        repeatable_ = true;
-        return ReadClass();
-      case '*':
-      case '+':
-      case '?':
-        return std::exchange(repeatable_, false);
-      case '(':
-        if (rest_.starts_with("?:")) rest_.remove_prefix(2);
-        repeatable_ = false;
-        return ++depth_ <= kDepthMax;
-      case ')':
-        repeatable_ = true;
-        return --depth_ >= 0;
-      case '|':
-        repeatable_ = false;
-        return true;
-      case ']':
-      case '{':
-      case '}':
-      case '^':
-      case '$':
-        return false;
-      default:
-        repeatable_ = true;
-        return true;
-    }
-  }
-
-  // `[0-9a-f_.]`: ASCII members that mean themselves, and ranges between letters or digits.
-  bool ReadClass() {
-    const std::size_t end = rest_.find(']');
-    if (end == rest_.npos || end == 0) return false;
-    std::string_view members = rest_.substr(0, end);
-    rest_.remove_prefix(end + 1);
-    while (!members.empty()) {
-      if (!IsGroupNameChar(members[0]) && std::string_view(".:/ ").find(members[0]) == members.npos)
-        return false;
-      if (members.size() < 2 || members[1] != '-') {
-        members.remove_prefix(1);
-        continue;
-      }
-      if (members.size() < 3 || !IsGroupNameChar(members[2]) || members[2] < members[0])
-        return false;
-      members.remove_prefix(3);
-    }
-    return true;
-  }
-
-  char Take() {
-    const char c = rest_.front();
-    rest_.remove_prefix(1);
-    return c;
-  }
-
-  std::string_view rest_;
-  int depth_ = 0;
-  bool repeatable_ = false;  // What was read last, by an operator.
-};
-
 // The group reference after a `$`, removed from the front of `text`; "" if there is none, and then
 // nothing is removed.
 std::string_view TakeGroupName(std::string_view* text) {
@@ -298,41 +209,24 @@ std::optional<std::size_t> GroupNumber(std::string_view name) {
   return number;
 }
 
-// Of a pattern in RE2's dialect.
-std::unique_ptr<const RE2> CompileRe2(const std::string& pattern, Regex::Anchor anchor) {
-  // Textually, so that an alternation or a stray parenthesis means what it means to Go.
-  std::string anchored = pattern;
-  if (anchor == Regex::Anchor::kFull) anchored = "^(?:" + anchored + ")$";
-  if (anchor == Regex::Anchor::kFullDotAll) anchored = "^(?s:" + anchored + ")$";
-  RE2::Options options;
-  options.set_log_errors(false);
-  return std::make_unique<const RE2>(anchored, options);
-}
-
 }  // namespace
 
 struct Regex::Program {
   std::string pattern;
-  Anchor anchor = Anchor::kNone;
   std::optional<FastPath> fast;
-
-  const RE2& Re2() const {
-    return compiled.Get([this] { return CompileRe2(pattern, anchor); });
-  }
-  std::size_t groups() const {  // The whole match counted.
-    return static_cast<std::size_t>(Re2().NumberOfCapturingGroups()) + 1;
-  }
+  std::unique_ptr<const RE2> re2;
+  std::size_t groups = 0;  // The whole match counted.
 
   std::string_view Group(std::string_view name, const std::vector<re2::StringPiece>& match) const {
-    std::size_t index = match.size();
+    std::size_t index = groups;
     if (const auto number = GroupNumber(name)) {
       index = *number;
     } else {
-      const auto& names = Re2().NamedCapturingGroups();
+      const auto& names = re2->NamedCapturingGroups();
       const auto found = names.find(std::string(name));
       if (found != names.end()) index = static_cast<std::size_t>(found->second);
     }
-    if (index >= match.size() || match[index].data() == nullptr) return {};
+    if (index >= groups || match[index].data() == nullptr) return {};
     return {match[index].data(), match[index].size()};
   }
 
@@ -354,39 +248,42 @@ struct Regex::Program {
       *out += name.empty() ? std::string_view("$") : Group(name, match);
     }
   }
-
-  Lazy<RE2> compiled;
 };
 
 Result<Regex> Regex::Compile(std::string_view pattern, Anchor anchor) {
-  auto program = std::make_shared<Program>();
-  program->pattern = pattern;
-  program->anchor = anchor;
-  program->fast = FindFastPath(pattern, anchor);
-  if (PlainPattern(pattern).IsValid()) return Regex(std::move(program));
   const Result<std::string> dialect = DialectReader(pattern).Read();
   if (!dialect) return tl::unexpected<Error>(dialect.error());
-  auto re2 = CompileRe2(*dialect, anchor);
+  // Textually, so that an alternation or a stray parenthesis means what it means to Go.
+  std::string anchored = *dialect;
+  if (anchor == Anchor::kFull) anchored = "^(?:" + anchored + ")$";
+  if (anchor == Anchor::kFullDotAll) anchored = "^(?s:" + anchored + ")$";
+  RE2::Options options;
+  options.set_log_errors(false);
+  auto re2 = std::make_unique<const RE2>(anchored, options);
   if (!re2->ok()) return CompileError(ErrorText(re2->error_code()), re2->error_arg());
-  program->compiled.Get([&re2] { return std::move(re2); });
+  auto program = std::make_shared<Program>();
+  program->pattern = pattern;
+  program->fast = FindFastPath(pattern, anchor);
+  program->groups = static_cast<std::size_t>(re2->NumberOfCapturingGroups()) + 1;
+  program->re2 = std::move(re2);
   return Regex(std::move(program));
 }
 
 bool Regex::Matches(std::string_view text) const {
   if (program_->fast) return model::Matches(*program_->fast, text);
-  return program_->Re2().Match(Piece(text), 0, text.size(), RE2::UNANCHORED, nullptr, 0);
+  return program_->re2->Match(Piece(text), 0, text.size(), RE2::UNANCHORED, nullptr, 0);
 }
 
 void Regex::ReplaceAll(std::string_view text, std::string_view replacement, std::size_t limit,
                        std::string* out) const {
   const std::size_t full = out->size() + std::min(limit, out->max_size() - out->size());
-  std::vector<re2::StringPiece> match(program_->groups());
+  std::vector<re2::StringPiece> match(program_->groups);
   std::size_t copied = 0;  // Up to here the text is in `out`.
   std::size_t search = 0;
   bool after_match = false;
   while (search <= text.size() && out->size() <= full &&
-         program_->Re2().Match(Piece(text), search, text.size(), RE2::UNANCHORED, match.data(),
-                               static_cast<int>(match.size()))) {
+         program_->re2->Match(Piece(text), search, text.size(), RE2::UNANCHORED, match.data(),
+                              static_cast<int>(match.size()))) {
     const auto start = static_cast<std::size_t>(match[0].data() - text.data());
     const std::size_t end = start + match[0].size();
     // An empty match right behind the last one is not another match.
@@ -404,9 +301,9 @@ void Regex::ReplaceAll(std::string_view text, std::string_view replacement, std:
 
 bool Regex::ExpandFullMatch(std::string_view text, std::string_view replacement,
                             std::string* out) const {
-  std::vector<re2::StringPiece> match(program_->groups());
-  if (!program_->Re2().Match(Piece(text), 0, text.size(), RE2::ANCHOR_BOTH, match.data(),
-                             static_cast<int>(match.size()))) {
+  std::vector<re2::StringPiece> match(program_->groups);
+  if (!program_->re2->Match(Piece(text), 0, text.size(), RE2::ANCHOR_BOTH, match.data(),
+                            static_cast<int>(match.size()))) {
     return false;
   }
   program_->Expand(replacement, match, out->max_size(), out);
@@ -418,7 +315,7 @@ const std::string& Regex::pattern() const {
 }
 
 std::size_t Regex::program_size() const {
-  return static_cast<std::size_t>(std::max(program_->Re2().ProgramSize(), 0));
+  return static_cast<std::size_t>(std::max(program_->re2->ProgramSize(), 0));
 }
 
 }  // namespace tocsin::model

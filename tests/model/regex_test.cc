@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 namespace tocsin::model {
 
 namespace {
@@ -86,38 +82,6 @@ TEST(Regex, ShortcutsAgreeWithTheAutomaton) {
             << pattern << " on " << text;
       }
     }
-  }
-}
-
-// Plain patterns are taken without asking RE2, and compiled later; `(?i:)` keeps one from being
-// recognised as plain. All that can be written with the characters that mean something.
-TEST(Regex, TakesPlainPatternsThatRe2Takes) {
-  constexpr std::string_view kAlphabet = "ab.*?|()[]-\\";
-  constexpr std::string_view kTexts[] = {"", "a", "b", "ab", "aba", "-", "]", ".", "a-b", "\n"};
-  std::vector<std::string> patterns{""};
-  for (std::size_t next = 0; next < patterns.size() && patterns[next].size() < 4; ++next) {
-    for (const char c : kAlphabet) patterns.push_back(patterns[next] + c);
-  }
-  std::size_t good = 0;
-  for (const std::string& pattern : patterns) {
-    const Result<Regex> plain = Regex::Compile(pattern, Anchor::kFull);
-    ASSERT_EQ(plain.has_value(), Regex::Compile("(?i:)|" + pattern, Anchor::kFull).has_value())
-        << pattern;
-    // What is put behind a pattern that is open at its end, as `(?`, becomes a part of it.
-    const Result<Regex> other = Regex::Compile(pattern + "(?i:)", Anchor::kFull);
-    if (!plain || !other) continue;
-    ++good;
-    for (const std::string_view text : kTexts) {
-      ASSERT_EQ(plain->Matches(text), other->Matches(text)) << pattern << " " << text;
-    }
-  }
-  EXPECT_GT(good, 5'000U);
-}
-
-TEST(Regex, RefusesWhatIsPlainButForOneThing) {
-  for (const std::string_view pattern :
-       {"a\xff", "[b-a]", "[]", "a**", "(?", "a{2,1}", "\\8", "\\pX", "a{1001}"}) {
-    EXPECT_FALSE(Regex::Compile(pattern, Anchor::kFull)) << pattern;
   }
 }
 
