@@ -223,10 +223,8 @@ class CrashTest(harness.Scenario):
     def test_nothing_is_lost(self):
         for failpoint in self.rounds():
             if self.launch(failpoint) and self.survives(self.check_after_restart):
-                timer = None
                 if not failpoint:
-                    timer = threading.Timer(self.rng.uniform(0.05, 1.5), self.tocsin.popen.kill)
-                    timer.start()
+                    threading.Timer(self.rng.uniform(0.05, 1.5), self.tocsin.popen.kill).start()
                 deadline = time.monotonic() + harness.PATIENCE
                 while self.survives(self.step):
                     self.assertLess(time.monotonic(), deadline, "%s is never reached" % failpoint)

@@ -27,11 +27,6 @@ class DiskFaultTest(harness.Scenario):
     def start(self):
         self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url))
 
-    def kill(self):
-        self.processes.remove(self.tocsin)
-        self.tocsin.popen.kill()
-        self.tocsin.popen.wait()
-
     def limit_files(self, size):
         """No file of the server grows beyond that: what a full disk is to it."""
         resource.prlimit(self.tocsin.popen.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
@@ -84,7 +79,7 @@ class DiskFaultTest(harness.Scenario):
         self.assertGreater(self.tocsin.metric("tocsin_silences_volatile_total"), 0)
         self.limit_files(resource.RLIM_INFINITY)
         self.wait_for_health("good")
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
         self.assertEqual(self.shown(), self.acknowledged)
 
@@ -104,7 +99,7 @@ class DiskFaultTest(harness.Scenario):
         self.wait_for_health("good")
         self.assertIn("all state is stored again", self.tocsin.log())
         self.assertEqual(self.silence("with room again")[0], 200)
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
         self.assertEqual(self.shown(), self.acknowledged)
         self.page("since the crash")
@@ -113,14 +108,14 @@ class DiskFaultTest(harness.Scenario):
     def test_a_crash_while_the_disk_is_full(self):
         self.start()
         self.fill_disk()
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
         self.assertEqual(self.shown(), self.acknowledged)
 
     def test_broken_files_are_set_aside(self):
         self.start()
         self.assertEqual(self.silence("before")[0], 200)
-        self.kill()
+        self.kill(self.tocsin)
         for name in ("tocsin.db", "history.db"):
             for log in ("-wal", "-shm"):
                 pathlib.Path(str(self.data / name) + log).unlink(missing_ok=True)
@@ -146,7 +141,7 @@ class DiskFaultTest(harness.Scenario):
         self.data.unlink()
         self.wait_for_health("good")
         self.assertEqual(self.silence("y")[0], 200)
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
         self.assertEqual(self.shown(), self.acknowledged)
 

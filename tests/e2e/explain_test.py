@@ -105,9 +105,7 @@ class ExplainTest(harness.Scenario):
 
         # All the same after a crash, of a server that is not there, and of one that is there again.
         time.sleep(1.5)
-        self.processes.remove(self.tocsin)
-        self.tocsin.popen.kill()
-        self.tocsin.popen.wait()
+        self.kill(self.tocsin)
         for name, words in conclusions.items():
             self.told(name, words, "--storage.path=tocsin-data")
         self.tocsin = self.start()

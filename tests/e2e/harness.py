@@ -404,6 +404,12 @@ class Scenario(unittest.TestCase):
         self.wait_until("tocsin to be ready", tocsin.ready)
         return tocsin
 
+    def kill(self, process):
+        """Ends it as `kill -9` does; the test goes on without it."""
+        self.processes.remove(process)
+        process.popen.kill()
+        process.popen.wait()
+
     def start_prometheus(self, config, arguments=()):
         """A real Prometheus with that configuration, in which @SELF@ is its own address."""
         prometheus = Prometheus(self, config, arguments)

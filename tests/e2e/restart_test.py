@@ -27,11 +27,6 @@ class RestartTest(harness.Scenario):
     def start(self):
         self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url))
 
-    def kill(self):
-        self.processes.remove(self.tocsin)
-        self.tocsin.popen.kill()
-        self.tocsin.popen.wait()
-
     def post(self, *alerts):
         self.assertEqual(self.tocsin.post_alerts(alerts)[0], 200)
 
@@ -49,7 +44,7 @@ class RestartTest(harness.Scenario):
     def test_an_end_is_announced_after_a_crash(self):
         self.post(alert("says so", 600), alert("lapses", 5))
         self.told("says so", "lapses")
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
         shown = self.tocsin.get_json("/api/v2/alerts?filter=alertname%3D%22says+so%22")
         self.assertEqual(shown[0]["annotations"], {"summary": "the says so"})
@@ -60,9 +55,9 @@ class RestartTest(harness.Scenario):
     def test_an_alert_that_ended_while_nobody_listened_is_announced(self):
         self.post(alert("lapses", 3))
         self.told("lapses")
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
-        self.kill()
+        self.kill(self.tocsin)
         self.start()
         self.wait_until("its end", lambda: self.names("resolved") == ["lapses"])
 
@@ -71,7 +66,7 @@ class RestartTest(harness.Scenario):
         self.post(alert("pages", 600))
         self.wait_until("an attempt", lambda: self.webhook.attempts > 0)
         self.wait_until("the store", self.stored)
-        self.kill()
+        self.kill(self.tocsin)
         self.webhook.status = 200
         self.start()
         self.told("pages")
@@ -108,9 +103,7 @@ class RuleRestartTest(harness.Scenario):
 
         since = self.wait_until("it to be pending", lambda: alerts("pending"))[0]["activeAt"]
         self.wait_until("the store", lambda: tocsin.metric("tocsin_storage_queue_batches") == 0)
-        self.processes.remove(tocsin)
-        tocsin.popen.kill()
-        tocsin.popen.wait()
+        self.kill(tocsin)
         tocsin = self.start_tocsin(config)
         self.assertEqual([one["activeAt"] for one in tocsin.rule("Up")["alerts"]], [since])
         self.wait_until("the page", lambda: webhook.bodies)

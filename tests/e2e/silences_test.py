@@ -206,9 +206,7 @@ class SilencesTest(harness.Scenario):
         gone = self.add("alertname=gone")
         self.amtool("silence", "expire", gone)
         shown = [self.silence(identity) for identity in (silence, gone)]
-        self.processes.remove(self.tocsin)
-        self.tocsin.popen.kill()
-        self.tocsin.popen.wait()
+        self.kill(self.tocsin)
         self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url))
         self.assertEqual([self.silence(identity) for identity in (silence, gone)], shown)
 
