@@ -46,6 +46,13 @@ void Relabel(const model::RelabelRules& rules, std::vector<model::AlertPtr>* ale
   *alerts = std::move(relabelled);
 }
 
+// The alerts of all rules, as if each had just changed.
+std::vector<rules::StateChange> AllAlerts(const rules::Ruler& ruler) {
+  std::vector<rules::StateChange> changes;
+  for (rules::AlertStored& alert : ruler.State().alerts) changes.emplace_back(std::move(alert));
+  return changes;
+}
+
 router::SilenceError NotDurable(const Error& why) {
   return {router::SilenceError::Kind::kNotDurable, "the silence cannot be stored: " + why.message};
 }
@@ -127,8 +134,7 @@ void Control::ClockWentBack(Time now, Duration by) {
   now_ = now;
   ruler_.ClockWentBack(now, by);
   rules::Output moved;
-  for (rules::AlertStored& alert : ruler_.State().alerts)
-    moved.changes.emplace_back(std::move(alert));
+  moved.changes = AllAlerts(ruler_);
   Apply(std::move(moved));
   router_->ClockWentBack(now, by);
   delivery_timers_.Shift(-by);
@@ -194,9 +200,7 @@ void Control::OnStored(const std::vector<router::NotificationId>& waiting, const
 void Control::RewriteStore() {
   StoreBatch everything{{}, /*replaces_everything=*/true, now_};
   router_->AppendState(&everything.changes);
-  for (rules::AlertStored& alert : ruler_.State().alerts) {
-    everything.rule_changes.emplace_back(std::move(alert));
-  }
+  everything.rule_changes = AllAlerts(ruler_);
   store_->Write(std::move(everything), nullptr);
 }
 
