@@ -5,9 +5,8 @@
 // ones wait for each other, so that the small ones, a status or one alert, never wait behind them;
 // those who wait there for the same are answered together, with one body.
 //
-//   HTTP thread: Api::Handle ► handler ─► lane of the small ─► core thread: slices ─► reader:
-//   answer
-//                                              └ too much ─► lane of the large ─► the same again
+//   HTTP thread: handler ─► lane of the small ─► core thread: slices ─► reader: answer
+//                                                     └ too much ─► lane of the large ─► again
 
 #include "api/exchange.h"
 #include "base/lane.h"
