@@ -119,6 +119,12 @@ Result<Matcher> Matcher::Create(std::string name, MatchOp op, std::string value)
   return Matcher(std::move(name), op, std::move(value), std::move(regex));
 }
 
+Result<Matcher> Matcher::Restore(std::string name, MatchOp op, std::string value) {
+  if (op != MatchOp::kRegex) return Create(std::move(name), op, std::move(value));
+  Regex regex = Regex::CompileLater(value, Regex::Anchor::kFull);
+  return Matcher(std::move(name), op, std::move(value), std::move(regex));
+}
+
 bool Matcher::MatchesValue(std::string_view value) const {
   switch (op_) {
     case MatchOp::kEqual:

@@ -22,6 +22,9 @@ class Matcher {
  public:
   // Fails only for a bad regular expression.
   static Result<Matcher> Create(std::string name, MatchOp op, std::string value);
+  // Of one that Create made before. The regular expression of `=~` is compiled when it is first
+  // needed; should it be bad after all, it matches nothing (that of `!~` would match everything).
+  static Result<Matcher> Restore(std::string name, MatchOp op, std::string value);
 
   const std::string& name() const { return name_; }
   MatchOp op() const { return op_; }

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -117,7 +118,7 @@ class DialectReader {
   std::string out_;
 };
 
-// Most matchers in use are a list of words or a word and `.*`; these need no automaton.
+// Most matchers in use are a list of words or a word and `.*`; these need no automaton to match.
 struct FastPath {
   std::vector<std::string> words;  // Sorted. Any of them, or the one that is the prefix.
   std::size_t min_tail = 0;
@@ -209,13 +210,18 @@ std::optional<std::size_t> GroupNumber(std::string_view name) {
   return number;
 }
 
-}  // namespace
-
-struct Regex::Program {
-  std::string pattern;
-  std::optional<FastPath> fast;
+// What RE2 makes of a pattern, and what is asked of it.
+struct Automaton {
   std::unique_ptr<const RE2> re2;
   std::size_t groups = 0;  // The whole match counted.
+
+  // `match`, if not null, has room for all groups.
+  bool Match(std::string_view text, std::size_t start, RE2::Anchor where,
+             std::vector<re2::StringPiece>* match) const {
+    return re2 &&
+           re2->Match(Piece(text), start, text.size(), where, match ? match->data() : nullptr,
+                      match ? static_cast<int>(match->size()) : 0);
+  }
 
   std::string_view Group(std::string_view name, const std::vector<re2::StringPiece>& match) const {
     std::size_t index = groups;
@@ -250,46 +256,81 @@ struct Regex::Program {
   }
 };
 
-Result<Regex> Regex::Compile(std::string_view pattern, Anchor anchor) {
+Result<Automaton> CompileAutomaton(std::string_view pattern, Regex::Anchor anchor) {
   const Result<std::string> dialect = DialectReader(pattern).Read();
   if (!dialect) return tl::unexpected<Error>(dialect.error());
   // Textually, so that an alternation or a stray parenthesis means what it means to Go.
   std::string anchored = *dialect;
-  if (anchor == Anchor::kFull) anchored = "^(?:" + anchored + ")$";
-  if (anchor == Anchor::kFullDotAll) anchored = "^(?s:" + anchored + ")$";
+  if (anchor == Regex::Anchor::kFull) anchored = "^(?:" + anchored + ")$";
+  if (anchor == Regex::Anchor::kFullDotAll) anchored = "^(?s:" + anchored + ")$";
   RE2::Options options;
   options.set_log_errors(false);
   auto re2 = std::make_unique<const RE2>(anchored, options);
   if (!re2->ok()) return CompileError(ErrorText(re2->error_code()), re2->error_arg());
-  auto program = std::make_shared<Program>();
-  program->pattern = pattern;
-  program->fast = FindFastPath(pattern, anchor);
-  program->groups = static_cast<std::size_t>(re2->NumberOfCapturingGroups()) + 1;
-  program->re2 = std::move(re2);
-  return Regex(std::move(program));
+  const auto groups = static_cast<std::size_t>(re2->NumberOfCapturingGroups()) + 1;
+  return Automaton{std::move(re2), groups};
+}
+
+}  // namespace
+
+struct Regex::Program {
+  Program(std::string_view text, Anchor its_anchor)
+      : pattern(text), anchor(its_anchor), fast(FindFastPath(text, its_anchor)) {}
+
+  // Compiled by whoever needs it first; without RE2 if that refuses the pattern.
+  const Automaton& automaton() const {
+    std::call_once(compiled_, [this] {
+      if (auto automaton = CompileAutomaton(pattern, anchor)) automaton_ = *std::move(automaton);
+    });
+    return automaton_;
+  }
+  void SetAutomaton(Automaton automaton) {
+    std::call_once(compiled_, [&] { automaton_ = std::move(automaton); });
+  }
+
+  const std::string pattern;
+  const Anchor anchor;
+  const std::optional<FastPath> fast;
+
+ private:
+  mutable std::once_flag compiled_;
+  mutable Automaton automaton_;
+};
+
+Result<Regex> Regex::Compile(std::string_view pattern, Anchor anchor) {
+  Regex regex = CompileLater(pattern, anchor);
+  if (regex.program_->fast && IsValidUtf8(pattern)) return regex;
+  Result<Automaton> automaton = CompileAutomaton(pattern, anchor);
+  if (!automaton) return tl::unexpected<Error>(std::move(automaton.error()));
+  regex.program_->SetAutomaton(*std::move(automaton));
+  return regex;
+}
+
+Regex Regex::CompileLater(std::string_view pattern, Anchor anchor) {
+  return Regex(std::make_shared<Program>(pattern, anchor));
 }
 
 bool Regex::Matches(std::string_view text) const {
   if (program_->fast) return model::Matches(*program_->fast, text);
-  return program_->re2->Match(Piece(text), 0, text.size(), RE2::UNANCHORED, nullptr, 0);
+  return program_->automaton().Match(text, 0, RE2::UNANCHORED, nullptr);
 }
 
 void Regex::ReplaceAll(std::string_view text, std::string_view replacement, std::size_t limit,
                        std::string* out) const {
   const std::size_t full = out->size() + std::min(limit, out->max_size() - out->size());
-  std::vector<re2::StringPiece> match(program_->groups);
+  const Automaton& automaton = program_->automaton();
+  std::vector<re2::StringPiece> match(automaton.groups);
   std::size_t copied = 0;  // Up to here the text is in `out`.
   std::size_t search = 0;
   bool after_match = false;
   while (search <= text.size() && out->size() <= full &&
-         program_->re2->Match(Piece(text), search, text.size(), RE2::UNANCHORED, match.data(),
-                              static_cast<int>(match.size()))) {
+         automaton.Match(text, search, RE2::UNANCHORED, &match)) {
     const auto start = static_cast<std::size_t>(match[0].data() - text.data());
     const std::size_t end = start + match[0].size();
     // An empty match right behind the last one is not another match.
     if (!(after_match && end == copied)) {
       *out += text.substr(copied, start - copied);
-      program_->Expand(replacement, match, full, out);
+      automaton.Expand(replacement, match, full, out);
       copied = end;
       after_match = true;
     }
@@ -301,12 +342,10 @@ void Regex::ReplaceAll(std::string_view text, std::string_view replacement, std:
 
 bool Regex::ExpandFullMatch(std::string_view text, std::string_view replacement,
                             std::string* out) const {
-  std::vector<re2::StringPiece> match(program_->groups);
-  if (!program_->re2->Match(Piece(text), 0, text.size(), RE2::ANCHOR_BOTH, match.data(),
-                            static_cast<int>(match.size()))) {
-    return false;
-  }
-  program_->Expand(replacement, match, out->max_size(), out);
+  const Automaton& automaton = program_->automaton();
+  std::vector<re2::StringPiece> match(automaton.groups);
+  if (!automaton.Match(text, 0, RE2::ANCHOR_BOTH, &match)) return false;
+  automaton.Expand(replacement, match, out->max_size(), out);
   return true;
 }
 
@@ -315,7 +354,9 @@ const std::string& Regex::pattern() const {
 }
 
 std::size_t Regex::program_size() const {
-  return static_cast<std::size_t>(std::max(program_->re2->ProgramSize(), 0));
+  if (program_->fast) return program_->pattern.size();
+  const Automaton& automaton = program_->automaton();
+  return automaton.re2 ? static_cast<std::size_t>(std::max(automaton.re2->ProgramSize(), 0)) : 0;
 }
 
 }  // namespace tocsin::model

@@ -22,6 +22,9 @@ class Regex {
 
   // Error text names what is wrong as RE2 says it. `(?<name>` is accepted as `(?P<name>`.
   static Result<Regex> Compile(std::string_view pattern, Anchor anchor);
+  // For a pattern that Compile took before: what its automaton costs, time and some KiB, is spent
+  // when a text is first held against it. One that Compile does not take matches nothing.
+  static Regex CompileLater(std::string_view pattern, Anchor anchor);
 
   bool Matches(std::string_view text) const;
   // Go's ReplaceAllString: $1, $name, ${name}, $$ in `replacement`; `$1W` is the group named "1W".
@@ -33,14 +36,15 @@ class Regex {
   bool ExpandFullMatch(std::string_view text, std::string_view replacement, std::string* out) const;
 
   const std::string& pattern() const;  // As given.
-  // Instructions of the compiled program: a byte of text costs up to as many steps to match.
+  // Instructions of the compiled program: a byte of text costs up to as many steps to match. Of one
+  // that needs no automaton, about what it would have.
   std::size_t program_size() const;
 
  private:
   struct Program;
-  explicit Regex(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+  explicit Regex(std::shared_ptr<Program> program) : program_(std::move(program)) {}
 
-  std::shared_ptr<const Program> program_;
+  std::shared_ptr<Program> program_;
 };
 
 }  // namespace tocsin::model

@@ -62,7 +62,7 @@ Result<model::Matcher> ReadMatcher(ByteReader* reader) {
   const std::string_view name = reader->String();
   const std::string_view value = reader->String();
   if (op >= std::size(kOps)) return Fail("unknown match operator");
-  return model::Matcher::Create(std::string(name), kOps[op], std::string(value));
+  return model::Matcher::Restore(std::string(name), kOps[op], std::string(value));
 }
 
 std::optional<model::ReceiverValue> ReadValue(ByteReader* reader) {

@@ -24,7 +24,8 @@
 namespace tocsin::storage {
 
 std::string EncodeMatcherSets(const std::vector<model::Matchers>& sets);
-// Fails, saying why, if the bytes are no such thing or a matcher does not compile.
+// Fails, saying why, if the bytes are no such thing or a matcher does not compile (one of
+// `=~` is compiled when it is first needed).
 Result<std::vector<model::Matchers>> DecodeMatcherSets(std::string_view bytes);
 
 std::string EncodeLabels(const model::LabelSet& labels);

@@ -197,6 +197,14 @@ TEST(Matcher, DotDoesNotMatchNewline) {
   EXPECT_TRUE(Matcher::Create("x", MatchOp::kRegex, "(?s)foo.bar")->MatchesValue("foo\nbar"));
 }
 
+TEST(Matcher, RestoredABadOneMatchesNothing) {
+  EXPECT_FALSE(Matcher::Restore("x", MatchOp::kRegex, "[")->MatchesValue("["));
+  EXPECT_FALSE(Matcher::Restore("x", MatchOp::kNotRegex, "["));
+  EXPECT_TRUE(Matcher::Restore("x", MatchOp::kRegex, "[a-c]")->MatchesValue("b"));
+  EXPECT_TRUE(Matcher::Restore("x", MatchOp::kNotRegex, "[a-c]")->MatchesValue("d"));
+  EXPECT_FALSE(Matcher::Restore("x", MatchOp::kNotEqual, "[")->MatchesValue("["));
+}
+
 TEST(Matcher, CanonicalTextQuotesNamesThatNeedIt) {
   EXPECT_EQ(Matcher::Create("a", MatchOp::kNotEqual, "x\\y\"\n\t")->ToString(),
             "a!=\"x\\\\y\\\"\\n\t\"");

@@ -121,6 +121,30 @@ TEST(Regex, SaysWhatIsWrong) {
   EXPECT_FALSE(Regex::Compile("(?<=a)b", Anchor::kNone));
 }
 
+TEST(Regex, CompiledLaterItMatchesAsIfCompiledAtOnce) {
+  for (const std::string_view pattern : {"a|b", "b.*", "[a-c]", "(?<n>b)", "(b|c)"}) {
+    const Regex later = Regex::CompileLater(pattern, Anchor::kFull);
+    EXPECT_EQ(later.pattern(), pattern);
+    for (const std::string_view text : {"", "a", "b", "bx", "n"}) {
+      EXPECT_EQ(later.Matches(text), Matches(pattern, Anchor::kFull, text)) << pattern << text;
+    }
+    EXPECT_EQ(later.program_size(), Regex::Compile(pattern, Anchor::kFull)->program_size());
+    std::string out;
+    EXPECT_EQ(later.ExpandFullMatch("b", "<$0>", &out), Matches(pattern, Anchor::kFull, "b"));
+    EXPECT_EQ(out, "<b>") << pattern;
+  }
+}
+
+TEST(Regex, CompiledLaterABadOneMatchesNothing) {
+  const Regex later = Regex::CompileLater("a[", Anchor::kFull);
+  EXPECT_FALSE(later.Matches("a["));
+  EXPECT_EQ(later.program_size(), 0U);
+  std::string out;
+  EXPECT_FALSE(later.ExpandFullMatch("a[", "x", &out));
+  later.ReplaceAll("a[", "x", 100, &out);
+  EXPECT_EQ(out, "a[");
+}
+
 TEST(Regex, ReplaceAllExpandsAsGoDoes) {
   struct Case {
     std::string_view pattern;

@@ -228,7 +228,7 @@ TEST_F(SqliteStoreTest, ASilenceThatNoLongerCompilesIsSkippedAndNamed) {
     Outcome<Database> db = Database::Open(path(), Database::Mode::kReadWrite, "");
     ASSERT_TRUE(db);
     ASSERT_TRUE(
-        db->Execute("UPDATE silence SET matcher_sets = x'01010201610128' WHERE id = 'bad';"
+        db->Execute("UPDATE silence SET matcher_sets = x'01010301610128' WHERE id = 'bad';"
                     "UPDATE log_entry SET firing = x'01'"));
   }
   Open();

@@ -31,7 +31,7 @@ TEST(StateCodec, MatcherSetsComeBackInTheirOrder) {
 }
 
 TEST(StateCodec, MatchersThatDoNotCompileSaySo) {
-  std::string bytes = EncodeMatcherSets({{Make("a", model::MatchOp::kRegex, "(x)")}});
+  std::string bytes = EncodeMatcherSets({{Make("a", model::MatchOp::kNotRegex, "(x)")}});
   ASSERT_EQ(bytes.back(), ')');
   bytes.back() = '(';
   const auto decoded = DecodeMatcherSets(bytes);
