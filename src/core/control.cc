@@ -177,9 +177,8 @@ void Control::Apply(router::Output output, std::function<void(const Status&)> st
     if (stored) stored({});
     return OnStored(output.waiting, {});
   }
-  // A page that is not noted when the process dies goes out twice.
-  const bool urgent = stored || !output.waiting.empty();
-  StoreBatch batch{std::move(output.changes), false, now_, urgent};
+  const Haste haste = stored ? Haste::kNow : !output.waiting.empty() ? Haste::kSoon : Haste::kNone;
+  StoreBatch batch{std::move(output.changes), false, now_, haste};
   if (output.waiting.empty() && !stored) return store_->Write(std::move(batch), nullptr);
   store_->Write(std::move(batch), [alive = alive_, waiting = std::move(output.waiting),
                                    stored = std::move(stored)](const Status& status) {

@@ -13,12 +13,19 @@
 
 namespace tocsin::core {
 
+// How long a batch may wait to share a commit with others.
+enum class Haste {
+  kNone,
+  kSoon,  // A page that is not noted when the process dies goes out twice.
+  kNow,   // Somebody waits for the answer.
+};
+
 struct StoreBatch {
   std::vector<router::StateChange> changes;  // Applied in this order.
   // `changes` is the whole state: whatever else is stored goes.
   bool replaces_everything = false;
-  Time now{};                                      // Of the core: a sign of life.
-  bool urgent = false;                             // Somebody waits for the answer.
+  Time now{};  // Of the core: a sign of life.
+  Haste haste = Haste::kNone;
   std::vector<rules::StateChange> rule_changes{};  // Beside the others; in this order.
 };
 

@@ -149,7 +149,7 @@ void SqliteStore::Loop() {
     const bool closing = queue_.closed();
     if (!closing && UntilRetry() <= Duration(0)) Retry();
     const Duration since = MonotonicNow() - last_commit_;
-    queue_.Pause(options_.urgent_interval - since, options_.commit_interval - since);
+    queue_.Pause(options_.soon_interval - since, options_.commit_interval - since);
     const std::deque<WriteQueue::Pending>& group = queue_.TakeGroup();
     if (!group.empty()) {
       Commit(group);

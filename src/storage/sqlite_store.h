@@ -51,8 +51,9 @@ class SqliteStore final : public core::Store {
     std::function<void(const StoreEvent&)> observe;
 
     WriteQueue::Limits queue;
-    // Between two commits, so that many small batches share one; what nobody waits for can wait.
-    Duration urgent_interval = std::chrono::milliseconds(20);
+    // Between two commits, so that many small batches share one: while something of Haste::kSoon
+    // waits, and while nothing is in haste. What somebody waits for is written at once.
+    Duration soon_interval = std::chrono::milliseconds(20);
     Duration commit_interval = std::chrono::milliseconds(100);
     // From a failure to the next attempt at the file; doubled up to the longest.
     Duration retry_shortest = std::chrono::seconds(1);

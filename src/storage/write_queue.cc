@@ -80,7 +80,7 @@ void WriteQueue::Push(core::StoreBatch batch, core::Store::Callback done) {
   {
     const std::lock_guard lock(mutex_);
     if (TryQueue(&batch, &done, &reason)) {
-      wake = waits_ || (pauses_ && PauseIsOver());
+      wake = waits_ || PauseIsOver();
       wake_timer = timer_idle_;
     } else {
       ++lost_;
@@ -113,7 +113,7 @@ bool WriteQueue::TryQueue(core::StoreBatch* batch, core::Store::Callback* done,
     return false;
   }
   if (batch->replaces_everything) ++rewrites_;
-  if (batch->urgent) ++urgent_;
+  ++InHaste(batch->haste);
   bytes_ += bytes;
   waiting_.push_back({std::move(*batch), std::move(*done), /*answered=*/false, bytes,
                       MonotonicNow() + limits_.timeout, lost_});
@@ -134,15 +134,22 @@ void WriteQueue::Wait(Duration timeout) {
   waits_ = false;
 }
 
-void WriteQueue::Pause(Duration urgent, Duration timeout) {
+void WriteQueue::Pause(Duration soon, Duration timeout) {
   const Duration begin = MonotonicNow();
   std::unique_lock lock(mutex_);
-  pauses_ = true;
+  pauses_for_ = core::Haste::kSoon;
   arrived_.wait_for(lock, timeout, [this] { return PauseIsOver(); });
-  pauses_ = false;
-  if (urgent_ == 0 || bytes_ >= limits_.group_bytes) return;
-  arrived_.wait_for(lock, begin + std::min(urgent, timeout) - MonotonicNow(),
-                    [this] { return closed_; });
+  pauses_for_ = core::Haste::kNow;
+  if (InHaste(core::Haste::kSoon) > 0) timeout = std::min(soon, timeout);
+  arrived_.wait_for(lock, begin + timeout - MonotonicNow(), [this] { return PauseIsOver(); });
+  pauses_for_.reset();
+}
+
+bool WriteQueue::PauseIsOver() const {
+  if (!pauses_for_) return false;
+  if (closed_ || bytes_ >= limits_.group_bytes) return true;
+  const auto first = static_cast<std::ptrdiff_t>(*pauses_for_);
+  return std::any_of(in_haste_.begin() + first, in_haste_.end(), [](int n) { return n > 0; });
 }
 
 const std::deque<WriteQueue::Pending>& WriteQueue::TakeGroup() {
@@ -153,7 +160,7 @@ const std::deque<WriteQueue::Pending>& WriteQueue::TakeGroup() {
     // Who was told that it failed does not expect it any more.
     const bool late = next.answered && !next.batch.replaces_everything;
     if (!late && !group_.empty() && bytes + next.bytes > limits_.group_bytes) break;
-    if (next.batch.urgent) --urgent_;
+    --InHaste(next.batch.haste);
     if (late) {
       bytes_ -= next.bytes;
     } else {

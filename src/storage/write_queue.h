@@ -9,12 +9,14 @@
 #include "core/inbox.h"
 #include "core/store.h"
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace tocsin::storage {
@@ -48,9 +50,9 @@ class WriteQueue {
 
   // Until something waits, the queue is closed or `timeout` has passed.
   void Wait(Duration timeout);
-  // Until the queue is closed, a full group waits or `timeout` has passed, `urgent` while something
-  // urgent waits.
-  void Pause(Duration urgent, Duration timeout);
+  // Until the queue is closed, a full group or something of Haste::kNow waits, or `timeout` has
+  // passed, `soon` while something of Haste::kSoon waits.
+  void Pause(Duration soon, Duration timeout);
   // The next group, empty if nothing waits. Batches that timed out are gone from it.
   const std::deque<Pending>& TakeGroup();
   // Answers the group. After a failure it counts as lost; after success a rewrite in it makes good
@@ -87,7 +89,8 @@ class WriteQueue {
   // With the mutex held: takes the callbacks of what is late.
   void TakeLate(std::deque<Pending>* batches, Duration now, Callbacks* late);
   // With the mutex held.
-  bool PauseIsOver() const { return closed_ || urgent_ > 0 || bytes_ >= limits_.group_bytes; }
+  int& InHaste(core::Haste haste) { return in_haste_[static_cast<std::size_t>(haste)]; }
+  bool PauseIsOver() const;
   std::size_t batches() const { return waiting_.size() + group_.size(); }
   // Without it: what a callback holds may be destroyed here.
   void PostAnswer(Callbacks callbacks, Status status);
@@ -106,10 +109,11 @@ class WriteQueue {
   std::uint64_t made_good_ = 0;
   std::uint64_t failures_ = 0;
   int rewrites_ = 0;
-  int urgent_ = 0;  // Batches in waiting_.
+  std::array<int, 3> in_haste_{};  // Batches in waiting_, by core::Haste.
   bool closed_ = false;
-  bool waits_ = false;   // The storage thread, for something to write.
-  bool pauses_ = false;  // It does, and would end that for something urgent.
+  bool waits_ = false;  // The storage thread, for something to write.
+  // It pauses, which something of that haste ends.
+  std::optional<core::Haste> pauses_for_;
   bool timer_idle_ = false;
   bool timer_stopped_ = false;
 };

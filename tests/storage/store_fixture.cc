@@ -156,7 +156,7 @@ StoreFixture::StoreFixture() {
     const std::lock_guard lock(mutex_);
     events_.push_back(event);
   };
-  options.urgent_interval = options.commit_interval = Duration(0);
+  options.soon_interval = options.commit_interval = Duration(0);
   options.retry_shortest = std::chrono::milliseconds(1);
   options.retry_longest = std::chrono::milliseconds(20);
   options.vfs = FaultVfs::kName;
