@@ -148,8 +148,7 @@ void SqliteStore::Loop() {
     // Asked first: what is pushed before the closing is seen after it.
     const bool closing = queue_.closed();
     if (!closing && UntilRetry() <= Duration(0)) Retry();
-    const Duration since = MonotonicNow() - last_commit_;
-    queue_.Pause(options_.soon_interval - since, options_.commit_interval - since);
+    queue_.Pause(options_.soon_interval, options_.commit_interval);
     const std::deque<WriteQueue::Pending>& group = queue_.TakeGroup();
     if (!group.empty()) {
       Commit(group);
@@ -175,9 +174,9 @@ Duration SqliteStore::UntilRetry() {
 }
 
 void SqliteStore::Commit(const std::deque<WriteQueue::Pending>& group) {
-  last_commit_ = MonotonicNow();
+  const Duration begin = MonotonicNow();
   const Outcome<void> written = WriteGroup(group);
-  const Duration took = MonotonicNow() - last_commit_;
+  const Duration took = MonotonicNow() - begin;
   bool rewrite = false;
   std::uint64_t changes = 0;
   for (const WriteQueue::Pending& pending : group) {

@@ -51,8 +51,8 @@ class SqliteStore final : public core::Store {
     std::function<void(const StoreEvent&)> observe;
 
     WriteQueue::Limits queue;
-    // Between two commits, so that many small batches share one: while something of Haste::kSoon
-    // waits, and while nothing is in haste. What somebody waits for is written at once.
+    // How long a batch waits for others that share its commit: one of Haste::kSoon, and one that is
+    // in no haste. What somebody waits for is written at once, with all that came before.
     Duration soon_interval = std::chrono::milliseconds(20);
     Duration commit_interval = std::chrono::milliseconds(100);
     // From a failure to the next attempt at the file; doubled up to the longest.
@@ -136,7 +136,6 @@ class SqliteStore final : public core::Store {
   bool distrust_ = false;    // SQLite found it corrupt while writing.
   bool asked_ = false;       // For a rewrite that has not been written yet.
   bool announced_ = false;   // That something is wrong.
-  Duration last_commit_{};   // When it began.
   Duration backoff_{};
   std::optional<Duration> retry_at_;
 

@@ -135,13 +135,13 @@ void WriteQueue::Wait(Duration timeout) {
 }
 
 void WriteQueue::Pause(Duration soon, Duration timeout) {
-  const Duration begin = MonotonicNow();
+  const Duration end = MonotonicNow() + timeout;
   std::unique_lock lock(mutex_);
   pauses_for_ = core::Haste::kSoon;
   arrived_.wait_for(lock, timeout, [this] { return PauseIsOver(); });
   pauses_for_ = core::Haste::kNow;
-  if (InHaste(core::Haste::kSoon) > 0) timeout = std::min(soon, timeout);
-  arrived_.wait_for(lock, begin + timeout - MonotonicNow(), [this] { return PauseIsOver(); });
+  const Duration left = std::min(soon, end - MonotonicNow());
+  arrived_.wait_for(lock, left, [this] { return PauseIsOver(); });
   pauses_for_.reset();
 }
 

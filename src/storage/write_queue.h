@@ -51,7 +51,7 @@ class WriteQueue {
   // Until something waits, the queue is closed or `timeout` has passed.
   void Wait(Duration timeout);
   // Until the queue is closed, a full group or something of Haste::kNow waits, or `timeout` has
-  // passed, `soon` while something of Haste::kSoon waits.
+  // passed, or `soon` since something of Haste::kSoon came.
   void Pause(Duration soon, Duration timeout);
   // The next group, empty if nothing waits. Batches that timed out are gone from it.
   const std::deque<Pending>& TakeGroup();
