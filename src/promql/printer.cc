@@ -26,6 +26,12 @@ std::string LabelName(const std::string& name) {
   return model::IsClassicLabelName(name) ? name : GoQuote(name);
 }
 
+// Where labels are listed `inf` and `nan` are numbers, unless they are quoted.
+std::string ListedLabelName(const std::string& name) {
+  const std::string lower = AsciiLower(name);
+  return lower == "inf" || lower == "nan" ? GoQuote(name) : LabelName(name);
+}
+
 std::string_view DurationOperatorText(DurationExpr::Kind kind) {
   switch (kind) {
     case DurationExpr::Kind::kAdd:
@@ -244,7 +250,7 @@ class Printer {
 
   void PutLabels(const std::vector<std::string>& labels) {
     std::vector<std::string> names;
-    for (const std::string& label : labels) names.push_back(LabelName(label));
+    for (const std::string& label : labels) names.push_back(ListedLabelName(label));
     PutList(names, ", ");
   }
 

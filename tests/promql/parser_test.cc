@@ -130,6 +130,7 @@ TEST(Parser, ReadsDurations) {
 TEST(Parser, QuotesNamesThatNeedIt) {
   constexpr Row kTable[] = {
       {R"(sum by ("a b", c) (x))", R"(sum by ("a b", c) (x))"},
+      {R"(sum by ("Inf", "nan", by) (x{inf="1"}))", R"(sum by ("Inf", "nan", by) (x{inf="1"}))"},
       {R"(a * on ("a b") group_left ("ü") b)", R"(a * on ("a b") group_left ("ü") b)"},
       {R"(x{"a.b"="c"})", R"(x{"a.b"="c"})"},
       {R"(sum by ("") (x))",
