@@ -5,7 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <mutex>
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -276,16 +276,20 @@ Result<Automaton> CompileAutomaton(std::string_view pattern, Regex::Anchor ancho
 struct Regex::Program {
   Program(std::string_view text, Anchor its_anchor)
       : pattern(text), anchor(its_anchor), fast(FindFastPath(text, its_anchor)) {}
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program() { delete automaton_.load(); }
 
   // Compiled by whoever needs it first; without RE2 if that refuses the pattern.
   const Automaton& automaton() const {
-    std::call_once(compiled_, [this] {
-      if (auto automaton = CompileAutomaton(pattern, anchor)) automaton_ = *std::move(automaton);
-    });
-    return automaton_;
+    if (const Automaton* there = automaton_.load(std::memory_order_acquire)) return *there;
+    return SetAutomaton(CompileAutomaton(pattern, anchor).value_or(Automaton()));
   }
-  void SetAutomaton(Automaton automaton) {
-    std::call_once(compiled_, [&] { automaton_ = std::move(automaton); });
+  // Of several the first one counts.
+  const Automaton& SetAutomaton(Automaton automaton) const {
+    auto made = std::make_unique<const Automaton>(std::move(automaton));
+    const Automaton* there = nullptr;
+    return automaton_.compare_exchange_strong(there, made.get()) ? *made.release() : *there;
   }
 
   const std::string pattern;
@@ -293,8 +297,7 @@ struct Regex::Program {
   const std::optional<FastPath> fast;
 
  private:
-  mutable std::once_flag compiled_;
-  mutable Automaton automaton_;
+  mutable std::atomic<const Automaton*> automaton_{nullptr};  // Owned.
 };
 
 Result<Regex> Regex::Compile(std::string_view pattern, Anchor anchor) {

@@ -42,9 +42,9 @@ class Regex {
 
  private:
   struct Program;
-  explicit Regex(std::shared_ptr<Program> program) : program_(std::move(program)) {}
+  explicit Regex(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
 
-  std::shared_ptr<Program> program_;
+  std::shared_ptr<const Program> program_;
 };
 
 }  // namespace tocsin::model
