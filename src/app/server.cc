@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/reads.h"
 #include "app/cluster_member.h"
+#include "app/early_requests.h"
 #include "app/event_log.h"
 #include "app/file_limit.h"
 #include "app/http_metrics.h"
@@ -65,6 +66,7 @@ constexpr std::size_t kWorkWaitingMax = 100'000;
 // Reading must not hold up paging.
 constexpr int kReaderNiceness = 10;
 constexpr std::size_t kConcurrencyPerDestination = 64;
+constexpr std::size_t kEarlyRequestsMax = 256;
 
 std::string UserAgent() {
   return "tocsin/" + std::string(kVersion);
@@ -201,7 +203,8 @@ class Server {
   std::unique_ptr<core::CoreThread> core_;
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<api::Api> api_;
-  std::atomic<api::Api*> serving_{nullptr};  // Set once the API can answer.
+  std::atomic<api::Api*> serving_{nullptr};  // Set once the API can answer...
+  EarlyRequests early_{kEarlyRequestsMax};   // ...and until then, here.
   std::unique_ptr<WebGuard> guard_;          // Null without a --web.config.file.
   std::unique_ptr<net::HttpServer> http_server_;
   StopStack stop_;
@@ -304,8 +307,7 @@ void Server::Serve(net::ServerRequest request, api::Respond respond) {
   if (api::Api* api = serving_.load(std::memory_order_acquire)) {
     return api->Handle(std::move(request), std::move(respond));
   }
-  respond({503, {{"Content-Type", "text/plain; charset=utf-8"}}, "starting\n"},
-          net::ResponseClass::kOrdinary);
+  early_.Handle(std::move(request), std::move(respond));
 }
 
 Status Server::OpenStore() {
@@ -498,6 +500,9 @@ void Server::StartApi() {
   options.build.compiler = "g++ " __VERSION__;
   api_ = std::make_unique<api::Api>(std::move(options));
   serving_.store(api_.get(), std::memory_order_release);
+  early_.Open([this](net::ServerRequest request, api::Respond respond) {
+    Serve(std::move(request), std::move(respond));
+  });
   stop_.Push("http", [this] { http_server_->Stop(); });
 }
 
