@@ -173,7 +173,7 @@ void Metrics::OnInstall(const core::Control& control) {
   impl_->receivers.Set(static_cast<double>(receivers.size()));
   impl_->integrations.Set(static_cast<double>(used));
   impl_->inhibition_rules.Set(static_cast<double>(control.config()->inhibit_rules.size()));
-  impl_->alertname_limit.Set(static_cast<double>(control.config()->limits.alerts_per_alertname));
+  impl_->alertname_limit.Set(static_cast<double>(control.alerts_per_alertname()));
   impl_->events.SetIntegrations(integrations);
   impl_->events.SetRuleGroups(control.RuleOverview());
 }

@@ -115,6 +115,7 @@ class Control {
   std::shared_ptr<const templates::NotificationTemplates> templates() const { return templates_; }
   // The routes in the views of alerts and groups are indices into this.
   std::shared_ptr<const router::RouteTree> routes() const { return router_->routes(); }
+  std::uint64_t alerts_per_alertname() const { return router_->alerts_per_alertname(); }
 
   struct Counts {
     std::size_t alerts = 0, groups = 0, rule_groups = 0, deliveries = 0;

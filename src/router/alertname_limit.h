@@ -20,6 +20,8 @@ class AlertnameLimit {
   // 0: no limit, and nothing is kept.
   explicit AlertnameLimit(std::uint64_t alerts_max) : alerts_max_(alerts_max) {}
 
+  std::uint64_t alerts_max() const { return alerts_max_; }
+
   // May that alert fire, or fire on? Precondition for true to count: Add follows.
   bool HasRoomFor(std::string_view alertname, AlertSlot alert, const AlertStore& store, Time now);
   bool HasRoom(std::string_view alertname, const AlertStore& store, Time now);

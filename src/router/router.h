@@ -261,6 +261,8 @@ class Router {
   std::vector<std::pair<std::string, MarkCounts>> CountMarksByGroup(Time now);
 
   std::shared_ptr<const RouteTree> routes() const { return routes_; }
+  // 0: no limit.
+  std::uint64_t alerts_per_alertname() const { return alertname_limit_.alerts_max(); }
   std::size_t group_count() const { return groups_.size(); }
   std::size_t alert_count() const { return store_.size(); }
   const NotificationLog& log() const { return log_; }

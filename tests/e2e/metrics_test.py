@@ -109,6 +109,7 @@ class MetricsTest(harness.Scenario):
         self.assertEqual(tocsin.metric("alertmanager_notifications_total", receiver_name="night"), 0)
         self.assertIsNone(tocsin.metric("alertmanager_notifications_total", integration="slack"))
         self.assertEqual(tocsin.metric("alertmanager_alerts_limited_total", alertname="Many"), 1)
+        self.assertEqual(tocsin.metric("alertmanager_alerts_per_alert_limit"), 1)
         self.assertEqual(tocsin.metric("alertmanager_alerts", state="active",
                                        group_key=r'{}:{alertname=\"Many\"}'), 1)
 
