@@ -226,16 +226,15 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     for (Call& call : late) call.done(Fail(TimedOut(call.query.timeout)));
   }
 
-  // One timer at a time, for the earliest deadline, rather than one for each query.
+  // One timer at a time, for the earliest deadline, rather than one for each query. It keeps this:
+  // a call that waits for another attempt has nothing else to do so when the client goes away.
   void ArmTimer() {
     const std::optional<Time> next = timers_.NextDeadline();
     if (!next || (armed_for_ && *armed_for_ <= *next)) return;
     armed_for_ = next;
     deps_.run_after(std::max(*next - Now(), Duration::zero()),
-                    [weak = weak_from_this(), inbox = deps_.inbox] {
-                      inbox->Post([weak] {
-                        if (const auto self = weak.lock()) self->OnTimer();
-                      });
+                    [self = shared_from_this(), inbox = deps_.inbox] {
+                      inbox->Post([self] { self->OnTimer(); });
                     });
   }
 

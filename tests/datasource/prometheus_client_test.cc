@@ -320,6 +320,23 @@ TEST_F(PrometheusClientTest, AnswersWhatWasAskedBeforeItWentAway) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(answers_[static_cast<std::size_t>(i)].value, i + 1);
 }
 
+// A reload makes new clients: who asked the old one still gets its answer.
+TEST_F(PrometheusClientTest, TriesAgainWhatItWasAskedBeforeItWentAway) {
+  Ask("up");
+  Ask("hangs");
+  http_.AnswerFailure(0, net::HttpFailure::Kind::kConnect, "refused");
+  RunCore();
+  client_.reset();
+  AdvanceTo(now_ + milliseconds(150));
+  ASSERT_EQ(http_.size(), 3u);
+  AnswerValue(2, 7);
+  RunCore();
+  EXPECT_EQ(answers_[0].value, 7);
+  AdvanceTo(now_ + std::chrono::minutes(5));
+  EXPECT_EQ(answers_[0].times, 1);
+  EXPECT_EQ(answers_[1].times, 1);
+}
+
 TEST_F(PrometheusClientTest, ACallbackMayAskAgain) {
   std::optional<double> second;
   client_->Query(MakeQuery("a"), [&](const Result<rules::QueryResult>&) {
