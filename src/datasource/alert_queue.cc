@@ -7,6 +7,9 @@ namespace {
 
 constexpr Duration kBackoffMin = std::chrono::milliseconds(100);
 constexpr Duration kBackoffMax = std::chrono::seconds(10);
+// From the beginning of a batch to that of the next one, unless that is full: long enough for a
+// group of quick queries, and nothing to someone who is asleep.
+constexpr Duration kGathers = std::chrono::milliseconds(10);
 
 const std::vector<model::AlertPtr>& Nothing() {
   static const std::vector<model::AlertPtr> none;
@@ -30,7 +33,8 @@ void AlertQueue::MakeRoom() {
 }
 
 const std::vector<model::AlertPtr>& AlertQueue::Begin(Time now) {
-  if (!on_wire_.empty() || order_.empty() || now < not_before_) return Nothing();
+  if (!on_wire_.empty() || order_.empty() || now < NotBefore()) return Nothing();
+  gathers_until_ = SaturatingAdd(now, kGathers);
   while (!order_.empty() && on_wire_.size() < batch_max_) {
     const auto it = newest_.find(order_.front());
     on_wire_.push_back(std::move(it->second));
@@ -64,9 +68,14 @@ void AlertQueue::Failed(Time now, std::optional<Duration> retry_after) {
   not_before_ = SaturatingAdd(now, retry_after.value_or(backoff_));
 }
 
+Time AlertQueue::NotBefore() const {
+  if (hurries_ || order_.size() >= batch_max_) return not_before_;
+  return std::max(not_before_, gathers_until_);
+}
+
 std::optional<Time> AlertQueue::NextDeadline() const {
   if (!on_wire_.empty() || order_.empty()) return std::nullopt;
-  return not_before_;
+  return NotBefore();
 }
 
 }  // namespace tocsin::datasource

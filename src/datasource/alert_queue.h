@@ -1,8 +1,9 @@
 #pragma once
 
 // Alerts that wait for one Alertmanager, each once, in its newest state and at the place where it
-// came first: what was away for an hour is told how things are, not how they were. Pure. One
-// thread.
+// came first: what was away for an hour is told how things are, not how they were. What comes
+// just after a batch waits for company: the rules of a group fire one after the other, and each
+// request costs both sides more than the alerts in it. Pure. One thread.
 
 #include "base/time.h"
 #include "model/alert.h"
@@ -38,8 +39,11 @@ class AlertQueue {
   // It is sent again, without alerts of which a newer state has come, after a pause.
   void Failed(Time now, std::optional<Duration> retry_after);
 
-  // What a failure has put off is due now.
-  void Hurry() { not_before_ = Time::min(); }
+  // What a failure has put off is due now, and nothing waits for company any more.
+  void Hurry() {
+    not_before_ = Time::min();
+    hurries_ = true;
+  }
 
   // When Begin may have something.
   std::optional<Time> NextDeadline() const;
@@ -48,14 +52,17 @@ class AlertQueue {
 
  private:
   void MakeRoom();
+  Time NotBefore() const;
 
   const std::size_t alerts_max_;
   const std::size_t batch_max_;
   std::deque<model::LabelSet> order_;  // The keys of newest_.
   boost::unordered_flat_map<model::LabelSet, model::AlertPtr, model::LabelSetHash> newest_;
   std::vector<model::AlertPtr> on_wire_;
-  Time not_before_ = Time::min();
+  Time not_before_ = Time::min();  // After a failure.
   Duration backoff_{};
+  Time gathers_until_ = Time::min();
+  bool hurries_ = false;
   Counts counts_;
 };
 

@@ -17,6 +17,8 @@ namespace {
 
 // As Prometheus sends them.
 constexpr std::size_t kBatchMax = 256;
+// To encode up to this many takes less time than to wake another thread for it.
+constexpr std::size_t kEncodedAtOnceMax = 16;
 constexpr std::size_t kResponseBytesMax = 1024 * 1024;
 constexpr std::size_t kExcerptBytes = 200;
 
@@ -90,16 +92,18 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
 
   void Send(const std::vector<model::AlertPtr>& batch) {
     began_ = Now();
-    const bool taken = deps_->workers->TryRun(
-        [self = shared_from_this(), batch, config = target_.config, url = target_.url] {
-          AlertBody body = EncodeAlerts(batch, config->alert_relabel_configs);
-          if (body.alerts == 0) return self->Post({true, false, {}, {}});
-          self->Transfer(*config, url, std::move(body.json));
-        });
-    if (!taken) Post({false, false, "too much waits to be encoded", {}});
+    auto send = [self = shared_from_this(), batch, config = target_.config, url = target_.url] {
+      AlertBody body = EncodeAlerts(batch, config->alert_relabel_configs);
+      if (body.alerts == 0) return self->Post({true, false, {}, {}});
+      self->Transfer(*config, url, std::move(body.json));
+    };
+    if (batch.size() <= kEncodedAtOnceMax) return send();
+    if (!deps_->workers->TryRun(std::move(send))) {
+      Post({false, false, "too much waits to be encoded", {}});
+    }
   }
 
-  // A worker.
+  // The core thread, or a worker.
   void Transfer(const config::AlertmanagerConfig& config, const std::string& url,
                 std::string body) {
     net::HttpCall call;

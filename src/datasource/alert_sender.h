@@ -1,7 +1,8 @@
 #pragma once
 
 // Sends the alerts of rules to further Alertmanagers, each with a queue of its own: one that is
-// away holds up no other. Bodies are made on a worker and sent by the HTTP client.
+// away holds up no other. Bodies are made on a worker, small ones at once, and sent by the HTTP
+// client.
 //
 // Core thread, but for targets(). Lives across reloads: what waits for a target that stays is kept.
 // What it points to must outlive it.

@@ -31,16 +31,36 @@ std::string Begin(AlertQueue* queue, Time now = Time(seconds(1000))) {
 
 TEST(AlertQueue, SendsBatchesInOrder) {
   AlertQueue queue(10, 2);
-  for (const char* name : {"a", "b", "c"}) queue.Push(Alert(name));
+  for (const char* name : {"a", "b", "c", "d"}) queue.Push(Alert(name));
   EXPECT_EQ(Begin(&queue), "a0 b0");
   EXPECT_EQ(Begin(&queue), "") << "one at a time";
-  EXPECT_EQ(queue.size(), 3U);
+  EXPECT_EQ(queue.size(), 4U);
   queue.Accepted();
-  EXPECT_EQ(Begin(&queue), "c0");
+  EXPECT_EQ(Begin(&queue), "c0 d0");
   queue.Accepted();
   EXPECT_EQ(Begin(&queue), "");
-  EXPECT_EQ(queue.counts().sent, 3U);
+  EXPECT_EQ(queue.counts().sent, 4U);
   EXPECT_EQ(queue.NextDeadline(), std::nullopt);
+}
+
+TEST(AlertQueue, WhatComesJustAfterABatchWaitsForCompany) {
+  AlertQueue queue(10, 3);
+  const Time now(seconds(1000));
+  queue.Push(Alert("a"));
+  EXPECT_EQ(Begin(&queue, now), "a0") << "the first one waits for nobody";
+  queue.Push(Alert("b"));
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue, now + milliseconds(9)), "");
+  EXPECT_EQ(queue.NextDeadline(), now + milliseconds(10));
+  queue.Push(Alert("c"));
+  EXPECT_EQ(Begin(&queue, now + milliseconds(10)), "b0 c0");
+  queue.Accepted();
+  for (const char* name : {"d", "e", "f", "g"}) queue.Push(Alert(name));
+  EXPECT_EQ(Begin(&queue, now + milliseconds(11)), "d0 e0 f0") << "a full one goes at once";
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue, now + milliseconds(11)), "");
+  queue.Hurry();
+  EXPECT_EQ(Begin(&queue, now + milliseconds(11)), "g0");
 }
 
 TEST(AlertQueue, KeepsOnlyTheNewestState) {
@@ -68,7 +88,7 @@ TEST(AlertQueue, AFailureIsSentAgainAfterAPause) {
   now += seconds(7);
   EXPECT_EQ(Begin(&queue, now), "a1 c1");
   queue.Accepted();
-  EXPECT_EQ(Begin(&queue, now), "b2");
+  EXPECT_EQ(Begin(&queue, now + milliseconds(10)), "b2");
   EXPECT_EQ(queue.counts().failed, 4U);
   EXPECT_EQ(queue.counts().dropped, 0U);
 }

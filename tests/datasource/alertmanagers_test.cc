@@ -252,6 +252,8 @@ TEST_F(AlertSenderTest, OneThatIsAwayHoldsUpNoOther) {
   EXPECT_EQ(http_[0].call.timeout, seconds(10));
   Answer(1, 200);
   Forward("y");
+  AwaitSent(2);
+  Advance(milliseconds(10));
   AwaitSent(3);
   Answer(2, 200);
   Answer(0, 503);
