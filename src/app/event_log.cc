@@ -72,6 +72,20 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
                                                              {"rule", event.rule->name()},
                                                              {"err", event.error}});
           },
+          [](const rules::ForRestored& event) {
+            log::Info("Restored `for` from ALERTS_FOR_STATE",
+                      {{"component", "rules"},
+                       {"alert", event.labels.ToString()},
+                       {"active_at", FormatRfc3339Nano(event.active_at)}});
+          },
+          [](const rules::RestoreFailed& event) {
+            log::Warn(event.final ? "`for` was not restored from ALERTS_FOR_STATE"
+                                  : "Restoring `for` from ALERTS_FOR_STATE failed, will try again",
+                      {{"component", "rules"},
+                       {"group", event.group},
+                       {"rule", event.rule->name()},
+                       {"err", event.error}});
+          },
           [](const rules::GroupEvaluated& event) {
             if (event.missed == 0) return;
             log::Warn("Evaluations missed: the one before took too long",

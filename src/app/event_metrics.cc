@@ -98,6 +98,9 @@ EventMetrics::EventMetrics(prometheus::Registry* registry, MetricFeatures featur
                                        "prometheus_rule_group_last_rule_duration_sum_seconds",
                                        "The sum of time in seconds it took to evaluate each rule "
                                        "in the group regardless of concurrency.")),
+      last_restore_(GaugeFamily(registry, "prometheus_rule_group_last_restore_duration_seconds",
+                                "The duration of the last restore of the group's `for` state from "
+                                "ALERTS_FOR_STATE.")),
       interval_(GaugeFamily(registry, "prometheus_rule_group_interval_seconds",
                             "The interval of a rule group.")),
       rules_(GaugeFamily(registry, "prometheus_rule_group_rules", "The number of rules.")),
@@ -239,6 +242,8 @@ void EventMetrics::OnDecision(Time, const rules::Decision& decision) {
     series.last_evaluation->Set(UnixSeconds(group->started));
     series.last_samples->Set(static_cast<double>(group->samples));
     series.last_rules_duration->Set(Seconds(group->rules_took));
+  } else if (const auto* restored = std::get_if<rules::GroupRestored>(&decision)) {
+    by_group_.at(restored->group).last_restore->Set(Seconds(restored->took));
   }
 }
 
@@ -276,11 +281,12 @@ void EventMetrics::SetRuleGroups(const std::vector<rules::GroupView>& groups) {
 
 void EventMetrics::AddGroup(const std::string& key) {
   const prometheus::Labels labels = {{"rule_group", key}};
-  by_group_.emplace(key, GroupSeries{&evaluations_.Add(labels), &failures_.Add(labels),
-                                     &iterations_.Add(labels), &missed_.Add(labels),
-                                     &last_duration_.Add(labels), &last_evaluation_.Add(labels),
-                                     &last_samples_.Add(labels), &last_rules_duration_.Add(labels),
-                                     &interval_.Add(labels), &rules_.Add(labels)});
+  by_group_.emplace(
+      key,
+      GroupSeries{&evaluations_.Add(labels), &failures_.Add(labels), &iterations_.Add(labels),
+                  &missed_.Add(labels), &last_duration_.Add(labels), &last_evaluation_.Add(labels),
+                  &last_samples_.Add(labels), &last_rules_duration_.Add(labels),
+                  &last_restore_.Add(labels), &interval_.Add(labels), &rules_.Add(labels)});
 }
 
 void EventMetrics::RemoveGroup(const GroupSeries& series) {
@@ -292,6 +298,7 @@ void EventMetrics::RemoveGroup(const GroupSeries& series) {
   last_evaluation_.Remove(series.last_evaluation);
   last_samples_.Remove(series.last_samples);
   last_rules_duration_.Remove(series.last_rules_duration);
+  last_restore_.Remove(series.last_restore);
   interval_.Remove(series.interval);
   rules_.Remove(series.rules);
 }

@@ -52,6 +52,7 @@ class EventMetrics final : public core::EventSink {
     prometheus::Gauge* last_evaluation;
     prometheus::Gauge* last_samples;
     prometheus::Gauge* last_rules_duration;
+    prometheus::Gauge* last_restore;
     prometheus::Gauge* interval;
     prometheus::Gauge* rules;
   };
@@ -86,6 +87,7 @@ class EventMetrics final : public core::EventSink {
   Gauges& last_evaluation_;
   Gauges& last_samples_;
   Gauges& last_rules_duration_;
+  Gauges& last_restore_;
   Gauges& interval_;
   Gauges& rules_;
   prometheus::Summary& evaluation_duration_;

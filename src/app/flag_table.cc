@@ -25,6 +25,11 @@ constexpr FlagSpec kFlags[] = {
     {"--remote-write.url", Kind::kTexts, "", "Where what rules record is written to"},
     {"--evaluation-interval", Kind::kPositiveDuration, "", "Instead of global.evaluation_interval"},
     {"--rules.resend-delay", Kind::kDuration, "", "Instead of rules.resend_delay"},
+    {"--rules.alert.for-outage-tolerance", Kind::kDuration, "",
+     "Instead of rules.for_outage_tolerance"},
+    {"--rules.alert.for-grace-period", Kind::kDuration, "10m",
+     "An alert whose `for` is restored from ALERTS_FOR_STATE fires no sooner than this after the "
+     "restart, unless it was firing; a shorter `for` is not restored"},
     {"--rules.max-start-delay", Kind::kDuration, "",
      "Evaluate each group once within this after the start (default: at its next turn)"},
     {"--storage.path", Kind::kText, "data/", "Folder for what must survive"},

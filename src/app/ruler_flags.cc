@@ -38,7 +38,8 @@ config::AlertmanagerConfig AlertmanagerAt(const std::string& url) {
 
 bool RulerFlags::any() const {
   return !datasource_urls.empty() || !notifier_urls.empty() || !remote_write_urls.empty() ||
-         !rule_files.empty() || evaluation_interval || resend_delay || max_start_delay;
+         !rule_files.empty() || evaluation_interval || resend_delay || max_start_delay ||
+         for_outage_tolerance || for_grace_period;
 }
 
 void RulerFlags::AddTo(config::Config* config) const {
@@ -67,6 +68,8 @@ void RulerFlags::AddTo(config::Config* config) const {
   config->rule_files.insert(config->rule_files.end(), rule_files.begin(), rule_files.end());
   if (evaluation_interval) config->global.evaluation_interval = *evaluation_interval;
   if (resend_delay) config->rules.resend_delay = *resend_delay;
+  if (for_outage_tolerance) config->rules.for_outage_tolerance = *for_outage_tolerance;
+  if (for_grace_period) config->rules.for_grace_period = *for_grace_period;
   if (max_start_delay) config->rules.max_start_delay = max_start_delay;
 }
 
@@ -86,6 +89,8 @@ Result<RulerFlags> ReadRulerFlags(const FlagValues& given) {
   }
   ReadDuration(given, "--evaluation-interval", &flags.evaluation_interval);
   ReadDuration(given, "--rules.resend-delay", &flags.resend_delay);
+  ReadDuration(given, "--rules.alert.for-outage-tolerance", &flags.for_outage_tolerance);
+  ReadDuration(given, "--rules.alert.for-grace-period", &flags.for_grace_period);
   ReadDuration(given, "--rules.max-start-delay", &flags.max_start_delay);
   return flags;
 }

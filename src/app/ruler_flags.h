@@ -18,7 +18,8 @@ struct RulerFlags {
   // http or https, checked and normalised.
   std::vector<std::string> datasource_urls, notifier_urls, remote_write_urls;
   std::vector<std::string> rule_files;  // Globs, absolute.
-  std::optional<Duration> evaluation_interval, resend_delay, max_start_delay;
+  std::optional<Duration> evaluation_interval, resend_delay, max_start_delay, for_outage_tolerance,
+      for_grace_period;
 
   // Enough to run without a configuration file?
   bool suffice() const { return !datasource_urls.empty() && !rule_files.empty(); }

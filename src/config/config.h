@@ -182,7 +182,9 @@ struct AlertingConfig {
 struct RulesConfig {
   Duration resend_delay = std::chrono::minutes(1);
   bool resolve_on_error = false;  // on_error: resolve. Else alerts of a rule that fails are kept.
-  std::optional<Duration> max_start_delay;  // Of a flag alone.
+  Duration for_outage_tolerance = std::chrono::hours(1);
+  Duration for_grace_period = std::chrono::minutes(10);  // Of a flag alone.
+  std::optional<Duration> max_start_delay;               // Of a flag alone.
 };
 
 // 0: no limit.

@@ -25,7 +25,8 @@ RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
     reader.Error("on_error", "on_error must be keep or resolve, not " + Shown(on_error));
   }
   rules.resolve_on_error = on_error == "resolve";
-  for (std::string_view key : {"on_no_data", "for_outage_tolerance"}) reader.NotSupportedYet(key);
+  reader.ReadDuration("for_outage_tolerance", &rules.for_outage_tolerance);
+  reader.NotSupportedYet("on_no_data");
   reader.Finish();
   return rules;
 }

@@ -107,13 +107,13 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     http.turns = {"datasource " + config_.name, static_cast<std::size_t>(config_.max_concurrency)};
     call->handle = deps_.http->Send(
         std::move(http),
-        [self = shared_from_this(), id, timeout = call->query.timeout](net::HttpResult result) {
-          self->OnHttp(id, timeout, std::move(result));
-        });
+        [self = shared_from_this(), id, timeout = call->query.timeout,
+         wanted = call->query.is_range ? Wanted::kLastSamples : Wanted::kVector](
+            net::HttpResult result) { self->OnHttp(id, timeout, wanted, std::move(result)); });
   }
 
   // The HTTP client's thread.
-  void OnHttp(std::uint64_t id, Duration timeout, net::HttpResult result) {
+  void OnHttp(std::uint64_t id, Duration timeout, Wanted wanted, net::HttpResult result) {
     if (!result) {
       using Kind = net::HttpFailure::Kind;
       const net::HttpFailure& failure = result.error();
@@ -125,11 +125,12 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     }
     auto response = std::make_shared<HttpResponse>(std::move(*result));
     const bool at_once = response->body.size() <= kDecodedAtOnceMax;
-    const auto decode = [self = shared_from_this(), id, response] {
+    const auto decode = [self = shared_from_this(), id, wanted, response] {
       Ended ended{DecodeQueryResponse(std::move(response->body), response->status,
                                       FindHeader(response->headers, "Content-Type"),
                                       self->config_.partial_answers ? PartialAnswers::kAreWarnings
-                                                                    : PartialAnswers::kAreErrors),
+                                                                    : PartialAnswers::kAreErrors,
+                                      wanted),
                   false, RetryAfter(*response)};
       ended.transient =
           !ended.result && IsTransientError(response->status, ended.result.error().message);

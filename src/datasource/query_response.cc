@@ -77,8 +77,8 @@ Result<double> ParseTimeAndValue(const dom::element& element) {
 
 class Decoder {
  public:
-  Decoder(InvalidUtf8Marks marks, PartialAnswers partial)
-      : marks_(std::move(marks)), partial_(partial) {}
+  Decoder(InvalidUtf8Marks marks, PartialAnswers partial, Wanted wanted)
+      : marks_(std::move(marks)), partial_(partial), wanted_(wanted) {}
 
   // Precondition: status is "success".
   Result<rules::QueryResult> Decode(const dom::object& root) {
@@ -88,8 +88,11 @@ class Decoder {
     }
     const std::string_view type = StringMember(data, "resultType").value_or("");
     Status status;
-    if (type == "vector") {
-      status = DecodeVector(data);
+    if (wanted_ == Wanted::kLastSamples) {
+      if (type != "matrix") return Fail("the answer is not a range vector");
+      status = DecodeSeriesList(data);
+    } else if (type == "vector") {
+      status = DecodeSeriesList(data);
     } else if (type == "scalar") {
       status = DecodeScalar(data);
     } else {
@@ -107,13 +110,13 @@ class Decoder {
   }
 
  private:
-  Status DecodeVector(const dom::object& data) {
+  Status DecodeSeriesList(const dom::object& data) {
     const auto result = data.at_key("result");
     // An empty vector is `[]`; some proxies make null of it.
     if (result.error() == simdjson::SUCCESS && result.is_null()) return {};
     dom::array items;
     if (result.get(items) != simdjson::SUCCESS) return Fail("the vector is not an array");
-    result_.vector.reserve(items.size());
+    if (wanted_ == Wanted::kVector) result_.vector.reserve(items.size());
     for (const dom::element item : items) {
       dom::object series;
       if (item.get(series) != simdjson::SUCCESS) return Fail("a series is not an object");
@@ -125,6 +128,7 @@ class Decoder {
   Status DecodeSeries(const dom::object& series) {
     auto labels = DecodeLabels(series);
     if (!labels) return tl::unexpected(labels.error());
+    if (wanted_ == Wanted::kLastSamples) return DecodeLastSample(series, std::move(*labels));
     dom::element sample;
     if (series.at_key("value").get(sample) == simdjson::SUCCESS) {
       const Result<double> value = ParseTimeAndValue(sample);
@@ -137,6 +141,19 @@ class Decoder {
       return {};
     }
     return Fail("series " + labels->ToString() + " has neither a value nor a histogram");
+  }
+
+  Status DecodeLastSample(const dom::object& series, model::LabelSet labels) {
+    dom::array values;
+    if (series.at_key("values").get(values) != simdjson::SUCCESS) return {};  // Histograms alone.
+    std::optional<dom::element> last;
+    for (const dom::element value : values) last = value;
+    if (!last) return {};
+    const Result<double> value = ParseTimeAndValue(*last);
+    if (!value) return Fail("series " + labels.ToString(), value.error());
+    const double seconds = last->at(0).get_double().value_unsafe();
+    result_.last_samples.push_back({std::move(labels), FromUnixSeconds(seconds), *value});
+    return {};
   }
 
   Result<model::LabelSet> DecodeLabels(const dom::object& series) {
@@ -183,6 +200,7 @@ class Decoder {
 
   const InvalidUtf8Marks marks_;
   const PartialAnswers partial_;
+  const Wanted wanted_;
   rules::QueryResult result_;
   std::vector<model::Label> labels_;  // Kept to save an allocation a series.
 };
@@ -213,7 +231,7 @@ Parsed Parse(dom::parser* parser, std::string* body) {
 
 Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status,
                                                std::string_view content_type,
-                                               PartialAnswers partial) {
+                                               PartialAnswers partial, Wanted wanted) {
   dom::parser parser;
   const Parsed parsed = Parse(&parser, &body);
   if (parsed.error != simdjson::SUCCESS) {
@@ -237,7 +255,7 @@ Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status
     return NotAnAnswer(http_status, content_type, "not an answer of a query API",
                        parsed.marks.Shown(body));
   }
-  return Decoder(parsed.marks, partial).Decode(root);
+  return Decoder(parsed.marks, partial, wanted).Decode(root);
 }
 
 bool IsTransientError(int http_status, std::string_view error) {

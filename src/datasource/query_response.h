@@ -14,6 +14,9 @@ namespace tocsin::datasource {
 // What to make of an answer that says itself that it is partial (VictoriaMetrics).
 enum class PartialAnswers { kAreErrors, kAreWarnings };
 
+// What a query asks for: an instant vector (or a scalar), or the last samples of a range vector.
+enum class Wanted { kVector, kLastSamples };
+
 // Takes vectors and scalars. A native histogram counts as a sample with the value 0: that the
 // series is there is what a rule asks first. `content_type` is only shown in errors.
 //
@@ -21,7 +24,8 @@ enum class PartialAnswers { kAreErrors, kAreWarnings };
 // answer at all (a proxy's page, a truncated body) the HTTP status and the first 200 bytes.
 Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status,
                                                std::string_view content_type,
-                                               PartialAnswers partial = PartialAnswers::kAreErrors);
+                                               PartialAnswers partial = PartialAnswers::kAreErrors,
+                                               Wanted wanted = Wanted::kVector);
 
 // Is it worth asking again what was answered with this error? `error` is what the above gave.
 bool IsTransientError(int http_status, std::string_view error);

@@ -61,7 +61,7 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
   }
   for (auto& [labels, alert] : alerts_) {
     Send(ts, &alert, context, out);
-    if (std::exchange(alert.stored, true)) continue;
+    if (IsUnrestored(alert) || std::exchange(alert.stored, true)) continue;
     out->changes.emplace_back(Stored(alert));
   }
   return {};
@@ -75,7 +75,41 @@ void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput
   }
 }
 
+void AlertingRule::TakeFrom(AlertingRule* other) {
+  alerts_ = other->TakeAlerts();
+  unrestored_since_ = other->unrestored_since_;
+}
+
+bool AlertingRule::IsUnrestored(const RuleAlert& alert) const {
+  return unrestored_since_ && alert.state == AlertState::kPending &&
+         alert.active_at >= *unrestored_since_;
+}
+
+std::vector<model::LabelSet> AlertingRule::Unrestored() const {
+  std::vector<model::LabelSet> unrestored;
+  for (const auto& [labels, alert] : alerts_) {
+    if (IsUnrestored(alert)) unrestored.push_back(labels);
+  }
+  return unrestored;
+}
+
+void AlertingRule::EndForRestore(const std::map<model::LabelSet, Time>& active_at, Time asked_at,
+                                 RuleOutput* out) {
+  for (auto& [labels, alert] : alerts_) {
+    if (!IsUnrestored(alert)) continue;
+    const auto found = active_at.find(labels);
+    if (found != active_at.end() && alert.active_at <= asked_at) {
+      alert.active_at = found->second;
+      out->decisions.emplace_back(ForRestored{definition(), labels, alert.active_at});
+    }
+    alert.stored = true;
+    out->changes.emplace_back(Stored(alert));
+  }
+  unrestored_since_.reset();
+}
+
 void AlertingRule::ClockWentBack(Duration by) {
+  if (unrestored_since_) *unrestored_since_ -= by;
   for (auto& [labels, alert] : alerts_) {
     for (Time* time : {&alert.active_at, &alert.fired_at, &alert.resolved_at, &alert.last_sent_at,
                        &alert.valid_until, &alert.keep_firing_since}) {
@@ -173,7 +207,7 @@ void AlertingRule::Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* 
 
 void AlertingRule::AppendSeries(Time time, std::vector<SeriesSample>* out) {
   for (auto& [labels, alert] : alerts_) {
-    if (alert.state == AlertState::kInactive) continue;
+    if (alert.state == AlertState::kInactive || IsUnrestored(alert)) continue;
     if (alert.for_state_series.empty()) {
       const model::Label over[] = {{"__name__", "ALERTS_FOR_STATE"}};
       alert.for_state_series = Overlay(labels, over);
@@ -204,7 +238,9 @@ AlertStored AlertingRule::Stored(const RuleAlert& alert) const {
 }
 
 void AlertingRule::AppendState(std::vector<AlertStored>* out) const {
-  for (const auto& [labels, alert] : alerts_) out->push_back(Stored(alert));
+  for (const auto& [labels, alert] : alerts_) {
+    if (!IsUnrestored(alert)) out->push_back(Stored(alert));
+  }
 }
 
 void AlertingRule::Restore(const StoredAlert& stored, const EvaluationContext& context) {

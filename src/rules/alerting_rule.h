@@ -23,6 +23,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,11 +80,20 @@ class AlertingRule {
 
   using Alerts = boost::unordered_flat_map<model::LabelSet, RuleAlert, model::LabelSetHash>;
   const Alerts& alerts() const { return alerts_; }
-  // Instead of those that it has.
-  void Restore(Alerts alerts) { alerts_ = std::move(alerts); }
+  // Those of another rule, instead of those that it has.
+  void TakeFrom(AlertingRule* other);
   // One that was stored, with the templates of now. It is sent again as soon as an evaluation or
   // Refresh finds that it is due.
   void Restore(const StoredAlert& alert, const EvaluationContext& context);
+  // Pending alerts that are first seen at `since` or later have a clock that is to be restored from
+  // elsewhere, until EndForRestore. Till then they are neither stored nor written: that would
+  // take the place of the older clock.
+  void AwaitForRestore(Time since) { unrestored_since_ = since; }
+  bool awaits_for_restore() const { return unrestored_since_.has_value(); }
+  std::vector<model::LabelSet> Unrestored() const;
+  // With these clocks, by identity, found as of `asked_at`: what has ended since began anew.
+  void EndForRestore(const std::map<model::LabelSet, Time>& active_at, Time asked_at,
+                     RuleOutput* out);
   // Everything there is to store.
   void AppendState(std::vector<AlertStored>* out) const;
   Alerts TakeAlerts() { return std::exchange(alerts_, {}); }
@@ -102,12 +112,14 @@ class AlertingRule {
   // Returns false if the alert is to be forgotten.
   bool Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out);
   void Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* out) const;
+  bool IsUnrestored(const RuleAlert& alert) const;
   AlertStored Stored(const RuleAlert& alert) const;
   void Send(Time ts, RuleAlert* alert, const EvaluationContext& context, RuleOutput* out) const;
 
   const CompiledRulePtr rule_;
   const RuleIdentityPtr identity_;
   Alerts alerts_;
+  std::optional<Time> unrestored_since_;
 };
 
 // `labels` with those external labels that it lacks.

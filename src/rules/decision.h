@@ -37,6 +37,27 @@ struct AlertKeptFiring {
   Time since{};
 };
 
+// The clock of a pending alert goes on from where an earlier ruler had written it.
+struct ForRestored {
+  RulePtr rule;
+  model::LabelSet labels;
+  Time active_at{};
+};
+
+// The datasource did not say what had been written of a rule's alerts.
+struct RestoreFailed {
+  std::string group;
+  RulePtr rule;
+  std::string error;
+  bool final = false;  // Not asked again: `for` has begun anew.
+};
+
+// Nothing of the group waits to be restored any more.
+struct GroupRestored {
+  std::string group;
+  Duration took{};
+};
+
 struct RuleEvaluated {
   std::string group;  // `file;name`, as Prometheus's metrics have it.
   RulePtr rule;
@@ -71,7 +92,8 @@ struct SeriesNotWritten {
   std::string error;
 };
 
-using Decision = std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed,
-                              GroupEvaluated, SeriesNotWritten>;
+using Decision =
+    std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed, GroupEvaluated,
+                 SeriesNotWritten, ForRestored, RestoreFailed, GroupRestored>;
 
 }  // namespace tocsin::rules

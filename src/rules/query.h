@@ -20,11 +20,19 @@ using Sample = templates::QuerySample;
 // An instant vector, in the order of the answer. A scalar is one sample without labels.
 using Vector = std::vector<Sample>;
 
+// The newest sample of a series in a range; those that are no floats do not count.
+struct LastSample {
+  model::LabelSet labels;
+  Time time{};
+  double value = 0;
+};
+
 // Annotations are the datasource's, for people: a warning may mean that the answer is not the whole
 // truth, an info that the expression is odd.
 struct QueryResult {
   Vector vector;
   std::vector<std::string> warnings = {}, infos = {};
+  std::vector<LastSample> last_samples = {};  // Instead of a vector, if Query::is_range.
 };
 
 // What a group adds to the requests of its queries. A name that the datasource has too stands for
@@ -43,6 +51,7 @@ struct Query {
   Time time{};
   Duration timeout{};  // Never more than this: the group waits for the answer.
   std::shared_ptr<const QueryExtras> extras = nullptr;  // Null: none.
+  bool is_range = false;  // `expr` is a range vector: the last sample of each series is wanted.
 };
 
 }  // namespace tocsin::rules

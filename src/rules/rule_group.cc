@@ -54,6 +54,9 @@ RuleInProgress* EvaluationInProgress::FindRunning(std::size_t rule) const {
 void RuleGroup::TakeStateFrom(RuleGroup* older, std::vector<StateChange>* changes) {
   last_evaluation = older->last_evaluation;
   evaluation_time = older->evaluation_time;
+  awaits_for_restore = older->awaits_for_restore;
+  evaluations = older->evaluations;
+  restore_began = older->restore_began;
   using Labels = std::map<std::string, std::string>;
   using Key = std::tuple<bool, std::string, Labels>;
   const auto key_of = [](const RuleDefinition& rule) {
@@ -66,7 +69,9 @@ void RuleGroup::TakeStateFrom(RuleGroup* older, std::vector<StateChange>* change
     if (found == candidates.end() || found->second.empty()) continue;
     GroupRule& before = *found->second.front();
     found->second.pop_front();
-    if (rule.alerting) rule.alerting->Restore(before.alerting->TakeAlerts());
+    if (rule.alerting) rule.alerting->TakeFrom(before.alerting.get());
+    rule.restores_failed = before.restores_failed;
+    rule.evaluated = before.evaluated;
     rule.written = std::move(before.written);
     before.written = {};
     rule.health = before.health;

@@ -3,6 +3,7 @@
 // A group of rules with its schedule and the evaluation in progress. Owned by Ruler; its thread.
 
 #include "rules/alerting_rule.h"
+#include "rules/for_restore.h"
 #include "rules/recording_rule.h"
 #include "rules/rule_dependencies.h"
 #include "rules/ruler.h"
@@ -17,6 +18,13 @@
 
 namespace tocsin::rules {
 
+// A rule whose `for` clocks are being looked up.
+struct RestoreInProgress {
+  ForRestore lookup;
+  std::size_t unanswered = 0;  // Questions.
+  Status status;               // Of the answers.
+};
+
 struct GroupRule {
   RulePtr definition;
   // One of the two.
@@ -24,6 +32,9 @@ struct GroupRule {
   std::optional<RecordingRule> recording;
   RuleDependencies dependencies;
   WrittenSeries written;
+  std::unique_ptr<RestoreInProgress> restore;  // Null: none.
+  int restores_failed = 0;
+  bool evaluated = false;  // The last evaluation succeeded.
   Health health = Health::kUnknown;
   std::string last_error;
   Time last_evaluation = kZeroTime;
@@ -69,6 +80,10 @@ struct RuleGroup {
   std::optional<EvaluationInProgress> evaluation;
   // Of rules that a reload has removed: they end with the next evaluation.
   std::vector<EndedSeries> ended;
+  // While `for` clocks of its rules are to be restored.
+  bool awaits_for_restore = false;
+  int evaluations = 0;  // That have ended meanwhile.
+  std::optional<Time> restore_began;
   Time last_evaluation = kZeroTime;
   Duration evaluation_time{};
 

@@ -127,6 +127,8 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
   const auto is_gone = [this](const auto& item) { return !groups_.contains(item.second.group); };
   boost::unordered::erase_if(in_flight_, is_gone);
   boost::unordered::erase_if(writes_in_flight_, is_gone);
+  boost::unordered::erase_if(restores_in_flight_, is_gone);
+  if (!std::exchange(installed_, true)) AwaitForRestore(now);
 }
 
 void Ruler::RestoreInto(RuleGroup* group, Time now, Output* out) {
@@ -229,7 +231,10 @@ void Ruler::ClockWentBack(Time now, Duration by) {
   for (auto& [id, group] : groups_) {
     for (GroupRule& rule : group->rules) {
       if (rule.alerting) rule.alerting->ClockWentBack(by);
+      // Asked again: the answer would be about other times.
+      if (rule.restore) rule.restore->status = Fail("the clock was set back meanwhile");
     }
+    if (group->restore_began) *group->restore_began -= by;
     group->last_ts.reset();
     if (!group->evaluation) {
       Schedule(group.get(), NextSlot(*group, now));

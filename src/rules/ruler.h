@@ -12,6 +12,7 @@
 #include "base/timer_queue.h"
 #include "rules/alerting_rule.h"
 #include "rules/decision.h"
+#include "rules/for_restore.h"
 #include "rules/query.h"
 #include "rules/rule_file.h"
 #include "rules/rules_state.h"
@@ -44,6 +45,8 @@ struct RulerOptions {
   std::vector<Datasource> datasources;  // The first serves groups that name none.
   // Somebody takes what rules write. If not, there are no writes and recording rules rest.
   bool write_series = false;
+  // Absent: `for` clocks that are not in our own store begin anew.
+  std::optional<ForRestoreOptions> for_restore;
 };
 
 struct Output {
@@ -140,6 +143,13 @@ class Ruler {
     std::uint64_t evaluation = 0;
     std::size_t rule = 0;
   };
+  // What a question of a restore was.
+  struct Restoring {
+    std::uint64_t group = 0;
+    std::size_t rule = 0;
+    Time time{};
+    bool is_range = false;
+  };
   // The series of a group that is gone end some time later: another may have taken them over.
   struct EndedGroup {
     Time due{};
@@ -168,6 +178,17 @@ class Ruler {
   void WriteSeries(RuleGroup* group, std::size_t rule, std::vector<SeriesSample> samples,
                    Output* out);
   void RestoreInto(RuleGroup* group, Time now, Output* out);
+  // `for` from ALERTS_FOR_STATE: once after the start, for groups that are there then.
+  void AwaitForRestore(Time now);
+  void BeginForRestore(RuleGroup* group, Time now, Output* out);
+  void BeginForRestore(RuleGroup* group, std::size_t rule, Time now, Output* out);
+  void AskForRestore(const RuleGroup& group, std::size_t rule, ForRestore::Question question,
+                     Output* out);
+  void CompleteForRestore(const Restoring& restoring, Time now, Result<QueryResult> result,
+                          Output* out);
+  void EndForRestore(RuleGroup* group, std::size_t rule, Output* out);
+  // Ends that of the group after that of its last rule.
+  void EndForRestoreOf(RuleGroup* group, Time now, Output* out);
   void EndGroup(RuleGroup* group, Time now, Output* out);
   void WriteEndedSeries(Time now, Output* out);
   void EmitWrite(std::string datasource, std::vector<SeriesSample> samples, WriteId id,
@@ -191,6 +212,8 @@ class Ruler {
   boost::unordered_flat_map<std::uint64_t, RuleGroupPtr> groups_;
   boost::unordered_flat_map<QueryId, Waiting> in_flight_;
   boost::unordered_flat_map<WriteId, Waiting> writes_in_flight_;
+  boost::unordered_flat_map<QueryId, Restoring> restores_in_flight_;
+  bool installed_ = false;
   std::vector<EndedGroup> ended_;
   RulesState restored_;
   TimerQueue<Timer> timers_;

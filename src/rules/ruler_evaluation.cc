@@ -84,6 +84,7 @@ void Ruler::End(RuleGroup* group, Time now, Output* out) {
                                              group->evaluation_time, evaluation.missed,
                                              evaluation.samples, evaluation.rules_took});
   group->evaluation.reset();
+  if (group->awaits_for_restore) BeginForRestore(group, now, out);
   // If that is past already, the next Advance begins at once and counts what was missed.
   Schedule(group, group->last_ts ? *group->last_ts + IntervalOf(*group) : NextSlot(*group, now));
 }
@@ -98,6 +99,11 @@ QueryId Ruler::Ask(const RuleGroup& group, std::size_t rule, std::string expr, T
 }
 
 void Ruler::Complete(Time now, QueryId id, Result<QueryResult> result, Output* out) {
+  if (const auto restoring = restores_in_flight_.find(id); restoring != restores_in_flight_.end()) {
+    const Restoring question = restoring->second;
+    restores_in_flight_.erase(restoring);
+    return CompleteForRestore(question, now, std::move(result), out);
+  }
   const auto it = in_flight_.find(id);
   if (it == in_flight_.end()) return;
   const Waiting waiting = it->second;
@@ -222,6 +228,7 @@ void Ruler::EndRule(RuleGroup* group, std::size_t index, Time now, const Status&
   rule.last_evaluation = running->started;
   rule.evaluation_time = Elapsed(running->started, now);
   evaluation.rules_took += rule.evaluation_time;
+  rule.evaluated = status.has_value();
   if (status) {
     rule.health = Health::kOk;
     rule.last_error.clear();

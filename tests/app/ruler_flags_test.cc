@@ -47,7 +47,8 @@ TEST_F(RulerFlagsTest, MakeARulerWithoutAConfigurationFile) {
       Parse({"--datasource.url=http://p:9090/", "--datasource.url=http://q", "--rules.file=*.rules",
              "--notifier.url=https://u:pw@am:9093/prefix/", "--notifier.url=http://am2",
              "--remote-write.url=http://p:9090/api/v1/write", "--evaluation-interval=15s",
-             "--rules.resend-delay=0s", "--rules.max-start-delay=5s"})
+             "--rules.resend-delay=0s", "--rules.max-start-delay=5s",
+             "--rules.alert.for-outage-tolerance=2h", "--rules.alert.for-grace-period=1m"})
           .serve;
   EXPECT_EQ(options.config_file, "");
   const Loaded loaded = LoadConfiguration(options.config_file, {}, options.ruler);
@@ -71,7 +72,10 @@ TEST_F(RulerFlagsTest, MakeARulerWithoutAConfigurationFile) {
   EXPECT_EQ(config.remote_write[0].name.size(), 6U);
   EXPECT_EQ(config.global.evaluation_interval, std::chrono::seconds(15));
   EXPECT_EQ(config.rules.resend_delay, Duration::zero());
-  EXPECT_EQ(loaded.generation.ruler_options.max_start_delay, std::chrono::seconds(5));
+  const rules::RulerOptions& ruler_options = loaded.generation.ruler_options;
+  EXPECT_EQ(ruler_options.max_start_delay, std::chrono::seconds(5));
+  EXPECT_EQ(ruler_options.for_restore->outage_tolerance, std::chrono::hours(2));
+  EXPECT_EQ(ruler_options.for_restore->grace_period, std::chrono::minutes(1));
   EXPECT_EQ(loaded.generation.groups.size(), 1U);
 }
 

@@ -131,6 +131,26 @@ TEST(QueryResponseTest, RefusesTypesThatAreNoRuleResult) {
   }
 }
 
+TEST(QueryResponseTest, OfARangeTheLastSamplesCount) {
+  const auto decode = [](const std::string& body) {
+    return DecodeQueryResponse(body, 200, "", PartialAnswers::kAreErrors, Wanted::kLastSamples);
+  };
+  const auto result = decode(Success(
+      "matrix", R"([{"metric":{"a":"1"},"values":[[1000,"7"],[1015.25,"8"]]},)"
+                R"({"metric":{"a":"2"},"histograms":[[1000,{}]]},{"metric":{},"values":[]}])"));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_TRUE(result->vector.empty());
+  ASSERT_EQ(result->last_samples.size(), 1u);
+  EXPECT_EQ(result->last_samples[0].labels, (model::LabelSet{{"a", "1"}}));
+  EXPECT_EQ(result->last_samples[0].time, Time(std::chrono::milliseconds(1015250)));
+  EXPECT_EQ(result->last_samples[0].value, 8);
+  EXPECT_TRUE(decode(Success("matrix", "[]")));
+  for (const char* bad : {R"([{"values":[[1,"1"],5]}])", R"([{"values":[["x","1"]]}])"}) {
+    EXPECT_FALSE(decode(Success("matrix", bad))) << bad;
+  }
+  EXPECT_FALSE(decode(Success("vector", "[]")));
+}
+
 TEST(QueryResponseTest, AHistogramIsThereWithValueZero) {
   const auto result = Decode(Success(
       "vector",

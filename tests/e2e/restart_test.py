@@ -1,7 +1,11 @@
 """What outlives the process: alerts, groups with their timers, and what was announced."""
 
 import datetime
+import json
+import shutil
+import time
 import unittest
+import urllib.parse
 
 import harness
 
@@ -111,6 +115,82 @@ class RuleRestartTest(harness.Scenario):
         began = datetime.datetime.fromisoformat(since[:19] + "+00:00")
         late = (told - began).total_seconds() - 12
         self.assertTrue(0 <= late < 2.5, late)
+
+
+class ForStateTest(harness.Scenario):
+    """Our own folder is lost: what was written to the real Prometheus is all there is of `for`."""
+
+    def setUp(self):
+        super().setUp()
+        self.webhook = self.serve(harness.Webhook())
+        self.prometheus = self.start_prometheus(
+            "global: {scrape_interval: 1s}\nscrape_configs: [{job_name: self, static_configs: [{targets: ['@SELF@']}]}]\n",
+            ["--web.enable-remote-write-receiver"])
+        self.write("up.rules", "groups: [{name: up, interval: 1s, rules: ["
+                   "{alert: Up, expr: up == 1, for: 15s, labels: {team: 'a\"b'}}]}]\n")
+        self.tocsin = self.start()
+        self.wait_until("it to be pending", lambda: self.alerts("pending"))
+
+    def start(self):
+        return self.start_tocsin(
+            CONFIG.replace("@URL@", self.webhook.url) +
+            "global: {external_labels: {region: eu}}\n"
+            "datasources: [{name: default, url: 'http://%s'}]\n"
+            "remote_write: [{url: 'http://%s/api/v1/write', queue_config: {batch_send_deadline: 100ms}}]\n"
+            "rule_files: [up.rules]\n" % (self.prometheus.address, self.prometheus.address),
+            ["--rules.alert.for-grace-period=2s"])
+
+    def alerts(self, state):
+        return [one for one in self.tocsin.rule("Up")["alerts"] if one["state"] == state]
+
+    def written(self):
+        """Time and value of the samples of ALERTS_FOR_STATE that the store has."""
+        answer = harness.request(self.prometheus.address, "GET", "/api/v1/query?query=" +
+                                 urllib.parse.quote('ALERTS_FOR_STATE{alertname="Up",region="eu"}[10m]'))
+        result = json.loads(answer[1])["data"]["result"]
+        return [(at, float(value)) for at, value in result[0]["values"]] if result else []
+
+    def lose(self):
+        self.kill(self.tocsin)
+        shutil.rmtree(self.folder / "tocsin-data")
+        time.sleep(2)
+        self.began = time.time()
+        self.tocsin = self.start()
+
+    def restored(self):
+        return self.wait_until("the restore", lambda: "Restored `for` from ALERTS_FOR_STATE" in self.tocsin.log())
+
+    def test_for_goes_on(self):
+        self.wait_until("a few samples", lambda: len(self.written()) > 3)
+        self.lose()
+        down_at, active_at = self.written()[-1]
+        self.restored()
+        seen = time.time()
+        since = instant(self.alerts("pending")[0]["activeAt"])
+        # The time that nobody evaluated does not count.
+        away = since - active_at
+        self.assertTrue(self.began - int(down_at) <= away <= seen - int(down_at), (away, self.began, seen, down_at))
+        self.wait_until("the page", lambda: self.webhook.bodies)
+        late = instant(self.webhook.bodies[0]["alerts"][0]["startsAt"]) - since - 15
+        self.assertTrue(0 <= late < 1.01, late)
+        self.assertGreaterEqual(self.tocsin.metric("prometheus_rule_group_last_restore_duration_seconds"), 0)
+        # Nobody overwrote what was there before it was read.
+        self.assertEqual([value for at, value in self.written() if value not in (active_at, int(since))], [])
+
+    def test_what_fired_fires_again_at_once(self):
+        self.wait_until("the page", lambda: self.webhook.bodies, seconds=40)
+        self.wait_until("its series", lambda: len(self.written()) > 17)
+        self.lose()
+        self.restored()
+        fires = self.wait_until("it to fire", lambda: self.alerts("firing"))
+        self.assertLess(instant(fires[0]["activeAt"]), self.began - 15)
+        self.assertLess(time.time() - self.began, 10)
+
+
+def instant(text):
+    """Unix time of an API's timestamp."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return datetime.datetime.fromisoformat(whole + "+00:00").timestamp() + float("0." + (fraction or "0"))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const int status : {200, 422, 503}) {
     const auto result = tocsin::datasource::DecodeQueryResponse(body, status, "application/json");
     if (!result && result.error().message.empty()) std::abort();
+    (void)tocsin::datasource::DecodeQueryResponse(body, status, "",
+                                                  tocsin::datasource::PartialAnswers::kAreWarnings,
+                                                  tocsin::datasource::Wanted::kLastSamples);
   }
   return 0;
 }

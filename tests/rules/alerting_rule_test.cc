@@ -39,9 +39,9 @@ class RuleScenario {
   }
   // Takes the rule to be this from here on, as a reload does.
   RuleScenario& Reload(RuleDefinition definition) {
-    AlertingRule::Alerts alerts = rule_->TakeAlerts();
+    auto before = std::move(rule_);
     Define(std::move(definition));
-    rule_->Restore(std::move(alerts));
+    rule_->TakeFrom(&*before);
     return *this;
   }
   RuleScenario& Fail(Duration at) {
