@@ -6,6 +6,8 @@
 #include <simdjson.h>
 
 #include <charconv>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -75,6 +77,61 @@ Result<double> ParseTimeAndValue(const dom::element& element) {
   return ParseValue(pair.at(1).value_unsafe());
 }
 
+Result<double> NumberMember(const dom::object& object, std::string_view key) {
+  dom::element element;
+  if (object.at_key(key).get(element) != simdjson::SUCCESS) {
+    return Fail("a histogram has no " + std::string(key));
+  }
+  return ParseValue(element);
+}
+
+// `[<boundaries>, "<lower>", "<upper>", "<count>"]`
+Result<model::NativeHistogram::Bucket> ParseBucket(const dom::element& element) {
+  dom::array parts;
+  std::int64_t boundaries = 0;
+  if (element.get(parts) != simdjson::SUCCESS || parts.size() != 4 ||
+      parts.at(0).get(boundaries) != simdjson::SUCCESS || boundaries < 0 || boundaries > 3) {
+    return Fail("a histogram's bucket is not its boundaries, bounds and count");
+  }
+  // 0: the upper bound is inside. 1: the lower one. 2: neither. 3: both.
+  model::NativeHistogram::Bucket bucket;
+  bucket.includes_lower = boundaries == 1 || boundaries == 3;
+  bucket.includes_upper = boundaries == 0 || boundaries == 3;
+  double* const numbers[] = {&bucket.lower, &bucket.upper, &bucket.count};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Result<double> number = ParseValue(parts.at(i + 1).value_unsafe());
+    if (!number) return tl::unexpected(number.error());
+    *numbers[i] = *number;
+  }
+  return bucket;
+}
+
+// `[<timestamp>, {"count": "3", "sum": "1.5", "buckets": [...]}]`
+Result<model::NativeHistogramPtr> ParseTimeAndHistogram(const dom::element& element) {
+  dom::array pair;
+  dom::object object;
+  if (element.get(pair) != simdjson::SUCCESS || pair.size() != 2 || !pair.at(0).is_number() ||
+      pair.at(1).get(object) != simdjson::SUCCESS) {
+    return Fail("a sample is not a pair of time and histogram");
+  }
+  const Result<double> count = NumberMember(object, "count");
+  if (!count) return tl::unexpected(count.error());
+  const Result<double> sum = NumberMember(object, "sum");
+  if (!sum) return tl::unexpected(sum.error());
+  auto histogram = std::make_shared<model::NativeHistogram>();
+  histogram->count = *count;
+  histogram->sum = *sum;
+  dom::array buckets;
+  if (object.at_key("buckets").get(buckets) != simdjson::SUCCESS) return histogram;
+  histogram->buckets.reserve(buckets.size());
+  for (const dom::element item : buckets) {
+    const Result<model::NativeHistogram::Bucket> bucket = ParseBucket(item);
+    if (!bucket) return tl::unexpected(bucket.error());
+    histogram->buckets.push_back(*bucket);
+  }
+  return histogram;
+}
+
 class Decoder {
  public:
   Decoder(InvalidUtf8Marks marks, PartialAnswers partial, Wanted wanted)
@@ -136,8 +193,10 @@ class Decoder {
       result_.vector.push_back({std::move(*labels), *value});
       return {};
     }
-    if (series.at_key("histogram").error() == simdjson::SUCCESS) {
-      result_.vector.push_back({std::move(*labels), 0, true});
+    if (series.at_key("histogram").get(sample) == simdjson::SUCCESS) {
+      auto histogram = ParseTimeAndHistogram(sample);
+      if (!histogram) return Fail("series " + labels->ToString(), histogram.error());
+      result_.vector.push_back({std::move(*labels), 0, *std::move(histogram)});
       return {};
     }
     return Fail("series " + labels->ToString() + " has neither a value nor a histogram");

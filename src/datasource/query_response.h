@@ -17,8 +17,7 @@ enum class PartialAnswers { kAreErrors, kAreWarnings };
 // What a query asks for: an instant vector (or a scalar), or the last samples of a range vector.
 enum class Wanted { kVector, kLastSamples };
 
-// Takes vectors and scalars. A native histogram counts as a sample with the value 0: that the
-// series is there is what a rule asks first. `content_type` is only shown in errors.
+// Takes vectors and scalars. `content_type` is only shown in errors.
 //
 // Errors: `errorType: error` where the answer is an error of the API; for anything that is no
 // answer at all (a proxy's page, a truncated body) the HTTP status and the first 200 bytes.

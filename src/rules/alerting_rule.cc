@@ -125,14 +125,16 @@ Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(
   Candidates candidates;
   candidates.reserve(vector.size());
   for (const Sample& sample : vector) {
-    const templates::RuleTemplateData data{sample.labels, sample.value, context.external_labels,
-                                           context.external_url, context.time};
+    const templates::RuleTemplateData data{
+        sample.labels,        sample.value, context.external_labels,
+        context.external_url, context.time, sample.histogram.get()};
     Expansions of_labels;
     model::LabelSet labels = rule_->ExpandLabels(data, answers, &of_labels);
     const bool complete = of_labels.needs.empty();
     out->Add(std::move(of_labels));
     Candidate candidate{&sample, std::nullopt};
-    if (rule_->annotations_may_query()) {
+    // Or what they show is not kept.
+    if (rule_->annotations_may_query() || sample.histogram) {
       candidate.annotations = rule_->ExpandAnnotations(data, answers, out);
     }
     if (complete && !candidates.try_emplace(std::move(labels), std::move(candidate)).second) {

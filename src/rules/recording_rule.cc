@@ -23,25 +23,28 @@ std::vector<model::Label> LabelsOf(const RuleDefinition& rule) {
 RecordingRule::RecordingRule(RulePtr definition)
     : definition_(std::move(definition)), labels_(LabelsOf(*definition_)) {}
 
-Result<std::vector<SeriesSample>> RecordingRule::Evaluate(Time time, const Vector& vector,
-                                                          int limit) const {
-  std::vector<SeriesSample> samples;
-  samples.reserve(vector.size());
+Result<RecordingRule::Recorded> RecordingRule::Evaluate(Time time, const Vector& vector,
+                                                        int limit) const {
+  Recorded recorded;
+  recorded.samples.reserve(vector.size());
   boost::unordered_flat_set<model::LabelSet, model::LabelSetHash> seen;
   seen.reserve(vector.size());
   for (const Sample& sample : vector) {
-    if (sample.histogram) return Fail("native histograms cannot be recorded yet");
     model::LabelSet labels = Overlay(sample.labels, labels_);
     if (!seen.insert(labels).second) {
       return Fail("vector contains metrics with the same labelset after applying rule labels");
     }
-    samples.push_back({std::move(labels), time, sample.value});
+    if (sample.histogram) {
+      ++recorded.histograms;
+    } else {
+      recorded.samples.push_back({std::move(labels), time, sample.value});
+    }
   }
-  if (limit > 0 && samples.size() > static_cast<std::size_t>(limit)) {
+  if (limit > 0 && vector.size() > static_cast<std::size_t>(limit)) {
     return Fail("exceeded limit of " + std::to_string(limit) + " with " +
-                std::to_string(samples.size()) + " series");
+                std::to_string(vector.size()) + " series");
   }
-  return samples;
+  return recorded;
 }
 
 }  // namespace tocsin::rules

@@ -8,7 +8,7 @@
 #include "rules/query.h"
 #include "rules/series.h"
 
-#include <string>
+#include <cstddef>
 #include <vector>
 
 namespace tocsin::rules {
@@ -17,9 +17,15 @@ class RecordingRule {
  public:
   explicit RecordingRule(RulePtr definition);
 
+  struct Recorded {
+    std::vector<SeriesSample> samples;
+    // Native histograms, which are left out: the query API does not say how they were stored (a
+    // schema, all bounds, a zero threshold), and a guess would spoil what is made of the series.
+    std::size_t histograms = 0;
+  };
   // What the vector comes to, each sample at `time`. An error if two samples have one label set
   // then, or if there are more than `limit` (0 or less: none).
-  Result<std::vector<SeriesSample>> Evaluate(Time time, const Vector& vector, int limit) const;
+  Result<Recorded> Evaluate(Time time, const Vector& vector, int limit) const;
 
  private:
   const RulePtr definition_;

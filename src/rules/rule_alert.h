@@ -31,7 +31,8 @@ struct RuleAlert {
   model::LabelSet sample_labels;
   double value = 0;
   std::shared_ptr<const TemplateContext> seen_by;
-  // Absent: ExpandAnnotations makes them of the above. Present where a template may query.
+  // Absent: ExpandAnnotations makes them of the above. Present where a template may query, and
+  // where the value is a histogram.
   std::optional<model::LabelSet> annotations;
 
   Time active_at{};  // First seen.

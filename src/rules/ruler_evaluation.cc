@@ -132,11 +132,16 @@ void Ruler::Complete(Time now, QueryId id, Result<QueryResult> result, Output* o
 
 void Ruler::Record(RuleGroup* group, RuleInProgress* running, Time now, Output* out) {
   const std::size_t rule = running->rule;
-  auto samples = group->rules[rule].recording->Evaluate(group->evaluation->ts - OffsetOf(*group),
-                                                        running->vector, group->definition.limit);
-  if (!samples) return EndRule(group, rule, now, tl::unexpected(samples.error()), {}, out);
-  WriteSeries(group, rule, *std::move(samples), out);
-  EndRule(group, rule, now, {}, {}, out);
+  auto recorded = group->rules[rule].recording->Evaluate(group->evaluation->ts - OffsetOf(*group),
+                                                         running->vector, group->definition.limit);
+  if (!recorded) return EndRule(group, rule, now, tl::unexpected(recorded.error()), {}, out);
+  WriteSeries(group, rule, std::move(recorded->samples), out);
+  Status status;
+  if (recorded->histograms > 0) {
+    status = Fail("native histograms cannot be recorded, " + std::to_string(recorded->histograms) +
+                  " of " + std::to_string(running->vector.size()) + " series are");
+  }
+  EndRule(group, rule, now, status, {}, out);
 }
 
 void Ruler::EvaluateRule(RuleGroup* group, RuleInProgress* running, Time now, Output* out) {

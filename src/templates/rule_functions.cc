@@ -69,10 +69,10 @@ Result<Value> LabelOf(Args args, Context&) {
   return Value::String(sample->labels.Get(args[0].AsString()));
 }
 
-Result<Value> ValueOf(Args args, Context&) {
+Result<Value> ValueOf(Args args, Context& context) {
   const QuerySample* sample = SampleArgument(args[0]);
   if (sample == nullptr) return NilSample();
-  return Value::Float(sample->value);
+  return SampleValue(sample->value, sample->histogram.get(), context.arena());
 }
 
 Result<Value> StringValueOf(Args args, Context&) {

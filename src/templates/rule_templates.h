@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/label_set.h"
+#include "model/native_histogram.h"
 #include "templates/template_error.h"
 
 #include <map>
@@ -28,12 +29,13 @@ struct RuleTemplateData {
   const model::LabelSet& external_labels;
   std::string_view external_url;
   Time evaluation_time;
+  const model::NativeHistogram* histogram = nullptr;  // Not null: this is the value.
 };
 
 struct QuerySample {
   model::LabelSet labels;
   double value = 0;
-  bool histogram = false;  // Native; what it holds is not kept, and the value is 0.
+  model::NativeHistogramPtr histogram = nullptr;  // Not null: this is the value, and `value` 0.
 };
 // What instant queries at the evaluation time gave, by query text; the samples in the order of the
 // answer. An error becomes the error of the template.

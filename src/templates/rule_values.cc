@@ -1,5 +1,9 @@
 #include "templates/rule_values.h"
 
+#include "gotemplate/template.h"
+
+#include <string>
+
 namespace tocsin::templates {
 namespace {
 
@@ -24,6 +28,34 @@ constexpr Type kRootType{
         "string; Value interface {} }",
     .fields = kRootFields};
 
+constexpr FieldInfo kHistogramFields[] = {{"Count", &gotemplate::kFloat64Type},
+                                          {"Sum", &gotemplate::kFloat64Type}};
+
+std::string Number(double value) {
+  return gotemplate::PrintValue(Value::Float(value));
+}
+
+// `{count:3, sum:1.5, [-0.001,0.001]:1, (0.5,1]:2}`
+void AppendHistogram(const Value& value, std::string* out) {
+  const auto* object = static_cast<const HistogramObject*>(value.AsStruct());
+  const model::NativeHistogram& histogram = object->histogram();
+  *out += "{count:" + Number(histogram.count) + ", sum:" + Number(histogram.sum);
+  for (const model::NativeHistogram::Bucket& bucket : histogram.buckets) {
+    *out += bucket.includes_lower ? ", [" : ", (";
+    *out += Number(bucket.lower) + "," + Number(bucket.upper);
+    *out += (bucket.includes_upper ? "]:" : "):") + Number(bucket.count);
+  }
+  *out += '}';
+}
+
+constexpr Type kHistogramType{.kind = Kind::kStruct,
+                              .name = "histogram.FloatHistogram",
+                              .named = true,
+                              .fields = kHistogramFields,
+                              .text = AppendHistogram};
+constexpr Type kHistogramPointerType{
+    .kind = Kind::kPointer, .name = "*histogram.FloatHistogram", .elem = &kHistogramType};
+
 constexpr FieldInfo kSampleFields[] = {{"Labels", &kStringMapType}, {"Value", &kAnyType}};
 
 }  // namespace
@@ -40,7 +72,7 @@ constinit const Type kQueryResultType{.kind = Kind::kList,
 RuleObject::RuleObject(const RuleTemplateData& data)
     : data_(data), labels_(&data.labels), external_labels_(&data.external_labels) {}
 
-Value RuleObject::Field(std::size_t index, Arena&) const {
+Value RuleObject::Field(std::size_t index, Arena& arena) const {
   switch (index) {
     case 0:
       return Value::Map(&labels_, kStringMapType);
@@ -49,7 +81,7 @@ Value RuleObject::Field(std::size_t index, Arena&) const {
     case 2:
       return Value::String(data_.external_url);
     default:
-      return Value::Float(data_.value);
+      return SampleValue(data_.value, data_.histogram, arena);
   }
 }
 
@@ -57,8 +89,18 @@ Value RuleObject::Dot() const {
   return Value::Struct(this, kRootType);
 }
 
-Value SampleObject::Field(std::size_t index, Arena&) const {
-  return index == 0 ? Value::Map(&labels_, kStringMapType) : Value::Float(sample_->value);
+Value SampleObject::Field(std::size_t index, Arena& arena) const {
+  if (index == 0) return Value::Map(&labels_, kStringMapType);
+  return SampleValue(sample_->value, sample_->histogram.get(), arena);
+}
+
+Value HistogramObject::Field(std::size_t index, Arena&) const {
+  return Value::Float(index == 0 ? histogram_->count : histogram_->sum);
+}
+
+Value SampleValue(double value, const model::NativeHistogram* histogram, Arena& arena) {
+  if (histogram == nullptr) return Value::Float(value);
+  return Value::Pointer(arena.New<HistogramObject>(histogram), kHistogramPointerType);
 }
 
 Value QueryResultValue(const std::vector<QuerySample>& samples, Arena& arena) {

@@ -38,6 +38,20 @@ class SampleObject final : public gotemplate::StructObject {
   LabelMap labels_;
 };
 
+// A *histogram.FloatHistogram, which shows itself as Prometheus's does.
+class HistogramObject final : public gotemplate::StructObject {
+ public:
+  explicit HistogramObject(const model::NativeHistogram* histogram) : histogram_(histogram) {}
+  gotemplate::Value Field(std::size_t index, gotemplate::Arena& arena) const override;
+  const model::NativeHistogram& histogram() const { return *histogram_; }
+
+ private:
+  const model::NativeHistogram* histogram_;
+};
+
+// The value of a sample: the histogram if there is one. Borrows it.
+gotemplate::Value SampleValue(double value, const model::NativeHistogram* histogram,
+                              gotemplate::Arena& arena);
 // Borrows the samples.
 gotemplate::Value QueryResultValue(const std::vector<QuerySample>& samples,
                                    gotemplate::Arena& arena);

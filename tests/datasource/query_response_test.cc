@@ -151,15 +151,41 @@ TEST(QueryResponseTest, OfARangeTheLastSamplesCount) {
   EXPECT_FALSE(decode(Success("vector", "[]")));
 }
 
-TEST(QueryResponseTest, AHistogramIsThereWithValueZero) {
+TEST(QueryResponseTest, AHistogramIsTheValue) {
   const auto result = Decode(Success(
       "vector",
-      R"([{"metric":{"a":"b"},"histogram":[1,{"count":"6","sum":"3.1","buckets":[[0,"1","2","6"]]}]}])"));
+      R"([{"metric":{"a":"b"},"histogram":[1,{"count":"6","sum":"3.1",)"
+      R"("buckets":[[1,"-2","-1","1"],[3,"-0.5","0.5","2"],[0,"1","2","3"],[2,"2","+Inf","0.5"]]}]},)"
+      R"({"metric":{},"histogram":[1.5,{"count":"0","sum":"NaN"}]}])"));
   ASSERT_TRUE(result) << result.error().message;
-  ASSERT_EQ(result->vector.size(), 1u);
+  ASSERT_EQ(result->vector.size(), 2u);
   EXPECT_EQ(result->vector[0].labels, (model::LabelSet{{"a", "b"}}));
   EXPECT_EQ(result->vector[0].value, 0);
-  EXPECT_TRUE(result->vector[0].histogram);
+  const model::NativeHistogram& histogram = *result->vector[0].histogram;
+  EXPECT_EQ(histogram.count, 6);
+  EXPECT_EQ(histogram.sum, 3.1);
+  std::string buckets;
+  for (const auto& bucket : histogram.buckets) {
+    buckets += bucket.includes_lower ? "[" : "(";
+    buckets += std::to_string(bucket.lower) + "," + std::to_string(bucket.upper);
+    buckets += (bucket.includes_upper ? "]" : ")") + std::to_string(bucket.count) + "\n";
+  }
+  EXPECT_EQ(buckets,
+            "[-2.000000,-1.000000)1.000000\n[-0.500000,0.500000]2.000000\n"
+            "(1.000000,2.000000]3.000000\n(2.000000,inf)0.500000\n");
+  EXPECT_TRUE(result->vector[1].histogram->buckets.empty());
+}
+
+TEST(QueryResponseTest, RefusesHistogramsThatAreNone) {
+  for (const char* bad : {R"(5)", R"([1])", R"(["1",{"count":"1","sum":"1"}])",
+                          R"([1,{"sum":"1"}])", R"([1,{"count":"1","sum":"x"}])",
+                          R"([1,{"count":"1","sum":"1","buckets":[[4,"1","2","1"]]}])",
+                          R"([1,{"count":"1","sum":"1","buckets":[[0,"1","2"]]}])",
+                          R"([1,{"count":"1","sum":"1","buckets":[[0,"1","x","2"]]}])"}) {
+    EXPECT_FALSE(
+        Decode(Success("vector", std::string(R"([{"metric":{},"histogram":)") + bad + "}]")))
+        << bad;
+  }
 }
 
 TEST(QueryResponseTest, HandsOnAnnotations) {

@@ -167,12 +167,12 @@ class Tocsin(Process):
 
 
 class Prometheus(Process):
-    def __init__(self, scenario, config, arguments=()):
+    def __init__(self, scenario, config, arguments=(), program=None):
         self.address = "127.0.0.1:%d" % free_port()
         scenario.write("prometheus.yml", config.replace("@SELF@", self.address))
         super().__init__(
             "prometheus",
-            [peer("prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus-data",
+            [program or peer("prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=prometheus-data",
              "--web.listen-address=" + self.address, *arguments],
             scenario.folder)
 
@@ -410,9 +410,9 @@ class Scenario(unittest.TestCase):
         process.popen.kill()
         process.popen.wait()
 
-    def start_prometheus(self, config, arguments=()):
+    def start_prometheus(self, config, arguments=(), program=None):
         """A real Prometheus with that configuration, in which @SELF@ is its own address."""
-        prometheus = Prometheus(self, config, arguments)
+        prometheus = Prometheus(self, config, arguments, program)
         self.processes.append(prometheus)
         self.wait_until("Prometheus to be ready", lambda: answers(prometheus.address, "/-/ready"))
         return prometheus

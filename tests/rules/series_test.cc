@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -110,9 +111,20 @@ TEST_F(SeriesTest, TwoSamplesOfOneLabelSetAndTooManyFailTheRule) {
   EXPECT_EQ(error({{{{"zone", "x"}}, 1}, {{{"zone", "y"}}, 1}}),
             "vector contains metrics with the same labelset after applying rule labels");
   EXPECT_EQ(error({Of("a", 1), Of("b", 1)}), "exceeded limit of 1 with 2 series");
+}
+
+TEST_F(SeriesTest, HistogramsAreSaidToBeLeftOutAndTheOthersAreWritten) {
+  Install({Recording("g", {{"r", "up"}})}, kStart);
+  const Time ts = FirstTick("g");
+  Evaluate(ts, QueryResult{{Of("a", 1), Of("b", 2)}});
   Sample histogram = Of("a", 0);
-  histogram.histogram = true;
-  EXPECT_EQ(error({histogram}), "native histograms cannot be recorded yet");
+  histogram.histogram = std::make_shared<const model::NativeHistogram>();
+  const Output out = Evaluate(ts + kInterval, QueryResult{{histogram, Of("b", 2)}});
+  EXPECT_EQ(Written(out),
+            "{__name__=\"r\", instance=\"a\"} stale\n{__name__=\"r\", instance=\"b\"} 2\n");
+  EXPECT_EQ(Count<RuleFailed>(out), 1u);
+  EXPECT_EQ(ruler_.Snapshot().at(0).rules[0].last_error,
+            "native histograms cannot be recorded, 1 of 2 series are");
 }
 
 TEST_F(SeriesTest, AlertsAreWrittenByStateAndEndWithIt) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,37 @@ class RuleTemplateTest : public testing::Test {
   model::LabelSet external_labels_{{"dc", "eu"}};
   QueryAnswers answers_;
 };
+
+TEST_F(RuleTemplateTest, AHistogramIsShownAsPrometheusDoes) {
+  const model::NativeHistogram histogram{
+      1234567,
+      0.25,
+      {{-0.5, -0.25, true, false, 1}, {-1e-9, 1e-9, true, true, 2}, {1, 2, false, true, 0.5}}};
+  const std::pair<std::string, std::string> cases[] = {
+      {"{{ $value }}",
+       "{count:1.234567e+06, sum:0.25, [-0.5,-0.25):1, [-1e-09,1e-09]:2, (1,2]:0.5}"},
+      {"{{ .Value.Count }} {{ $value.Sum }}", "1.234567e+06 0.25"},
+      {"{{ printf \"%s %T\" $value $value }}",
+       "{count:1.234567e+06, sum:0.25, [-0.5,-0.25):1, [-1e-09,1e-09]:2, (1,2]:0.5} "
+       "*histogram.FloatHistogram"},
+      {"{{ $value | humanize }}",
+       "<error expanding template: error executing template __alert_MyAlert: template: "
+       "__alert_MyAlert:1:124: executing \"__alert_MyAlert\" at <humanize>: error calling "
+       "humanize: "
+       "can't convert *histogram.FloatHistogram to float>"},
+      {"{{ query \"h\" | first | value }}{{ with query \"h\" | first }}{{ .Value }}{{ end }}",
+       "{count:3, sum:4}{count:3, sum:4}"},
+  };
+  QueryAnswers answers;
+  answers.emplace("h", std::vector<QuerySample>{{labels_, 0,
+                                                 std::make_shared<const model::NativeHistogram>(
+                                                     model::NativeHistogram{3, 4, {}})}});
+  RuleTemplateData data = Data();
+  data.histogram = &histogram;
+  for (const auto& [text, shown] : cases) {
+    EXPECT_EQ(RuleTemplate::Compile("MyAlert", text)->Expand(data, answers).text, shown) << text;
+  }
+}
 
 TEST_F(RuleTemplateTest, ExpandsAsPrometheusDoes) {
   const std::vector<std::pair<std::string, std::string>> cases = {
