@@ -4,11 +4,11 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "net/lazy_timer.h"
 #include "net/response_head.h"
 #include "net/server_tls.h"
 
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -202,7 +202,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
         stream_(std::move(stream)),
         worker_(worker),
         state_(std::move(state)),
-        timer_(worker->io),
+        timer_(&worker->io, [this] { OnTimer(); }),
         buffer_(std::max(state_->options.header_bytes_max, kReadBlock) + kReadBlock) {
     error_code ignored;
     remote_address_ = FormatEndpoint(socket().remote_endpoint(ignored));
@@ -231,7 +231,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     if (closed_) return;
     closed_ = true;
     SetIdle(false);
-    timer_.cancel();
+    timer_.Clear();
     error_code ignored;
     socket().close(ignored);
     state_->RemoveConnection();
@@ -258,35 +258,37 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
   }
 
-  // Cancels what the connection waits for; its handler finds `timed_out_`.
-  void ArmTimer(Duration limit) {
+  // What happens when the timer runs out.
+  enum class TimerPurpose {
+    kTimeOut,   // What the connection waits for is cancelled; its handler finds `timed_out_`.
+    kWriting,   // So too, but large responses are looked at in between.
+    kAnswering  // The handler is answered for; what it says later goes nowhere.
+  };
+
+  void ArmTimer(Duration limit, TimerPurpose purpose = TimerPurpose::kTimeOut) {
     timed_out_ = false;
-    timer_.expires_after(limit);
-    timer_.async_wait([self = this->shared_from_this()](const error_code& error) {
-      // Or it was set anew after it had run out.
-      if (error || self->closed_ || self->timer_.expiry() > std::chrono::steady_clock::now())
-        return;
-      self->timed_out_ = true;
-      error_code ignored;
-      self->socket().cancel(ignored);
-    });
+    timer_purpose_ = purpose;
+    timer_.Set(LazyTimer::Clock::now() + limit);
   }
 
-  // As ArmTimer, but large responses are looked at in between.
   void ArmWriteTimer(Duration left) {
     const Duration look = std::min(left, state_->options.crowded_write_timeout);
-    timed_out_ = false;
-    timer_.expires_after(look);
-    timer_.async_wait([self = this->shared_from_this(), left, look](const error_code& error) {
-      if (error || self->closed_ || self->timer_.expiry() > std::chrono::steady_clock::now())
-        return;
+    write_left_ = left - look;
+    ArmTimer(look, TimerPurpose::kWriting);
+  }
+
+  void OnTimer() {
+    // Closing may let go of the last reference.
+    const auto self = this->shared_from_this();
+    if (timer_purpose_ == TimerPurpose::kAnswering) return AnswerForHandler();
+    if (timer_purpose_ == TimerPurpose::kWriting && write_left_ > Duration::zero()) {
       const bool in_the_way =
-          self->output_.response.Body().size() > kSmallResponse && self->state_->IsCrowded();
-      if (look < left && !in_the_way) return self->ArmWriteTimer(left - look);
-      self->timed_out_ = true;
-      error_code ignored;
-      self->socket().cancel(ignored);
-    });
+          output_.response.Body().size() > kSmallResponse && state_->IsCrowded();
+      if (!in_the_way) return ArmWriteTimer(write_left_);
+    }
+    timed_out_ = true;
+    error_code ignored;
+    socket().cancel(ignored);
   }
 
   // Whoever does not get on with it is the first to make room for others.
@@ -321,20 +323,36 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   void ReadHeader() {
     SetIdle(false);
+    timed_out_ = false;
     ++request_number_;
     body_bytes_max_ = state_->body_bytes_max.load(std::memory_order_relaxed);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(state_->options.header_bytes_max));
     parser_->body_limit(body_bytes_max_);
     parser_->get().body().lease = ByteLease(state_->bodies);
+    error_code error;
+    ParseBuffered(/*body_too=*/false, &error);
+    if (error) return OnReadError(error);
+    if (parser_->is_header_done()) return OnHeader();
     ArmTimer(state_->options.header_timeout);
     http::async_read_header(
         stream_, buffer_, *parser_,
-        [self = this->shared_from_this()](const error_code& error, std::size_t) {
+        [self = this->shared_from_this()](const error_code& failed, std::size_t) {
           if (self->closed_) return;
-          if (error) return self->OnReadError(error);
+          if (failed) return self->OnReadError(failed);
           self->OnHeader();
         });
+  }
+
+  // Most requests have come whole, and need no further turn of the loop.
+  void ParseBuffered(bool body_too, error_code* error) {
+    parser_->eager(body_too);
+    while (buffer_.size() > 0 && !(body_too ? parser_->is_done() : parser_->is_header_done())) {
+      const std::size_t used = parser_->put(buffer_.data(), *error);
+      buffer_.consume(used);
+      if (*error == http::error::need_more) *error = {};
+      if (*error || used == 0) return;
+    }
   }
 
   void OnReadError(const error_code& error) {
@@ -386,17 +404,22 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void ReadBody() {
+    timed_out_ = false;
+    error_code error;
+    ParseBuffered(/*body_too=*/true, &error);
+    if (error) return OnReadError(error);
+    if (parser_->is_done()) return Dispatch();
     ArmTimer(state_->options.body_timeout);
     http::async_read(stream_, buffer_, *parser_,
-                     [self = this->shared_from_this()](const error_code& error, std::size_t) {
+                     [self = this->shared_from_this()](const error_code& failed, std::size_t) {
                        if (self->closed_) return;
-                       if (error) return self->OnReadError(error);
+                       if (failed) return self->OnReadError(failed);
                        self->Dispatch();
                      });
   }
 
   void Dispatch() {
-    timer_.cancel();
+    timer_.Clear();
     auto& message = parser_->get();
     ServerRequest request;
     request.method = std::string(message.method_string());
@@ -417,7 +440,9 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     target->request = request_number_;
     target->body = std::move(message.body().lease);
     answer_due_ = true;
-    if (state_->options.answer_timeout > Duration::zero()) ArmAnswerTimer();
+    if (state_->options.answer_timeout > Duration::zero()) {
+      ArmTimer(state_->options.answer_timeout, TimerPurpose::kAnswering);
+    }
     state_->requests.fetch_add(1, std::memory_order_relaxed);
     try {
       state_->handler(std::move(request), Responder(std::move(target)));
@@ -426,16 +451,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
   }
 
-  // What the handler says later goes nowhere.
-  void ArmAnswerTimer() {
-    const Duration limit = state_->options.answer_timeout;
-    timer_.expires_after(limit);
-    timer_.async_wait([self = this->shared_from_this(), limit,
-                       request = request_number_](const error_code& error) {
-      if (error) return;
-      const std::string text = "Exceeded configured timeout of " + FormatGoDuration(limit) + ".";
-      self->Answer(request, {TextResponse(503, text), {}});
-    });
+  void AnswerForHandler() {
+    const std::string limit = FormatGoDuration(state_->options.answer_timeout);
+    Answer(request_number_,
+           {TextResponse(503, "Exceeded configured timeout of " + limit + "."), {}});
   }
 
   void Write(CountedResponse response, bool keep_alive) {
@@ -506,7 +525,9 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Stream stream_;
   Worker* worker_;  // Outlives its connections.
   std::shared_ptr<HttpServerState> state_;
-  asio::steady_timer timer_;
+  LazyTimer timer_;
+  TimerPurpose timer_purpose_ = TimerPurpose::kTimeOut;
+  Duration write_left_{};  // After what the timer was set to.
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<CountedBody>> parser_;
   std::optional<RequestTarget> target_;
