@@ -18,6 +18,7 @@ void PutFixed(std::uint64_t value, std::string* out) {
 }  // namespace
 
 void PutVarint(std::uint64_t value, std::string* out) {
+  if (value < 0x80) return out->push_back(static_cast<char>(value));
   std::array<char, 10> bytes;
   std::size_t size = 0;
   for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(0x80 | (value & 0x7f));

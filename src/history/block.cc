@@ -287,91 +287,95 @@ Key MakeKey(std::initializer_list<std::string_view> parts) {
   return static_cast<Key>(XxHash64(text));
 }
 
+// Keys of labels are made of their parts' hashes: most parts are those of many alerts.
+Key MakeLabelKey(std::uint64_t of, std::uint64_t name, std::uint64_t value) {
+  constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
+  return static_cast<Key>((((of * kOddFactor) ^ name) * kOddFactor ^ value) * kOddFactor >> 32);
+}
+constexpr std::uint64_t kOfAnyAlert = 1;
+
 class KeyCollector {
  public:
   // So many events are to come.
   explicit KeyCollector(std::size_t events) {
     alerts_.reserve(events);
-    pairs_.reserve(events);
+    keys_.reserve(4 * events);
   }
   std::vector<Key> Take() && {
-    boost::sort::pdqsort(keys_.begin(), keys_.end());
-    keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
-    return std::move(keys_);
+    std::vector<Key> keys(keys_.begin(), keys_.end());
+    boost::sort::pdqsort(keys.begin(), keys.end());
+    return keys;
   }
   void Add(const Event& event) {
     if (const model::LabelSet* alert = AlertOf(event)) AddAlert(*alert);
     if (const router::GroupIdentity* group = GroupOf(event)) AddGroup(group);
     if (const model::IntegrationId* integration = IntegrationOf(event)) {
-      keys_.push_back(KeyOfReceiver(integration->receiver));
+      keys_.insert(KeyOfReceiver(integration->receiver));
     }
     if (const auto* due = std::get_if<NotificationDue>(&event)) {
       for (const NotificationDue::Told& told : due->told) AddAlert(told.alert);
     }
     if (const auto* fails = std::get_if<RuleFails>(&event)) {
-      keys_.push_back(KeyOfRule(fails->rule.name));
+      keys_.insert(KeyOfRule(fails->rule.name));
     }
     if (const auto* works = std::get_if<RuleWorksAgain>(&event)) {
-      keys_.push_back(KeyOfRule(works->rule.name));
+      keys_.insert(KeyOfRule(works->rule.name));
     }
-    if (std::holds_alternative<RoutesInForce>(event)) keys_.push_back(KeyOfRoutes());
+    if (std::holds_alternative<RoutesInForce>(event)) keys_.insert(KeyOfRoutes());
     if (std::holds_alternative<Started>(event) || std::holds_alternative<Stopped>(event) ||
         std::holds_alternative<EventsLost>(event)) {
-      keys_.push_back(KeyOfProcess());
+      keys_.insert(KeyOfProcess());
     }
   }
 
  private:
-  // A label of an alert; alertname and name by their numbers here.
-  struct Pair {
-    std::uint32_t alertname = 0, name = 0;
-    std::string_view value;
-    bool operator==(const Pair&) const = default;
-  };
-  struct PairHash {
-    std::size_t operator()(const Pair& pair) const {
-      const std::uint64_t numbers = std::uint64_t{pair.alertname} << 32 | pair.name;
-      return XxHash64(pair.value) ^ numbers * 0x9E3779B97F4A7C15ULL;
-    }
-  };
-
-  std::uint32_t Number(std::string_view text) {
-    return numbers_.try_emplace(text, static_cast<std::uint32_t>(numbers_.size())).first->second;
-  }
+  // Most alerts have the names of the one before them, and many of its values.
   void AddAlert(const model::LabelSet& alert) {
     if (!alerts_.insert(&alert).second) return;
-    // Most have the names of the one before them.
-    if (last_alert_ == nullptr || !last_alert_->HasNamesOf(alert)) {
-      name_numbers_.clear();
-      for (const model::Label label : alert) name_numbers_.push_back(Number(label.name));
+    const bool same_names = last_alert_ != nullptr && last_alert_->HasNamesOf(alert);
+    if (!same_names) TakeNames(alert);
+    const std::string_view alertname = alert.Get(model::kAlertNameLabel);
+    const bool same_alertname = same_names && last_alert_->Get(model::kAlertNameLabel) == alertname;
+    const std::uint64_t alertname_hash = XxHash64(alertname);
+    for (std::size_t i = 0; i < alert.size(); ++i) {
+      Hashes& hashes = hashes_[i];
+      const std::string_view value = alert[i].value;
+      const bool same = same_names && (*last_alert_)[i].value == value;
+      if (!same) {
+        hashes.value = XxHash64(value);
+        keys_.insert(MakeLabelKey(kOfAnyAlert, hashes.name, hashes.value));
+      }
+      if (i == alertname_at_ || (same && same_alertname)) continue;
+      keys_.insert(MakeLabelKey(alertname_hash, hashes.name, hashes.value));
     }
     last_alert_ = &alert;
-    const std::string_view alertname = alert.Get(model::kAlertNameLabel);
-    const std::uint32_t alertname_number = Number(alertname);
-    std::size_t i = 0;
+  }
+  void TakeNames(const model::LabelSet& alert) {
+    hashes_.clear();
+    alertname_at_ = alert.size();
     for (const model::Label label : alert) {
-      // Most labels are those of other alerts, too.
-      if (!pairs_.insert({alertname_number, name_numbers_[i++], label.value}).second) continue;
-      keys_.push_back(KeyOfLabel(label.name, label.value));
-      if (label.name == model::kAlertNameLabel) continue;
-      keys_.push_back(KeyOfNamedLabel(alertname, label.name, label.value));
+      if (label.name == model::kAlertNameLabel) alertname_at_ = hashes_.size();
+      hashes_.push_back({XxHash64(label.name), 0});
     }
   }
   void AddGroup(const router::GroupIdentity* group) {
     if (!groups_.insert(group).second) return;
-    keys_.push_back(KeyOfGroup(*group));
+    keys_.insert(KeyOfGroup(*group));
     for (const model::Label label : group->labels) {
-      keys_.push_back(KeyOfLabel(label.name, label.value));
+      keys_.insert(KeyOfLabel(label.name, label.value));
     }
   }
 
-  std::vector<Key> keys_;
+  struct Hashes {
+    std::uint64_t name = 0, value = 0;
+  };
+
+  boost::unordered_flat_set<Key> keys_;
   boost::unordered_flat_set<const model::LabelSet*, PointedHash, PointedEqual> alerts_;
-  boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash> numbers_;
-  boost::unordered_flat_set<Pair, PairHash> pairs_;
-  const model::LabelSet* last_alert_ = nullptr;
-  std::vector<std::uint32_t> name_numbers_;  // Of its names.
   boost::unordered_flat_set<const router::GroupIdentity*> groups_;
+  const model::LabelSet* last_alert_ = nullptr;
+  std::vector<Hashes> hashes_;    // Of its labels.
+  std::size_t alertname_at_ = 0;  // Among them; their number if there is none.
 };
 
 }  // namespace
@@ -411,11 +415,11 @@ std::vector<Key> KeysOfAlert(const model::LabelSet& labels) {
 }
 
 Key KeyOfLabel(std::string_view name, std::string_view value) {
-  return MakeKey({"label ", name, kSeparator, value});
+  return MakeLabelKey(kOfAnyAlert, XxHash64(name), XxHash64(value));
 }
 
 Key KeyOfNamedLabel(std::string_view alertname, std::string_view name, std::string_view value) {
-  return MakeKey({"named ", alertname, kSeparator, name, kSeparator, value});
+  return MakeLabelKey(XxHash64(alertname), XxHash64(name), XxHash64(value));
 }
 
 Key KeyOfGroup(const router::GroupIdentity& group) {
@@ -441,8 +445,10 @@ Key KeyOfProcess() {
 std::string EncodeKeys(std::span<const Entry> entries) {
   KeyCollector collector(entries.size());
   for (const Entry& entry : entries) collector.Add(entry.event);
+  const std::vector<Key> keys = std::move(collector).Take();
   std::string out;
-  for (const Key key : std::move(collector).Take()) PutFixed32(key, &out);
+  out.reserve(keys.size() * sizeof(Key));
+  for (const Key key : keys) PutFixed32(key, &out);
   return out;
 }
 
