@@ -59,10 +59,9 @@ std::string_view WithoutPort(std::string_view authority) {
 bool IsForeignOrigin(const net::ServerRequest& request, std::string_view external_url,
                      const std::vector<std::string>& own_hosts) {
   const std::string_view origin = FindHeader(request.headers, "Origin");
-  if (origin.empty()) {
-    const std::string site = AsciiLower(FindHeader(request.headers, "Sec-Fetch-Site"));
-    return site == "cross-site" || site == "same-site";
-  }
+  const std::string site = AsciiLower(FindHeader(request.headers, "Sec-Fetch-Site"));
+  if (site == "same-origin") return false;
+  if (origin.empty()) return site == "cross-site" || site == "same-site";
   const std::string scheme = Scheme(origin);
   const std::string authority = Authority(origin);
   if (authority.empty()) return true;  // `null`: a sandboxed page.
@@ -74,24 +73,34 @@ bool IsForeignOrigin(const net::ServerRequest& request, std::string_view externa
          std::find(own_hosts.begin(), own_hosts.end(), host) == own_hosts.end();
 }
 
-void AddCrossOriginHeaders(const net::ServerRequest& request, HttpResponse* response) {
+bool IsTrustedOrigin(const net::ServerRequest& request,
+                     const std::optional<model::Regex>& trusted) {
+  const std::string_view origin = FindHeader(request.headers, "Origin");
+  return trusted && !origin.empty() && trusted->Matches(origin);
+}
+
+void AddCrossOriginHeaders(const net::ServerRequest& request, bool trusted,
+                           HttpResponse* response) {
   response->headers.push_back({"Vary", "Origin"});
   const bool asked = !FindHeader(request.headers, "Origin").empty();
   const std::string_view method =
       IsPreflight(request) ? FindHeader(request.headers, kRequestMethod) : request.method;
-  if (asked && MayRead(method)) response->headers.push_back({"Access-Control-Allow-Origin", "*"});
+  if (asked && (trusted || MayRead(method))) {
+    response->headers.push_back({"Access-Control-Allow-Origin", "*"});
+  }
 }
 
 bool IsPreflight(const net::ServerRequest& request) {
   return request.method == "OPTIONS" && !FindHeader(request.headers, kRequestMethod).empty();
 }
 
-HttpResponse PreflightResponse(const net::ServerRequest& request) {
+HttpResponse PreflightResponse(const net::ServerRequest& request, bool trusted) {
   HttpResponse response;
   response.status = 204;
   // To a page that wants to write, silence means no.
-  if (MayRead(FindHeader(request.headers, kRequestMethod))) {
-    response.headers.push_back({"Access-Control-Allow-Methods", "GET, HEAD"});
+  if (trusted || MayRead(FindHeader(request.headers, kRequestMethod))) {
+    response.headers.push_back(
+        {"Access-Control-Allow-Methods", trusted ? "GET, HEAD, POST, DELETE" : "GET, HEAD"});
     response.headers.push_back(
         {"Access-Control-Allow-Headers", "accept, content-type, x-requested-with"});
   }

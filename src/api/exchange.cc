@@ -52,12 +52,13 @@ Exchange::Exchange(std::shared_ptr<const Options> options, Surface surface,
       handler_(handler),
       began_(MonotonicNow()),
       request_(std::move(request)),
+      trusted_(IsTrustedOrigin(request_, options_->trusted_origins)),
       respond_(std::move(respond)),
       permit_(std::move(permit)) {}
 
 void Exchange::Answer(HttpResponse response, net::ResponseClass response_class) {
   response.headers.push_back({"Cache-Control", "no-store"});
-  if (surface_ != Surface::kPlain) AddCrossOriginHeaders(request_, &response);
+  if (surface_ != Surface::kPlain) AddCrossOriginHeaders(request_, trusted(), &response);
   // Before the client can see the answer and ask again.
   permit_.Release();
   options_->answered({handler_, request_.method, response.status, MonotonicNow() - began_,

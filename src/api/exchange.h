@@ -48,6 +48,8 @@ class Exchange {
 
   const Options& options() const { return *options_; }
   const net::ServerRequest& request() const { return request_; }
+  // It comes from a page of Options::trusted_origins.
+  bool trusted() const { return trusted_; }
   // The body is large and read once.
   std::string TakeBody() { return std::move(request_.body); }
 
@@ -65,6 +67,7 @@ class Exchange {
   const std::string_view handler_;
   const Duration began_;  // MonotonicNow.
   net::ServerRequest request_;
+  const bool trusted_;
   const Respond respond_;
   Permit permit_;
 };

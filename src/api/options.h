@@ -101,7 +101,8 @@ struct Options {
   // The names of this machine, in lower case. A page that was loaded from one of them, or from an
   // address, is ours; any other name may be one that somebody has pointed at us.
   std::vector<std::string> own_hosts;
-  std::optional<ClusterMember> cluster;  // Ourselves, alone; nothing: there is no cluster.
+  std::optional<model::Regex> trusted_origins;  // Whose pages may write as ours do.
+  std::optional<ClusterMember> cluster;         // Ourselves, alone; nothing: there is no cluster.
   Time started{};
   BuildInfo build;
   model::MatcherSyntax syntax = model::MatcherSyntax::kFallback;

@@ -59,6 +59,8 @@ constexpr FlagSpec kFlags[] = {
      "URL under which people reach this server; links in messages point there"},
     {"--web.route-prefix", Kind::kText, "",
      "Path below which everything is served (default: the path of the external URL)"},
+    {"--web.cors.origin", Kind::kText, "",
+     "Regex, anchored: the origins whose pages may write, beside our own"},
     {"--web.get-concurrency", Kind::kNumber, "0", "Reads at a time; 0: 256"},
     {"--web.timeout", Kind::kDuration, "0s", "For a request, then 503; 0: none"},
     {"--auto-gomemlimit.ratio", Kind::kRatio, "0.9", ""},

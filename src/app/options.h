@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "model/matcher.h"
+#include "model/regex.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,10 +27,11 @@ struct ServeOptions {
   std::vector<std::string> listen_addresses;
   bool systemd_sockets = false;  // In place of listen_addresses.
   std::string web_config_file;
-  std::string external_url;  // No slash at the end. Empty: http://HOSTNAME:PORT.
-  std::string route_prefix;  // `/alerts` as in a URL; empty: none.
-  int get_concurrency = 0;   // 0 or less: the API's default.
-  Duration web_timeout{};    // 0: none.
+  std::string external_url;                     // No slash at the end. Empty: http://HOSTNAME:PORT.
+  std::string route_prefix;                     // `/alerts` as in a URL; empty: none.
+  int get_concurrency = 0;                      // 0 or less: the API's default.
+  Duration web_timeout{};                       // 0: none.
+  std::optional<model::Regex> trusted_origins;  // Of pages that may write as ours do.
 
   Duration data_retention{};
   Duration maintenance_interval{};

@@ -79,6 +79,11 @@ Status ReadWebFlags(const FlagValues& given, ServeOptions* options) {
   options->get_concurrency =
       static_cast<int>(std::min<std::uint64_t>(CountOf(given, "--web.get-concurrency"), 1'000'000));
   options->web_timeout = DurationOf(given, "--web.timeout");
+  if (const std::string pattern = FlagText(given, "--web.cors.origin"); !pattern.empty()) {
+    Result<model::Regex> origins = model::Regex::Compile(pattern, model::Regex::Anchor::kFull);
+    if (!origins) return Fail("--web.cors.origin: " + origins.error().message);
+    options->trusted_origins = *std::move(origins);
+  }
   if (const std::string url = FlagText(given, "--web.external-url"); !url.empty()) {
     Result<std::string> external_url = ParseExternalUrl(url);
     if (!external_url) return Fail("--web.external-url: " + external_url.error().message);

@@ -489,6 +489,7 @@ void Server::StartApi() {
   options.external_url = external_url_;
   options.route_prefix = options_.route_prefix;
   options.own_hosts = OwnHosts();
+  options.trusted_origins = options_.trusted_origins;
   Random random(RandomSeed());
   cluster_member_ = OwnClusterMember(options_, started_, &random);
   options.cluster = cluster_member_;

@@ -220,6 +220,48 @@ TEST_F(ApiTest, BrowsersThatSendNoOriginSayWhereTheyComeFrom) {
   }
 }
 
+// karma's page writes to karma, which hands the request on as it came.
+TEST_F(ApiTest, APageThatWroteToItsOwnServerIsNotForeign) {
+  Start(kConfig);
+  for (const auto& [site, status] : std::vector<std::pair<const char*, int>>{
+           {"same-origin", 200}, {"none", 403}, {"cross-site", 403}, {"same-site", 403}}) {
+    EXPECT_EQ(Ask("POST", "/-/reload", "",
+                  {{"Host", "tocsin:9093"},
+                   {"Origin", "https://karma.example"},
+                   {"Sec-Fetch-Site", site}})
+                  .status,
+              status)
+        << site;
+  }
+}
+
+TEST_F(ApiTest, PagesOfTrustedOriginsMayDoAll) {
+  options_.trusted_origins =
+      model::Regex::Compile("https?://karma[.]example", model::Regex::Anchor::kFull).value();
+  Start(kConfig);
+  const struct {
+    const char* origin;
+    int status;
+    const char* may_read_the_answer;
+    const char* methods;
+  } cases[] = {
+      {"http://karma.example", 200, "*", "GET, HEAD, POST, DELETE"},
+      {"http://karma.example.evil", 403, "", ""},
+      {"null", 403, "", ""},
+  };
+  for (const auto& c : cases) {
+    const HttpHeader origin{"Origin", c.origin};
+    HttpResponse response = Ask("POST", "/-/reload", "", {origin, {"Host", "tocsin:9093"}});
+    EXPECT_EQ(response.status, c.status) << c.origin;
+    response = Ask("DELETE", "/api/v2/silence/x", "", {origin});
+    EXPECT_EQ(Header(response, "Access-Control-Allow-Origin"), c.may_read_the_answer) << c.origin;
+    response =
+        Ask("OPTIONS", "/api/v2/silences", "", {origin, {"Access-Control-Request-Method", "POST"}});
+    EXPECT_EQ(Header(response, "Access-Control-Allow-Methods"), c.methods) << c.origin;
+  }
+  EXPECT_EQ(Ask("POST", "/-/reload").status, 200);
+}
+
 TEST_F(ApiTest, Preflight) {
   Start(kConfig);
   const auto preflight = [&](const char* method) {

@@ -54,6 +54,7 @@ const std::map<std::string, std::string> kAlertmanagersDefaults = {
     {"--web.external-url", ""},
     {"--web.route-prefix", ""},
     {"--web.config.file", ""},
+    {"--web.cors.origin", ""},
     {"--web.get-concurrency", "0"},
     {"--web.timeout", "0s"},
     {"--auto-gomemlimit.ratio", "0.9"},
@@ -111,6 +112,7 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
              "--log.format=json",
              "--log.silences",
              "--web.config.file=web.yml",
+             "--web.cors.origin=https?://karma",
              "--web.get-concurrency=3",
              "--web.timeout=10s",
              "--web.systemd-socket",
@@ -136,6 +138,7 @@ TEST(CommandLine, PassesOnWhatItIsGiven) {
   EXPECT_EQ(serve.log_format, log::Format::kJson);
   EXPECT_TRUE(serve.log_silences);
   EXPECT_EQ(serve.web_config_file, "web.yml");
+  EXPECT_EQ(serve.trusted_origins.value().pattern(), "https?://karma");
   EXPECT_EQ(serve.get_concurrency, 3);
   EXPECT_EQ(serve.web_timeout, std::chrono::seconds(10));
   EXPECT_TRUE(serve.systemd_sockets);
@@ -221,6 +224,7 @@ TEST(CommandLine, WrongUsageEndsWithTwoAndSaysWhatIsWrong) {
       {{"--data.retention=0s"}, "--data.retention: must be positive"},
       {{"--cluster.gossip-interval=0s"}, "--cluster.gossip-interval: must be positive"},
       {{"--cluster.listen-address=nonsense"}, "--cluster.listen-address: "},
+      {{"--web.cors.origin=("}, "--web.cors.origin: error parsing regexp: missing closing )"},
       {{"--web.get-concurrency=many"}, "--web.get-concurrency: not a number: \"many\""},
       {{"--auto-gomemlimit.ratio=1.5"}, "--auto-gomemlimit.ratio: must be above 0 and at most 1"},
       {{"--log.level=loud"}, "--log.level: must be debug, info, warn or error, not \"loud\""},
