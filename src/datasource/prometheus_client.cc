@@ -208,7 +208,8 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     return call;
   }
 
-  void OnTimer() {
+  void OnTimer(Time armed_for) {
+    if (armed_for_ != armed_for) return;  // An earlier one has come in between, and arms the next.
     armed_for_.reset();
     std::vector<Call> late;
     while (const auto due = timers_.PopDue(Now())) {
@@ -234,8 +235,8 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     if (!next || (armed_for_ && *armed_for_ <= *next)) return;
     armed_for_ = next;
     deps_.run_after(std::max(*next - Now(), Duration::zero()),
-                    [self = shared_from_this(), inbox = deps_.inbox] {
-                      inbox->Post([self] { self->OnTimer(); });
+                    [self = shared_from_this(), inbox = deps_.inbox, due = *next] {
+                      inbox->Post([self, due] { self->OnTimer(due); });
                     });
   }
 

@@ -200,7 +200,8 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
               {"err", error}});
   }
 
-  void OnTimer() {
+  void OnTimer(Time armed_for) {
+    if (armed_for_ != armed_for) return;  // An earlier one has come in between, and arms the next.
     armed_for_.reset();
     if (retired_) return;
     RemoteWriteQueue::Answers answers;
@@ -214,9 +215,9 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     if (!next || (armed_for_ && *armed_for_ <= *next)) return;
     armed_for_ = next;
     deps_->run_after(std::max(*next - Now(), Duration::zero()),
-                     [weak = weak_from_this(), inbox = deps_->inbox] {
-                       inbox->Post([weak] {
-                         if (const auto self = weak.lock()) self->OnTimer();
+                     [weak = weak_from_this(), inbox = deps_->inbox, due = *next] {
+                       inbox->Post([weak, due] {
+                         if (const auto self = weak.lock()) self->OnTimer(due);
                        });
                      });
   }

@@ -320,6 +320,23 @@ TEST_F(PrometheusClientTest, AnswersWhatWasAskedBeforeItWentAway) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(answers_[static_cast<std::size_t>(i)].value, i + 1);
 }
 
+TEST_F(PrometheusClientTest, AttemptsLeaveNoTimersBehind) {
+  const Duration deadline = now_ + seconds(30);
+  Ask("hangs");
+  for (std::size_t i = 1; i < 20; i += 2) {
+    Ask("up");
+    http_.AnswerFailure(i, net::HttpFailure::Kind::kConnect, "refused");
+    RunCore();
+    AdvanceTo(now_ + milliseconds(200));
+    ASSERT_EQ(http_.size(), i + 2);
+    AnswerValue(i + 1, 1);
+    RunCore();
+  }
+  // The first deadline was armed for before and after each attempt.
+  AdvanceTo(deadline);
+  EXPECT_EQ(timers_.size(), 1U);
+}
+
 // A reload makes new clients: who asked the old one still gets its answer.
 TEST_F(PrometheusClientTest, TriesAgainWhatItWasAskedBeforeItWentAway) {
   Ask("up");
