@@ -72,6 +72,11 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
                                                              {"rule", event.rule->name()},
                                                              {"err", event.error}});
           },
+          [](const rules::SeriesGone& event) {
+            log::Info("The series of a rule is gone", {{"component", "rules"},
+                                                       {"rule", event.rule->name()},
+                                                       {"series", event.labels.ToString()}});
+          },
           [](const rules::ForRestored& event) {
             log::Info("Restored `for` from ALERTS_FOR_STATE",
                       {{"component", "rules"},

@@ -30,6 +30,7 @@ rules::RulerOptions RulerOptionsOf(const config::Config& config) {
   options.query_offset = config.global.query_offset;
   options.resend_delay = config.rules.resend_delay;
   options.resolve_on_error = config.rules.resolve_on_error;
+  options.on_no_data = config.rules.on_no_data;
   options.for_restore = {config.rules.for_outage_tolerance, config.rules.for_grace_period};
   options.max_start_delay = config.rules.max_start_delay;
   options.external_labels = ToLabelSet(config.global.external_labels);

@@ -179,9 +179,17 @@ struct AlertingConfig {
   std::vector<AlertmanagerConfig> alertmanagers;
 };
 
+// What becomes of the alert of a series that is gone, which is not one whose condition ends.
+enum class OnNoData {
+  kResolve,  // It ends.
+  kKeep,     // It stays as it is.
+  kAlert,    // Being gone is a condition, too.
+};
+
 struct RulesConfig {
   Duration resend_delay = std::chrono::minutes(1);
   bool resolve_on_error = false;  // on_error: resolve. Else alerts of a rule that fails are kept.
+  OnNoData on_no_data = OnNoData::kResolve;
   Duration for_outage_tolerance = std::chrono::hours(1);
   Duration for_grace_period = std::chrono::minutes(10);  // Of a flag alone.
   std::optional<Duration> max_start_delay;               // Of a flag alone.

@@ -1,6 +1,7 @@
 #include "base/hash.h"
 #include "config/config.h"
 #include "config/load_parts.h"
+#include "config/no_data.h"
 #include "config/source_file.h"
 
 #include <array>
@@ -26,7 +27,7 @@ RulesConfig ReadRules(const Source& source, const YamlNodePtr& node) {
   }
   rules.resolve_on_error = on_error == "resolve";
   reader.ReadDuration("for_outage_tolerance", &rules.for_outage_tolerance);
-  reader.NotSupportedYet("on_no_data");
+  rules.on_no_data = ReadOnNoData(&reader).value_or(OnNoData::kResolve);
   reader.Finish();
   return rules;
 }

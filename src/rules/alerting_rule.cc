@@ -31,7 +31,8 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
   const std::size_t decisions_before = out->decisions.size();
   const auto seen_by = std::make_shared<const TemplateContext>(
       TemplateContext{rule_, context.external_labels, context.external_url, ts});
-  Result<Candidates> candidates = MakeCandidates(vector, answers, *seen_by, &out->templates);
+  Result<Candidates> candidates =
+      MakeCandidates(vector, answers, *seen_by, context.gone, &out->templates);
   if (!candidates) return tl::unexpected(candidates.error());
   if (!out->templates.needs.empty()) return {};
   TakeIn(ts, *std::move(candidates), seen_by, out);
@@ -121,7 +122,7 @@ void AlertingRule::ClockWentBack(Duration by) {
 
 Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(
     const Vector& vector, const templates::QueryAnswers& answers, const TemplateContext& context,
-    Expansions* out) const {
+    std::size_t gone, Expansions* out) const {
   Candidates candidates;
   candidates.reserve(vector.size());
   for (const Sample& sample : vector) {
@@ -137,7 +138,9 @@ Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(
     if (rule_->annotations_may_query() || sample.histogram) {
       candidate.annotations = rule_->ExpandAnnotations(data, answers, out);
     }
-    if (complete && !candidates.try_emplace(std::move(labels), std::move(candidate)).second) {
+    const bool stands_in = &sample >= vector.data() + (vector.size() - gone);
+    if (complete && !candidates.try_emplace(std::move(labels), std::move(candidate)).second &&
+        !stands_in) {
       return Fail("vector contains metrics with the same labelset after applying alert labels");
     }
   }

@@ -41,6 +41,9 @@ struct EvaluationContext {
   Duration resend_delay{};
   Duration query_timeout{};
   int limit = 0;  // 0 or less: none.
+  // So many samples at the end of the vector stand in for series that are gone (no_data.h). Where
+  // another one makes the same alert they are none.
+  std::size_t gone = 0;
 };
 
 struct RuleOutput {
@@ -106,7 +109,8 @@ class AlertingRule {
   using Candidates = boost::unordered_flat_map<model::LabelSet, Candidate, model::LabelSetHash>;
 
   Result<Candidates> MakeCandidates(const Vector& vector, const templates::QueryAnswers& answers,
-                                    const TemplateContext& context, Expansions* out) const;
+                                    const TemplateContext& context, std::size_t gone,
+                                    Expansions* out) const;
   void TakeIn(Time ts, Candidates candidates, const std::shared_ptr<const TemplateContext>& context,
               RuleOutput* out);
   // Returns false if the alert is to be forgotten.

@@ -58,6 +58,13 @@ struct GroupRestored {
   Duration took{};
 };
 
+// A series that a rule knows, or whose alert it has, is not there any more (on_no_data).
+struct SeriesGone {
+  RulePtr rule;
+  model::LabelSet labels;
+  Time ts{};
+};
+
 struct RuleEvaluated {
   std::string group;  // `file;name`, as Prometheus's metrics have it.
   RulePtr rule;
@@ -94,6 +101,6 @@ struct SeriesNotWritten {
 
 using Decision =
     std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed, GroupEvaluated,
-                 SeriesNotWritten, ForRestored, RestoreFailed, GroupRestored>;
+                 SeriesNotWritten, ForRestored, RestoreFailed, GroupRestored, SeriesGone>;
 
 }  // namespace tocsin::rules

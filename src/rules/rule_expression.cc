@@ -3,6 +3,7 @@
 #include "config/inner_place.h"
 #include "promql/parser.h"
 #include "promql/printer.h"
+#include "promql/unfiltered.h"
 
 #include <utility>
 
@@ -13,8 +14,8 @@ void ExpressionChecker::UseDatasource(std::string_view name) {
   language_ = found == languages_.end() ? config::QueryLanguage::kPromql : found->second;
 }
 
-std::string ExpressionChecker::Check(const config::YamlNode& expr,
-                                     const std::string& prefix) const {
+CheckedExpression ExpressionChecker::Check(const config::YamlNode& expr,
+                                           const std::string& prefix) const {
   const std::string& text = expr.text();
   promql::Features features;
   if (language_ != config::QueryLanguage::kPromql) {
@@ -25,7 +26,8 @@ std::string ExpressionChecker::Check(const config::YamlNode& expr,
   const auto parsed = promql::Parse(text, features);
   if (parsed) {
     std::string canonical = promql::Print(**parsed);
-    return canonical == text ? "" : canonical;
+    if (canonical == text) canonical.clear();
+    return {std::move(canonical), promql::Unfiltered(**parsed).value_or("")};
   }
   for (const promql::ParseError& error : parsed.error()) {
     const promql::LineColumn inside = promql::PlaceOf(text, error.span.begin);
@@ -36,12 +38,12 @@ std::string ExpressionChecker::Check(const config::YamlNode& expr,
       source_.diagnostics->AddWarning(
           std::move(place), prefix + "no PromQL, taken as MetricsQL without a check: " + words,
           promql::Excerpt(error, text));
-      return "";
+      return {};
     }
     source_.diagnostics->AddError(std::move(place), prefix + "could not parse expression: " + words,
                                   promql::Excerpt(error, text));
   }
-  return "";
+  return {};
 }
 
 }  // namespace tocsin::rules

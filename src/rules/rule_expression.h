@@ -10,6 +10,11 @@
 
 namespace tocsin::rules {
 
+struct CheckedExpression {
+  std::string canonical;   // "" if that is what stands there, or if there is none.
+  std::string unfiltered;  // promql/unfiltered.h; "" if there is none.
+};
+
 class ExpressionChecker {
  public:
   // All of them must stay. `file_text` is what `source` was read from.
@@ -22,9 +27,9 @@ class ExpressionChecker {
   // Whose language the expressions are in from here on.
   void UseDatasource(std::string_view name);
   // Reports everything that is wrong with the expression, with `prefix` before it: errors, or for
-  // MetricsQL a warning that it was not checked. The result is the canonical text; "" if that is
-  // what stands there, or if there is none. Its type is not looked at, as in Prometheus: lint does.
-  std::string Check(const config::YamlNode& expr, const std::string& prefix) const;
+  // MetricsQL a warning that it was not checked. Its type is not looked at, as in Prometheus: lint
+  // does.
+  CheckedExpression Check(const config::YamlNode& expr, const std::string& prefix) const;
 
  private:
   const config::Source& source_;

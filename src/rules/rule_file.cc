@@ -3,6 +3,7 @@
 #include "base/excerpt.h"
 #include "base/text.h"
 #include "config/inner_place.h"
+#include "config/no_data.h"
 #include "config/object_reader.h"
 #include "config/source_file.h"
 #include "config/yaml_reader.h"
@@ -154,6 +155,14 @@ void CheckRecordingRule(const RuleContext& context, const RuleDefinition& rule,
   if (rule.keep_firing_for != Duration::zero()) refuse("keep_firing_for");
 }
 
+void CheckOnNoData(const RuleContext& context, const RuleDefinition& rule, ObjectReader* reader) {
+  if (rule.on_no_data.value_or(config::OnNoData::kResolve) == config::OnNoData::kResolve) return;
+  if (rule.is_alerting() && !rule.unfiltered.empty()) return;
+  reader->Error("on_no_data", context.prefix +
+                                  "on_no_data needs an alert whose expression compares series that "
+                                  "are there all the time, such as up == 0");
+}
+
 RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node,
                         const ExpressionChecker& expressions, const std::string& group,
                         std::size_t number, const StringMap& group_labels) {
@@ -173,13 +182,17 @@ RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node,
   if (rule.expr.empty() && (expr == nullptr || expr->is_scalar())) {
     reader.Error("expr", context.prefix + "field 'expr' must be set in rule");
   } else if (!rule.expr.empty()) {
-    rule.canonical = expressions.Check(*expr, context.prefix);
+    CheckedExpression checked = expressions.Check(*expr, context.prefix);
+    rule.canonical = std::move(checked.canonical);
+    rule.unfiltered = std::move(checked.unfiltered);
   }
   rule.labels = ReadLabels(source, context.prefix, rule.alert, &reader);
   rule.labels.insert(group_labels.begin(), group_labels.end());
   rule.annotations = ReadAnnotations(context, rule.alert, &reader);
   CheckRecordingRule(context, rule, &reader);
   ReadOnError(&reader, &rule.resolve_on_error);
+  rule.on_no_data = config::ReadOnNoData(&reader);
+  CheckOnNoData(context, rule, &reader);
   for (const ForeignKey& idle : kIdleRuleKeys) WarnOfIdleKey(source, idle, &reader);
   reader.Finish();
   return rule;
@@ -280,11 +293,13 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
   ReadForeignTimes(source, &reader, &group);
   std::optional<bool> resolve_on_error;
   ReadOnError(&reader, &resolve_on_error);
+  const std::optional<config::OnNoData> on_no_data = config::ReadOnNoData(&reader);
   std::size_t number = 0;
   for (const YamlNodePtr& rule : reader.ReadList("rules")) {
     group.rules.push_back(ReadRule(source, rule, expressions, group.name, ++number, labels));
     RuleDefinition& read = group.rules.back();
     if (!read.resolve_on_error) read.resolve_on_error = resolve_on_error;
+    if (!read.on_no_data) read.on_no_data = on_no_data;
   }
   for (const ForeignKey& idle : kIdleGroupKeys) WarnOfIdleKey(source, idle, &reader);
   for (const ForeignKey& foreign : kForeignGroupKeys) RefuseForeignKey(source, foreign, &reader);

@@ -24,12 +24,15 @@ struct RuleDefinition {
   std::string alert;
   std::string expr;       // As written: what the datasource is asked.
   std::string canonical;  // As Prometheus prints it; "" if that is the same, or if it is no PromQL.
-  Duration hold{};        // `for`
+  // `expr` without its filters, for on_no_data; "" if that tells nothing.
+  std::string unfiltered = {};
+  Duration hold{};  // `for`
   Duration keep_firing_for{};
   std::map<std::string, std::string> labels;  // The group's labels are merged below the rule's.
   std::map<std::string, std::string> annotations;
   // Ours, on_error: resolve. Absent: neither the rule nor its group says it.
   std::optional<bool> resolve_on_error;
+  std::optional<config::OnNoData> on_no_data;  // The same.
   config::Position position;
 
   const std::string& name() const { return alert.empty() ? record : alert; }

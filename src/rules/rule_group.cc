@@ -12,7 +12,8 @@ namespace {
 bool SameRule(const RuleDefinition& a, const RuleDefinition& b) {
   return a.record == b.record && a.alert == b.alert && a.expr == b.expr && a.hold == b.hold &&
          a.keep_firing_for == b.keep_firing_for && a.labels == b.labels &&
-         a.annotations == b.annotations && a.resolve_on_error == b.resolve_on_error;
+         a.annotations == b.annotations && a.resolve_on_error == b.resolve_on_error &&
+         a.on_no_data == b.on_no_data;
 }
 
 bool SameExtras(const QueryExtras* a, const QueryExtras* b) {
@@ -72,6 +73,9 @@ void RuleGroup::TakeStateFrom(RuleGroup* older, std::vector<StateChange>* change
     if (rule.alerting) rule.alerting->TakeFrom(before.alerting.get());
     rule.restores_failed = before.restores_failed;
     rule.evaluated = before.evaluated;
+    if (rule.definition->expr == before.definition->expr) {
+      rule.no_data = std::move(before.no_data);
+    }
     rule.written = std::move(before.written);
     before.written = {};
     rule.health = before.health;

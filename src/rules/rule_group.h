@@ -4,6 +4,7 @@
 
 #include "rules/alerting_rule.h"
 #include "rules/for_restore.h"
+#include "rules/no_data.h"
 #include "rules/recording_rule.h"
 #include "rules/rule_dependencies.h"
 #include "rules/ruler.h"
@@ -32,6 +33,7 @@ struct GroupRule {
   std::optional<RecordingRule> recording;
   RuleDependencies dependencies;
   WrittenSeries written;
+  NoData no_data;
   std::unique_ptr<RestoreInProgress> restore;  // Null: none.
   int restores_failed = 0;
   bool evaluated = false;  // The last evaluation succeeded.
@@ -46,7 +48,10 @@ struct RuleInProgress {
   std::size_t rule = 0;
   Time started{};
   QueryId query{};  // The rule's own.
-  Vector vector;    // Its answer, while the templates wait for theirs.
+  // Its expression without filters, if that is asked (on_no_data).
+  std::optional<QueryId> unfiltered = std::nullopt;
+  Vector vector;         // Its answer, while others are waited for.
+  std::size_t gone = 0;  // As of EvaluationContext.
   TemplateQueries template_queries;
 };
 

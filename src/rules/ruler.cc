@@ -231,6 +231,7 @@ void Ruler::ClockWentBack(Time now, Duration by) {
   for (auto& [id, group] : groups_) {
     for (GroupRule& rule : group->rules) {
       if (rule.alerting) rule.alerting->ClockWentBack(by);
+      rule.no_data.ClockWentBack(by);
       // Asked again: the answer would be about other times.
       if (rule.restore) rule.restore->status = Fail("the clock was set back meanwhile");
     }

@@ -39,6 +39,7 @@ struct RulerOptions {
   Duration query_offset{};
   Duration resend_delay = std::chrono::minutes(1);
   bool resolve_on_error = false;  // Of rules that do not say it themselves.
+  config::OnNoData on_no_data = config::OnNoData::kResolve;  // The same.
   // A new group is evaluated once within this, rather than at its next slot if that is later.
   std::optional<Duration> max_start_delay;
   model::LabelSet external_labels;
@@ -167,6 +168,9 @@ class Ruler {
               Duration timeout, Output* out);
   // With what has been answered: either that is all, or the templates' next queries are asked.
   void EvaluateRule(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
+  // on_no_data: what the rule does without its filters, if that has to be asked. True if it has.
+  bool AskUnfiltered(RuleGroup* group, RuleInProgress* running, Output* out);
+  config::OnNoData OnNoDataOf(const RuleDefinition& rule) const;
   void AskTemplateQueries(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
   void Record(RuleGroup* group, RuleInProgress* running, Time now, Output* out);
   // on_error: resolve. As if the query had found nothing.

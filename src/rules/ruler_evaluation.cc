@@ -113,21 +113,48 @@ void Ruler::Complete(Time now, QueryId id, Result<QueryResult> result, Output* o
   RuleGroup* const group = found->second.get();
   RuleInProgress* const running = group->evaluation->FindRunning(waiting.rule);
   assert(running != nullptr);
-  if (id != running->query) {
-    running->template_queries.Answer(id, std::move(result));
-  } else if (result) {
-    running->vector = std::move(result->vector);
-    const Duration budget = DatasourceOf(*group).timeout;
-    running->template_queries = TemplateQueries(SaturatingAdd(now, budget), budget);
-  } else {
+  const bool is_own = id == running->query || id == running->unfiltered;
+  if (is_own && !result) {
     RuleOutput rule_out;
     ResolveAlerts(group, waiting.rule, now, &rule_out, out);
     EndRule(group, waiting.rule, now, tl::unexpected(std::move(result.error())),
             std::move(rule_out), out);
     return;
   }
-  if (group->rules[waiting.rule].recording) return Record(group, running, now, out);
+  if (!is_own) {
+    running->template_queries.Answer(id, std::move(result));
+    return EvaluateRule(group, running, now, out);
+  }
+  GroupRule& rule = group->rules[waiting.rule];
+  if (id == running->unfiltered) {
+    running->gone =
+        rule.no_data.StandIn(OnNoDataOf(*rule.definition), group->evaluation->ts, result->vector,
+                             *rule.alerting, &running->vector, &out->decisions);
+  } else {
+    running->vector = std::move(result->vector);
+    if (rule.recording) return Record(group, running, now, out);
+    if (AskUnfiltered(group, running, out)) return;
+  }
+  const Duration budget = DatasourceOf(*group).timeout;
+  running->template_queries = TemplateQueries(SaturatingAdd(now, budget), budget);
   EvaluateRule(group, running, now, out);
+}
+
+config::OnNoData Ruler::OnNoDataOf(const RuleDefinition& rule) const {
+  // Nothing tells what is gone.
+  if (rule.unfiltered.empty()) return config::OnNoData::kResolve;
+  return rule.on_no_data.value_or(options_.on_no_data);
+}
+
+bool Ruler::AskUnfiltered(RuleGroup* group, RuleInProgress* running, Output* out) {
+  GroupRule& rule = group->rules[running->rule];
+  const config::OnNoData mode = OnNoDataOf(*rule.definition);
+  if (mode == config::OnNoData::kResolve) return false;
+  if (!rule.no_data.Asks(mode, *rule.alerting, running->vector)) return false;
+  running->unfiltered =
+      Ask(*group, running->rule, rule.definition->unfiltered,
+          group->evaluation->ts - OffsetOf(*group), DatasourceOf(*group).timeout, out);
+  return true;
 }
 
 void Ruler::Record(RuleGroup* group, RuleInProgress* running, Time now, Output* out) {
@@ -152,8 +179,10 @@ void Ruler::EvaluateRule(RuleGroup* group, RuleInProgress* running, Time now, Ou
     AskTemplateQueries(group, running, now, out);
     if (running->template_queries.is_waiting()) return;
     RuleOutput rule_out;
-    const Status status = rule.Evaluate(ts, running->vector, running->template_queries.answers(),
-                                        ContextOf(*group, now), &rule_out);
+    EvaluationContext context = ContextOf(*group, now);
+    context.gone = running->gone;
+    const Status status =
+        rule.Evaluate(ts, running->vector, running->template_queries.answers(), context, &rule_out);
     if (status && !rule_out.templates.needs.empty()) {
       running->template_queries.Need(rule_out.templates.needs);
       continue;

@@ -60,7 +60,8 @@ TEST(Load, FindsUnknownAndLaterKeys) {
           {"global: {resolve_timout: 1m}\n",
            "3:10: unknown key \"resolve_timout\"; did you mean \"resolve_timeout\"?"},
           {"cluster: {peers: [x]}\n", "3:1: \"cluster\" is not supported yet"},
-          {"rules: {on_no_data: keep}\n", "3:9: \"on_no_data\" is not supported yet"},
+          {"rules: {on_no_data: maybe}\n",
+           "3:21: on_no_data must be resolve, keep or alert, not \"maybe\""},
           {"rules: {resend: 1m}\n", "3:9: unknown key \"resend\" in rules"},
           {"history: {retention: 1.5h}\n",
            "3:22: retention: unknown unit \".\" in duration \"1.5h\""},
@@ -300,27 +301,28 @@ TEST(Load, ReadsHttpConfig) {
 }
 
 TEST(Load, ReadsDatasources) {
-  const auto config = Load(std::string(kRoute) +
-                           "datasources:\n"
-                           "- url: http://u:p@prom:9090/?token=t#top\n"
-                           "- name: mimir\n"
-                           "  url: https://mimir/prometheus\n"
-                           "  external_url: https://grafana/\n"
-                           "  timeout: 1m\n"
-                           "  method: GET\n"
-                           "  max_concurrency: 3\n"
-                           "  query_language: metricsql\n"
-                           "  partial_response_strategy: WARN\n"
-                           "  params: {dedup: true, 'extra_label[]': [a, b]}\n"
-                           "  headers: {X-Scope-OrgID: 5}\n"
-                           "  basic_auth: {username: u, password_file: pw}\n"
-                           "rule_files: ['rules/*.yml', /abs/x.yml]\n"
-                           "rules: {resend_delay: 30s}\n"
-                           "limits: {labels_per_alert: 5, label_value_bytes: 1KB, "
-                           "request_body_bytes: 2MB, alerts_per_alertname: 6, silences: 7, "
-                           "silence_bytes: 3KB, annotations_per_alert: 8, "
-                           "annotation_value_bytes: 4KB}\n"
-                           "templates: ['../t/*.tmpl']\n");
+  const auto config =
+      Load(std::string(kRoute) +
+           "datasources:\n"
+           "- url: http://u:p@prom:9090/?token=t#top\n"
+           "- name: mimir\n"
+           "  url: https://mimir/prometheus\n"
+           "  external_url: https://grafana/\n"
+           "  timeout: 1m\n"
+           "  method: GET\n"
+           "  max_concurrency: 3\n"
+           "  query_language: metricsql\n"
+           "  partial_response_strategy: WARN\n"
+           "  params: {dedup: true, 'extra_label[]': [a, b]}\n"
+           "  headers: {X-Scope-OrgID: 5}\n"
+           "  basic_auth: {username: u, password_file: pw}\n"
+           "rule_files: ['rules/*.yml', /abs/x.yml]\n"
+           "rules: {resend_delay: 30s, on_no_data: alert, for_outage_tolerance: 2h}\n"
+           "limits: {labels_per_alert: 5, label_value_bytes: 1KB, "
+           "request_body_bytes: 2MB, alerts_per_alertname: 6, silences: 7, "
+           "silence_bytes: 3KB, annotations_per_alert: 8, "
+           "annotation_value_bytes: 4KB}\n"
+           "templates: ['../t/*.tmpl']\n");
   ASSERT_EQ(config->datasources.size(), 2U);
   const DatasourceConfig& first = config->datasources[0];
   EXPECT_EQ(first.name, "default");
@@ -346,6 +348,8 @@ TEST(Load, ReadsDatasources) {
             (std::vector<std::string>{"/etc/tocsin/rules/*.yml", "/abs/x.yml"}));
   EXPECT_EQ(config->templates, std::vector<std::string>{"/etc/t/*.tmpl"});
   EXPECT_EQ(config->rules.resend_delay, std::chrono::seconds(30));
+  EXPECT_EQ(config->rules.on_no_data, OnNoData::kAlert);
+  EXPECT_EQ(config->rules.for_outage_tolerance, std::chrono::hours(2));
   EXPECT_EQ(config->limits.labels_per_alert, 5U);
   EXPECT_EQ(config->limits.label_value_bytes, 1024U);
   EXPECT_EQ(config->limits.annotations_per_alert, 8U);

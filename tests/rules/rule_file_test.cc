@@ -115,6 +115,11 @@ TEST(RuleFile, RefusesBadGroups) {
        "f:1:47: eval_offset must not be longer than the group's interval\n"},
       {"groups: [{name: a, type: graphite}]",
        "f:1:26: type must be prometheus, not \"graphite\"\n"},
+      {"groups: [{name: a, on_no_data: ignore}]",
+       "f:1:32: on_no_data must be resolve, keep or alert, not \"ignore\"\n"},
+      {"groups: [{name: a, rules: [{alert: A, expr: absent(up), on_no_data: keep}]}]",
+       "f:1:69: group \"a\", rule 1, \"A\": on_no_data needs an alert whose expression compares "
+       "series that are there all the time, such as up == 0\n"},
       {"groups: [{name: a, on_error: ignore}]",
        "f:1:30: on_error must be keep or resolve, not \"ignore\"\n"},
       {"groups: [{name: a, intervall: 1m}]",
@@ -186,9 +191,10 @@ TEST(RuleFile, TakesTheExtensionsOfOthers) {
       "  evaluation_delay: 30s\n"
       "  eval_offset: 5s\n"
       "  on_error: resolve\n"
+      "  on_no_data: keep\n"
       "  rules:\n"
       "  - {alert: A, expr: up, debug: true}\n"
-      "  - {alert: B, expr: up, on_error: keep}\n",
+      "  - {alert: B, expr: up == 0, on_error: keep, on_no_data: alert}\n",
       "f", &diagnostics);
   EXPECT_EQ(diagnostics.error_count(), 0u) << diagnostics.ToString();
   ASSERT_EQ(groups.size(), 1u);
@@ -201,6 +207,10 @@ TEST(RuleFile, TakesTheExtensionsOfOthers) {
   EXPECT_EQ(group.phase, std::chrono::seconds(5));
   EXPECT_EQ(group.rules[0].resolve_on_error, true);
   EXPECT_EQ(group.rules[1].resolve_on_error, false);
+  EXPECT_EQ(group.rules[0].on_no_data, config::OnNoData::kKeep);
+  EXPECT_EQ(group.rules[0].unfiltered, "");
+  EXPECT_EQ(group.rules[1].on_no_data, config::OnNoData::kAlert);
+  EXPECT_EQ(group.rules[1].unfiltered, "up");
 }
 
 TEST(RuleFile, AcceptsWhatPrometheusAccepts) {
