@@ -6,7 +6,9 @@
 #include "promql/functions.h"
 #include "promql/printer.h"
 
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -94,6 +96,7 @@ class OnlineChecks {
       if (!Answering()) return;
       rule_ = &rule;
       CheckResult();
+      CheckOffset();
       Visit(rule.expr);
     });
     return std::move(round_);
@@ -156,6 +159,7 @@ class OnlineChecks {
     }
     if (!rule_->rule.definition.is_alerting()) return;
     CheckFlapping((*answer)->took);
+    CheckGaps((*answer)->took);
     if ((*answer)->series == 0) return;
     const std::string count = std::to_string((*answer)->series);
     const int limit = rule_->group.definition.limit;
@@ -184,6 +188,43 @@ class OnlineChecks {
         "this would have begun and ended " + std::to_string(static_cast<int>(*changes / 2)) +
             " times within the last day, each time with a page; give it a `for` or a "
             "`keep_firing_for`");
+  }
+
+  // How often within the last week all that the alert compares was gone.
+  void CheckGaps(Duration took) {
+    constexpr int kTimes = 7 * 24 * 12;  // 5m
+    constexpr int kMany = 5;
+    const rules::RuleDefinition& definition = rule_->rule.definition;
+    const auto on_no_data = definition.on_no_data.value_or(config_.rules.on_no_data);
+    if (definition.hold == Duration::zero() || definition.unfiltered.empty() ||
+        on_no_data != config::OnNoData::kResolve || kTimes * took > std::chrono::seconds(10)) {
+      return;
+    }
+    const auto changes =
+        Number("changes(((count(" + definition.unfiltered + ") > bool 0) or vector(0))[1w:5m])");
+    if (!changes || *changes < 2 * kMany) return;
+    const std::string hold = FormatPrometheusDuration(definition.hold);
+    Add("online/for-reset", rule_->expr.span,
+        "there was nothing to compare " + std::to_string(static_cast<int>(*changes / 2)) +
+            " times within the last week, and each time `for: " + hold +
+            "` begins anew; take a longer window, or on_no_data: keep");
+  }
+
+  // Samples may arrive late in a remote store. A scrape may have been an interval ago anyway.
+  void CheckOffset() {
+    if (!offsets_.insert(&rule_->group).second) return;
+    const auto age = Number("min(time() - timestamp(up))");
+    const auto scrapes = Number("max(count_over_time(up[10m]))");
+    if (!age || !scrapes || *scrapes < 1) return;
+    const rules::GroupDefinition& group = rule_->group.definition;
+    const Duration offset = group.query_offset.value_or(config_.global.query_offset);
+    const auto late = static_cast<std::int64_t>(*age - 600 / *scrapes);
+    if (std::chrono::seconds(late) <= offset) return;
+    round_.findings.Add(
+        "online/offset-too-small", PlaceOf(rule_->file.path, rule_->group.node, "query_offset"),
+        "samples are in the datasource " + std::to_string(late) +
+            "s after they were taken, or later, and the query_offset is " +
+            FormatPrometheusDuration(offset) + ": the group is evaluated without the newest ones");
   }
 
   // Where series may well be missing (absent(), beside `or`, what `unless` excludes) nothing is
@@ -325,6 +366,7 @@ class OnlineChecks {
   const Answers& answers_;
   std::set<std::string, std::less<>> recorded_;
   std::set<std::string> silent_;
+  std::set<const Group*> offsets_;  // Of these groups are checked.
   OnlineRound round_;
 
   // Being checked.

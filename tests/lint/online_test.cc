@@ -111,6 +111,33 @@ TEST(Online, CountsHowOftenItWouldHaveBegun) {
   EXPECT_EQ(Found(Rules("x > 1\n    keep_firing_for: 5m"), {{"count(x)", 3}, {changes, 99}}), "");
 }
 
+TEST(Online, CountsTheGapsThatResetFor) {
+  const std::string changes = "changes(((count(x) > bool 0) or vector(0))[1w:5m])";
+  const std::string hold = "\n    for: 1h";
+  EXPECT_EQ(Found(Rules("x > 1" + hold), {{"count(x)", 3}, {changes, 11}}),
+            "5:11 online/for-reset there was nothing to compare 5 times within the last week, and "
+            "each time `for: 1h` begins anew; take a longer window, or on_no_data: keep\n");
+  EXPECT_EQ(Found(Rules("x > 1" + hold), {{"count(x)", 3}, {changes, 9}}), "");
+  EXPECT_EQ(
+      Found(Rules("x > 1" + hold + "\n    on_no_data: keep"), {{"count(x)", 3}, {changes, 99}}),
+      "");
+  EXPECT_EQ(Found(Rules("x > 1"), {{"count(x)", 3}, {changes, 99}}), "");
+}
+
+TEST(Online, HoldsTheOffsetAgainstTheAgeOfSamples) {
+  const auto found = [](double age, const char* offset) {
+    return Found(Rules("own > 1", offset),
+                 {{"min(time() - timestamp(up))", age}, {"max(count_over_time(up[10m]))", 40}});
+  };
+  EXPECT_EQ(found(15, ""), "");
+  EXPECT_EQ(found(46, "  query_offset: 30s\n"),
+            "3:17 online/offset-too-small samples are in the datasource 31s after they were taken, "
+            "or later, and the query_offset is 30s: the group is evaluated without the newest "
+            "ones\n");
+  EXPECT_EQ(found(45, "  query_offset: 30s\n"), "");
+  EXPECT_EQ(found(46, "").substr(0, 29), "2:3 online/offset-too-small s");
+}
+
 TEST(Online, AsksNothingOfWhatMayBeMissing) {
   for (const char* expr : {"absent(x)", "(x or vector(0)) > 1", "own > 1", "ALERTS"}) {
     EXPECT_EQ(Found(Rules(expr), {}), "") << expr;
