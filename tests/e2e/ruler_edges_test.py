@@ -51,6 +51,29 @@ class RulerEdgesTest(harness.Scenario):
             prometheus.address, "/api/v1/query", query="up == 1")["data"]["result"])
         return prometheus
 
+    def test_a_target_that_is_gone_is_told_from_a_condition_that_ends(self):
+        prometheus = self.start_sources("--web.enable-lifecycle")
+        self.write("alert.rules", "groups: [{name: gone, interval: 1s, rules: ["
+                   "{alert: Ends, expr: up == 1}, {alert: Kept, expr: up == 1, on_no_data: keep}, "
+                   "{alert: Gone, expr: up == 0, on_no_data: alert}]}]\n")
+        tocsin = self.start_tocsin("route: {receiver: none}\nreceivers: [{name: none}]\n"
+                                   "datasources: [{url: 'http://%s'}]\nrule_files: [alert.rules]\n" % prometheus.address)
+
+        def states():
+            return [tocsin.rule(name)["state"] for name in ("Ends", "Kept", "Gone")]
+
+        self.wait_until("what is there", lambda: states() == ["firing", "firing", "inactive"])
+        text = (self.folder / "prometheus.yml").read_text()
+        # The job stays: for one that goes Prometheus writes no markers.
+        self.write("prometheus.yml", text[:text.index("  static_configs")])
+        self.assertEqual(harness.request(prometheus.address, "POST", "/-/reload")[0], 200)
+        self.wait_until("the target to be gone", lambda: states() == ["inactive", "firing", "firing"])
+        self.assertEqual(tocsin.rule("Gone")["alerts"][0]["labels"],
+                         {"alertname": "Gone", "instance": "host-1", "job": "node"})
+        self.write("prometheus.yml", text)
+        self.assertEqual(harness.request(prometheus.address, "POST", "/-/reload")[0], 200)
+        self.wait_until("the target to be back", lambda: states() == ["firing", "firing", "inactive"])
+
     def test_alerts_go_to_further_alertmanagers_too(self):
         prometheus = self.start_sources()
         alertmanager = self.start_alertmanager(ALERTMANAGER)
