@@ -7,30 +7,56 @@
 namespace tocsin::datasource {
 namespace {
 
+constexpr std::size_t kUsualBytes = 512;  // Of an alert.
+
 void WritePairs(const model::LabelSet& pairs, JsonWriter* writer) {
   writer->BeginObject();
   for (const model::Label pair : pairs) writer->Key(pair.name).String(pair.value);
   writer->EndObject();
 }
 
+// The JSON of what is mostly the same from alert to alert: those of one evaluation end at the same
+// time, often began at one, and lead to one URL.
+template <class Value>
+class Repeated {
+ public:
+  template <class Text>
+  std::string_view operator()(const Value& value, Text text) {
+    if (json_.empty() || !(value == value_)) {
+      json_.clear();
+      AppendJsonString(text(value), &json_);
+      value_ = value;
+    }
+    return json_;
+  }
+
+ private:
+  Value value_{};
+  std::string json_;
+};
+
 }  // namespace
 
 AlertBody EncodeAlerts(const std::vector<model::AlertPtr>& alerts,
                        const model::RelabelRules& relabel_rules) {
   AlertBody body;
+  body.json.reserve(alerts.size() * kUsualBytes);
   JsonWriter writer(&body.json);
+  Repeated<Time> starts_at, ends_at;
+  Repeated<InternedText> url;
+  const auto view = [](const InternedText& text) { return text.view(); };
   writer.BeginArray();
   for (const model::AlertPtr& alert : alerts) {
     const std::optional<model::LabelSet> labels =
         relabel_rules.empty() ? alert->labels : Relabel(relabel_rules, alert->labels);
     if (!labels || labels->empty()) continue;
-    writer.BeginObject().Key("labels");
+    writer.BeginObject().PlainKey("labels");
     WritePairs(*labels, &writer);
-    writer.Key("annotations");
+    writer.PlainKey("annotations");
     WritePairs(alert->annotations, &writer);
-    writer.Key("startsAt").String(FormatRfc3339Nano(alert->starts_at));
-    writer.Key("endsAt").String(FormatRfc3339Nano(alert->ends_at));
-    writer.Key("generatorURL").String(alert->generator_url.view()).EndObject();
+    writer.PlainKey("startsAt").Raw(starts_at(alert->starts_at, FormatRfc3339Nano));
+    writer.PlainKey("endsAt").Raw(ends_at(alert->ends_at, FormatRfc3339Nano));
+    writer.PlainKey("generatorURL").Raw(url(alert->generator_url, view)).EndObject();
     ++body.alerts;
   }
   writer.EndArray();

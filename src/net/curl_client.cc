@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <utility>
@@ -24,6 +25,10 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kResponseHeaderBytesMax = 256 * 1024;
 constexpr long kIdleConnectionsMax = 256;
+// Of an announced body that much is made room for at once, and a little more, for those who read
+// it in wide steps and would have to copy it. What was only announced costs no memory.
+constexpr std::size_t kRoomBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kRoomAtTheEnd = 64;
 
 // Drives a CURLM from the event loop. libcurl says which sockets and which timeout it waits for;
 // the descriptors stay libcurl's own, the loop only watches them.
@@ -441,7 +446,16 @@ class Exchange {
     return true;
   }
 
+  void MakeRoom() {
+    curl_off_t announced = -1;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    if (announced <= 0) return;
+    const auto bytes = std::min(static_cast<std::size_t>(announced), transfer_.response_bytes_max);
+    response_.body.reserve(std::min(bytes, kRoomBytesMax) + kRoomAtTheEnd);
+  }
+
   bool TakeBody(std::string_view bytes) {
+    if (response_.body.empty()) MakeRoom();
     too_large_ = bytes.size() > transfer_.response_bytes_max - response_.body.size();
     if (!too_large_) response_.body.append(bytes);
     return !too_large_;

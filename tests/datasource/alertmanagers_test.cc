@@ -52,6 +52,21 @@ TEST(EncodeAlerts, MakesWhatAlertmanagersApiTakes) {
             R"("generatorURL":"http://p/graph?g0.expr=up\u0026g0.tab=1"}])");
 }
 
+TEST(EncodeAlerts, EachHasItsOwnTimesAndUrl) {
+  std::string expected;
+  std::vector<model::AlertPtr> alerts;
+  for (const int i : {1, 1, 2, 1}) {
+    auto alert = std::make_shared<model::Alert>(*Alert("a"));
+    alert->starts_at = Time(seconds(i));
+    alert->ends_at = i == 2 ? Time() : Time(seconds(10 + i));
+    alert->generator_url = i == 2 ? "" : "u" + std::to_string(i);
+    const std::string json = EncodeAlerts({alert}, {}).json;
+    expected += (expected.empty() ? "" : ",") + json.substr(1, json.size() - 2);
+    alerts.push_back(std::move(alert));
+  }
+  EXPECT_EQ(EncodeAlerts(alerts, {}).json, "[" + expected + "]");
+}
+
 TEST(EncodeAlerts, RelabelsForThisAlertmanagerAlone) {
   model::RelabelFields drop;
   drop.action = "drop";
