@@ -25,6 +25,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
 struct TextHash {
+  using is_avalanching = void;  // Boost need not mix it again.
   std::size_t operator()(std::string_view text) const { return XxHash64(text); }
 };
 
@@ -40,10 +41,10 @@ struct PointedEqual {
 // written outlives the writer.
 class BlockWriter {
  public:
-  // So many events are to come.
-  explicit BlockWriter(std::size_t events) {
-    texts_.reserve(events);
-    label_sets_.reserve(events);
+  // So many alerts are to come, about.
+  explicit BlockWriter(std::size_t alerts) {
+    texts_.reserve(alerts);
+    label_sets_.reserve(alerts);
   }
   void Begin(Time at, std::size_t kind) {
     out_ += static_cast<char>(kind);
@@ -296,10 +297,10 @@ constexpr std::uint64_t kOfAnyAlert = 1;
 
 class KeyCollector {
  public:
-  // So many events are to come.
-  explicit KeyCollector(std::size_t events) {
-    alerts_.reserve(events);
-    keys_.reserve(4 * events);
+  // So many alerts are to come, about.
+  explicit KeyCollector(std::size_t alerts) {
+    alerts_.reserve(alerts);
+    keys_.reserve(4 * alerts);
   }
   std::vector<Key> Take() && {
     std::vector<Key> keys(keys_.begin(), keys_.end());
@@ -378,10 +379,20 @@ class KeyCollector {
   std::size_t alertname_at_ = 0;  // Among them; their number if there is none.
 };
 
+// Of most events it is one, of a notification as many as it tells of.
+std::size_t CountAlerts(std::span<const Entry> entries) {
+  std::size_t count = entries.size();
+  for (const Entry& entry : entries) {
+    const auto* due = std::get_if<NotificationDue>(&entry.event);
+    if (due != nullptr) count += due->told.size();
+  }
+  return count;
+}
+
 }  // namespace
 
 std::string EncodeBlock(std::span<const Entry> entries) {
-  BlockWriter writer(entries.size());
+  BlockWriter writer(CountAlerts(entries));
   for (const Entry& entry : entries) {
     writer.Begin(entry.at, entry.event.index());
     std::visit([&writer](const auto& event) { Describe(writer, event); }, entry.event);
@@ -443,7 +454,7 @@ Key KeyOfProcess() {
 }
 
 std::string EncodeKeys(std::span<const Entry> entries) {
-  KeyCollector collector(entries.size());
+  KeyCollector collector(CountAlerts(entries));
   for (const Entry& entry : entries) collector.Add(entry.event);
   const std::vector<Key> keys = std::move(collector).Take();
   std::string out;

@@ -193,6 +193,7 @@ void Recorder::On(const router::NotificationDue& decision) {
   due.reason = notification.reason;
   due.deadline = notification.deadline;
   ToldAlerts told;
+  told.reserve(notification.alerts.size());
   for (const model::NotifiedAlert& alert : notification.alerts) {
     ++(alert.resolved ? due.resolved : due.firing);
     const auto hash = static_cast<std::uint64_t>(alert.alert->fingerprint());

@@ -1,5 +1,6 @@
 #include "notifiers/webhook.h"
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "notifiers/structured_template.h"
 
@@ -16,21 +17,24 @@ constexpr std::size_t kSampleAlerts = 32;
 constexpr std::size_t kEstimateMax = 64 * 1024 * 1024;
 
 void WritePairs(std::string_view key, const model::LabelSet& pairs, JsonWriter* json) {
-  json->Key(key).BeginObject();
+  json->PlainKey(key).BeginObject();
   for (const model::Label pair : pairs) json->Key(pair.name).String(pair.value);
   json->EndObject();
 }
 
 void WriteAlert(const model::NotifiedAlert& notified, JsonWriter* json) {
   const model::Alert& alert = *notified.alert;
+  const Time ends_at = notified.resolved ? alert.ends_at : kZeroTime;
   json->BeginObject();
-  json->Key("status").String(notified.resolved ? "resolved" : "firing");
+  json->PlainKey("status").String(notified.resolved ? "resolved" : "firing");
   WritePairs("labels", alert.labels, json);
   WritePairs("annotations", alert.annotations, json);
-  json->Key("startsAt").String(FormatRfc3339Nano(alert.starts_at));
-  json->Key("endsAt").String(FormatRfc3339Nano(notified.resolved ? alert.ends_at : kZeroTime));
-  json->Key("generatorURL").String(alert.generator_url.view());
-  json->Key("fingerprint").String(model::ToString(alert.fingerprint()));
+  json->PlainKey("startsAt").Quoted([&](auto* out) { AppendRfc3339Nano(alert.starts_at, out); });
+  json->PlainKey("endsAt").Quoted([&](auto* out) { AppendRfc3339Nano(ends_at, out); });
+  json->PlainKey("generatorURL").String(alert.generator_url.view());
+  json->PlainKey("fingerprint").Quoted([&](auto* out) {
+    AppendHex16(static_cast<std::uint64_t>(alert.fingerprint()), out);
+  });
   json->EndObject();
 }
 

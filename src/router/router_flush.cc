@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "router/router.h"
 
+#include <boost/sort/pdqsort/pdqsort.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -19,12 +21,13 @@ struct HashedAlerts {
 
 HashedAlerts HashAlerts(const std::vector<model::NotifiedAlert>& alerts) {
   HashedAlerts hashes;
+  hashes.firing.reserve(alerts.size());
   for (const model::NotifiedAlert& notified : alerts) {
     auto& side = notified.resolved ? hashes.resolved : hashes.firing;
     side.push_back(AlertHash(notified.alert->labels));
   }
-  std::sort(hashes.firing.begin(), hashes.firing.end());
-  std::sort(hashes.resolved.begin(), hashes.resolved.end());
+  boost::sort::pdqsort(hashes.firing.begin(), hashes.firing.end());
+  boost::sort::pdqsort(hashes.resolved.begin(), hashes.resolved.end());
   return hashes;
 }
 
