@@ -119,16 +119,19 @@ class Decoder {
     return true;
   }
 
-  // Members that are not known are ignored.
+  // Members that are not known are ignored. As to Go, the case of a name says nothing: programs
+  // that leave the names to their compiler write `Labels`.
   bool ReadMember(std::string_view key, const dom::element& value) {
-    if (key == "labels") {
+    if (EqualIgnoringCase(key, "labels")) {
       raw_.has_labels = true;
       return ReadMap(key, value, &raw_.labels);
     }
-    if (key == "annotations") return ReadMap(key, value, &raw_.annotations);
-    if (key == "startsAt") return ReadTime(key, value, &last_start_, &raw_.starts_at);
-    if (key == "endsAt") return ReadTime(key, value, &last_end_, &raw_.ends_at);
-    if (key == "generatorURL" && value.get(raw_.generator_url) != simdjson::SUCCESS) {
+    if (EqualIgnoringCase(key, "annotations")) return ReadMap(key, value, &raw_.annotations);
+    if (EqualIgnoringCase(key, "startsAt"))
+      return ReadTime(key, value, &last_start_, &raw_.starts_at);
+    if (EqualIgnoringCase(key, "endsAt")) return ReadTime(key, value, &last_end_, &raw_.ends_at);
+    if (EqualIgnoringCase(key, "generatorURL") &&
+        value.get(raw_.generator_url) != simdjson::SUCCESS) {
       return RefuseMember(key, "a string is expected");
     }
     return true;

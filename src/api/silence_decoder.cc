@@ -65,14 +65,17 @@ class Reader {
     return true;
   }
 
+  // As to Go, the case of a name says nothing.
   bool ReadMember(const std::string& key, const dom::element& value) {
-    if (key == "id") return ReadText(key, value, &raw_.id);
-    if (key == "comment") return ReadText(key, value, &raw_.comment.emplace());
-    if (key == "createdBy") return ReadText(key, value, &raw_.created_by.emplace());
-    if (key == "startsAt") return ReadTime(key, value, &raw_.starts_at.emplace());
-    if (key == "endsAt") return ReadTime(key, value, &raw_.ends_at.emplace());
-    if (key == "matchers") return ReadMatchers(key, value, &raw_.matchers.emplace());
-    if (key == "annotations") return ReadAnnotations(key, value);
+    if (EqualIgnoringCase(key, "id")) return ReadText(key, value, &raw_.id);
+    if (EqualIgnoringCase(key, "comment")) return ReadText(key, value, &raw_.comment.emplace());
+    if (EqualIgnoringCase(key, "createdBy"))
+      return ReadText(key, value, &raw_.created_by.emplace());
+    if (EqualIgnoringCase(key, "startsAt")) return ReadTime(key, value, &raw_.starts_at.emplace());
+    if (EqualIgnoringCase(key, "endsAt")) return ReadTime(key, value, &raw_.ends_at.emplace());
+    if (EqualIgnoringCase(key, "matchers"))
+      return ReadMatchers(key, value, &raw_.matchers.emplace());
+    if (EqualIgnoringCase(key, "annotations")) return ReadAnnotations(key, value);
     return true;
   }
 
@@ -105,10 +108,14 @@ class Reader {
       if (item.is_null()) continue;
       const bool read = ReadMembers(name, item, [&](const std::string& key, const auto& member) {
         const std::string member_name = name + "." + key;
-        if (key == "name") return ReadText(member_name, member, &matcher.name.emplace());
-        if (key == "value") return ReadText(member_name, member, &matcher.value.emplace());
-        if (key == "isRegex") return ReadBool(member_name, member, &matcher.is_regex.emplace());
-        if (key == "isEqual") return ReadBool(member_name, member, &matcher.is_equal);
+        if (EqualIgnoringCase(key, "name"))
+          return ReadText(member_name, member, &matcher.name.emplace());
+        if (EqualIgnoringCase(key, "value"))
+          return ReadText(member_name, member, &matcher.value.emplace());
+        if (EqualIgnoringCase(key, "isRegex"))
+          return ReadBool(member_name, member, &matcher.is_regex.emplace());
+        if (EqualIgnoringCase(key, "isEqual"))
+          return ReadBool(member_name, member, &matcher.is_equal);
         return true;
       });
       if (!read) return false;

@@ -147,6 +147,12 @@ std::string TruncateBytes(std::string_view text, std::size_t n) {
   return std::string(text.substr(0, size)) += kEllipsis;
 }
 
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return x == y || lower(x) == lower(y); });
+}
+
 std::string AsciiLower(std::string_view text) {
   std::string out(text);
   for (char& c : out) {

@@ -52,6 +52,8 @@ Result<std::string> QueryUnescape(std::string_view text);
 
 // ASCII only.
 std::string AsciiLower(std::string_view text);
+// Equal but for the case of ASCII letters.
+bool EqualIgnoringCase(std::string_view a, std::string_view b);
 std::string_view TrimSpace(std::string_view text);  // Unicode White_Space at both ends.
 std::vector<std::string_view> Split(std::string_view text, char separator);
 

@@ -58,6 +58,19 @@ TEST(AlertDecoderTest, TakesAnAlertAsPrometheusSendsIt) {
   EXPECT_EQ(decoded.invalid, 0u);
 }
 
+TEST(AlertDecoderTest, TheCaseOfMembersSaysNothing) {
+  const DecodedAlerts decoded = Decode(
+      R"([{"Annotations":{"summary":"S"},"EndsAt":"2026-11-21T01:19:23Z",)"
+      R"("STARTSAT":"2026-11-21T01:15:23Z","generatorUrl":"http://p","Labels":{"Job":"J"}}])");
+  ASSERT_EQ(decoded.alerts.size(), 1u);
+  const model::Alert& alert = *decoded.alerts[0];
+  EXPECT_EQ(alert.labels, (model::LabelSet{{"Job", "J"}}));
+  EXPECT_EQ(alert.annotations, (model::LabelSet{{"summary", "S"}}));
+  EXPECT_EQ(FormatRfc3339Nano(alert.starts_at), "2026-11-21T01:15:23Z");
+  EXPECT_EQ(FormatRfc3339Nano(alert.ends_at), "2026-11-21T01:19:23Z");
+  EXPECT_EQ(alert.generator_url, "http://p");
+}
+
 TEST(AlertDecoderTest, FillsInTimes) {
   const std::string past = "2026-11-21T01:00:00Z";
   const std::string future = "2026-11-21T02:00:00Z";

@@ -111,6 +111,14 @@ TEST(Text, SplitsAtEachSeparator) {
   EXPECT_THAT(Split(",", ','), ElementsAre("", ""));
 }
 
+TEST(Text, EqualIgnoringCase) {
+  EXPECT_TRUE(EqualIgnoringCase("", ""));
+  EXPECT_TRUE(EqualIgnoringCase("startsAt", "STARTSat"));
+  EXPECT_FALSE(EqualIgnoringCase("a", "ab"));
+  EXPECT_FALSE(EqualIgnoringCase("@[", "`{"));
+  EXPECT_FALSE(EqualIgnoringCase("\u00c9", "\u00e9"));
+}
+
 TEST(Text, AsciiLower) {
   EXPECT_EQ(AsciiLower("AbZ-9\u00c9"), "abz-9\u00c9");
 }
