@@ -48,6 +48,15 @@ inline double Seconds(Duration d) {
   return std::chrono::duration<double>(d).count();
 }
 
+// The first instant after `t` that is whole periods (above 0) from the epoch: a beat that needs no
+// memory. `t` is not near the ends of the representable range.
+inline Time NextBeat(Time t, Duration period) {
+  const Duration since = t.time_since_epoch();
+  Duration into = since % period;
+  if (into < Duration(0)) into += period;
+  return t - into + period;
+}
+
 // Adds without overflow: the result saturates at the representable range; kZeroTime stays.
 Time SaturatingAdd(Time t, Duration d);
 

@@ -172,13 +172,13 @@ void Router::OnTick(Time now, Time due, GroupSlot slot, Output* out) {
 
 void Router::CollectGarbage(Time now, Output* out) {
   if (now >= next_alerts_gc_) {
-    next_alerts_gc_ = now + options_.alerts_gc_interval;
+    next_alerts_gc_ = NextBeat(now, options_.alerts_gc_interval);
     // Not what ended just now: its source may still repeat that it has, which must stay no news.
     if (!forgetting_) forgetting_ = Forgetting{now, now - options_.alerts_gc_interval};
   }
   if (forgetting_) ForgetEndedAlerts(out);
   if (now >= next_log_gc_) {
-    next_log_gc_ = now + options_.log_gc_interval;
+    next_log_gc_ = NextBeat(now, options_.log_gc_interval);
     // To know which keys live is dear.
     if (log_.HasExpired(now)) {
       for (std::string& key : log_.CollectGarbage(now, LiveLogKeys())) {

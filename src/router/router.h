@@ -61,6 +61,7 @@ struct RouterOptions {
   Duration alerts_gc_interval =
       std::chrono::minutes(30);                         // And how long an ended alert stays known.
   Duration log_gc_interval = std::chrono::minutes(15);  // And of silences.
+  // Both at whole intervals since the epoch: a restart moves neither.
   // No group is flushed before: what the sources of alerts have to say first comes together. That
   // of the first router counts.
   Time dispatch_from = kZeroTime;

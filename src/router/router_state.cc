@@ -41,8 +41,8 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
       silences_(config.options.silences, config.options.retention, state.silences),
       log_(std::move(state.log)),
       next_id_(state.next_id),
-      next_alerts_gc_(state.next_alerts_gc.value_or(now + options_.alerts_gc_interval)),
-      next_log_gc_(state.next_log_gc.value_or(now + options_.log_gc_interval)) {
+      next_alerts_gc_(state.next_alerts_gc.value_or(NextBeat(now, options_.alerts_gc_interval))),
+      next_log_gc_(state.next_log_gc.value_or(NextBeat(now, options_.log_gc_interval))) {
   for (Receiver& receiver : config.receivers) {
     std::string name = receiver.name;
     receivers_.emplace(std::move(name), std::move(receiver));

@@ -106,6 +106,13 @@ TEST(Time, FormatThenParseIsTheSameInstant) {
   EXPECT_EQ(ParseRfc3339(FormatRfc3339Nano(kZeroTime)), kZeroTime);
 }
 
+TEST(Time, ABeatIsOfWholePeriodsSinceTheEpoch) {
+  EXPECT_EQ(NextBeat(At(7), Duration(5)), At(10));
+  EXPECT_EQ(NextBeat(At(10), Duration(5)), At(15));
+  EXPECT_EQ(NextBeat(At(-7), Duration(5)), At(-5));
+  EXPECT_EQ(NextBeat(At(-5), Duration(5)), At(0));
+}
+
 TEST(Time, SecondsAsFloat) {
   EXPECT_DOUBLE_EQ(UnixSeconds(At(1'500'000'000)), 1.5);
   EXPECT_DOUBLE_EQ(UnixSeconds(At(-1'500'000'000)), -1.5);

@@ -158,11 +158,11 @@ void ReferenceModel::Advance(Time now) {
 void ReferenceModel::CollectGarbage(Time now) {
   if (next_alerts_collection_ <= now) {
     CollectAlerts(now);
-    next_alerts_collection_ = now + setup_.alerts_gc_interval;
+    next_alerts_collection_ = NextBeat(now, setup_.alerts_gc_interval);
   }
   if (next_log_collection_ <= now) {
     CollectLog(now);
-    next_log_collection_ = now + setup_.log_gc_interval;
+    next_log_collection_ = NextBeat(now, setup_.log_gc_interval);
   }
 }
 

@@ -12,8 +12,8 @@ void ReferenceModel::Load(Time now, ReferenceSetup setup) {
       routes_, std::make_shared<const std::vector<ReferenceRoute>>(ReadRoutes(setup.route)));
   setup_ = std::move(setup);
   if (old == nullptr) {
-    next_alerts_collection_ = now + setup_.alerts_gc_interval;
-    next_log_collection_ = now + setup_.log_gc_interval;
+    next_alerts_collection_ = NextBeat(now, setup_.alerts_gc_interval);
+    next_log_collection_ = NextBeat(now, setup_.log_gc_interval);
   }
   RouteAnew(now);
 }

@@ -61,8 +61,8 @@ void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, Reference
   const auto old = std::exchange(
       routes_, std::make_shared<const std::vector<ReferenceRoute>>(ReadRoutes(setup.route)));
   setup_ = std::move(setup);
-  next_alerts_collection_ = now + setup_.alerts_gc_interval;
-  next_log_collection_ = now + setup_.log_gc_interval;
+  next_alerts_collection_ = NextBeat(now, setup_.alerts_gc_interval);
+  next_log_collection_ = NextBeat(now, setup_.log_gc_interval);
   RouteAnew(now);
   for (auto& [number, group] : groups_) RestartTimer(now, &group);
 }
