@@ -76,10 +76,11 @@ void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time
     return;
   }
   if (stopped_at && !saved.alert->ResolvedAt(*stopped_at)) {
-    // Its source could not be heard. It gets the time that was left then, but an end that was given
-    // for long from now stays; and for so short a stop nothing has to be guessed.
+    // Its source could not be heard. It gets the time that was left then, however short the stop
+    // was: an end that is told at the start and then taken back is a second page. An end that was
+    // given for long from now stays.
     const Duration left = std::min(saved.alert->ends_at - *stopped_at, options_.resolve_timeout);
-    if (now - *stopped_at > 2 * kWriteLater && saved.alert->ends_at < now + left) {
+    if (saved.alert->ends_at < now + left) {
       auto waited_for = std::make_shared<model::Alert>(*saved.alert);
       waited_for->ends_at = now + left;
       saved.alert = std::move(waited_for);

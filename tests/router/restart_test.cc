@@ -112,6 +112,15 @@ TEST(RestartTest, WhoFiresIsWaitedForAgain) {
   EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
 }
 
+// Its end came while the process was down for a moment; a second later the source is there.
+TEST(RestartTest, AnEndWithinAShortStopIsNone) {
+  Scenario scenario(seconds(30), seconds(5));
+  scenario.Post(Sent(scenario, "a", seconds(52))).Until(seconds(50)).Crash(seconds(4));
+  scenario.Until(std::chrono::milliseconds(55'500));
+  SendEveryMinute(scenario, "a", minutes(5));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
+}
+
 TEST(RestartTest, WhoDoesNotComeBackHasEnded) {
   Scenario scenario;
   SendEveryMinute(scenario, "a", minutes(14));

@@ -10,8 +10,6 @@ namespace tocsin::simulation {
 namespace {
 
 constexpr Duration kResolveTimeout = std::chrono::minutes(5);
-// Of a stop that is no longer than this nothing has to be guessed.
-constexpr Duration kShortStop = std::chrono::seconds(10);
 
 std::string HashesOf(const AlertSet& alerts,
                      const std::function<std::uint64_t(const model::LabelSet&)>& hash_of) {
@@ -45,7 +43,7 @@ void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, Reference
     stopped_at = now;
   }
   for (auto& [labels, alert] : alerts_) {
-    if (alert->ends_at <= stopped_at || now - stopped_at <= kShortStop) continue;
+    if (alert->ends_at <= stopped_at) continue;
     const Time waited_for = now + std::min<Duration>(alert->ends_at - stopped_at, kResolveTimeout);
     if (alert->ends_at >= waited_for) continue;
     auto changed = std::make_shared<model::Alert>(*alert);
