@@ -1,7 +1,7 @@
 #include "tests/simulation/router_world.h"
 
+#include "tests/simulation/generation.h"
 #include "tests/simulation/random_setup.h"
-#include "tests/simulation/stub_integration.h"
 
 #include <algorithm>
 
@@ -66,21 +66,7 @@ void RouterWorld::Install(bool changed) {
 }
 
 core::Generation RouterWorld::MakeGeneration() const {
-  core::Generation generation;
-  generation.config = std::make_shared<config::Config>();
-  generation.routes = std::make_shared<const router::RouteTree>(setup_.route, setup_.intervals);
-  for (const ReferenceInhibitRule& rule : setup_.inhibit_rules) {
-    generation.inhibit_rules.push_back({"", rule.source, rule.target, rule.equal});
-  }
-  generation.receivers = ReceiverNames(setup_);
-  for (const ReferenceIntegration& integration : setup_.integrations) {
-    generation.integrations.push_back(
-        std::make_shared<StubIntegration>(integration.id, integration.send_resolved));
-  }
-  generation.router_options.retention = setup_.retention;
-  generation.router_options.alerts_per_alertname = setup_.alerts_per_alertname;
-  generation.router_options.alerts_gc_interval = setup_.alerts_gc_interval;
-  generation.router_options.log_gc_interval = setup_.log_gc_interval;
+  core::Generation generation = GenerationOf(setup_);
   generation.router_options.dispatch_from = dispatch_from_;
   return generation;
 }
