@@ -141,6 +141,13 @@ void Control::ClockWentBack(Time now, Duration by) {
   for (auto& [id, delivery] : deliveries_) delivery->ClockWentBack(by);
 }
 
+void Control::NotHeardSince(Time now, Time since) {
+  now_ = now;
+  router::Output output;
+  router_->NotHeardSince(now, since, &output);
+  Apply(std::move(output));
+}
+
 void Control::RedirectDeliveries() {
   std::vector<router::NotificationId> gone;
   for (auto& [id, delivery] : deliveries_) {

@@ -90,6 +90,9 @@ class Control {
   Time NextDeadline() const;
   // The wall clock was set back by that much, to `now`.
   void ClockWentBack(Time now, Duration by);
+  // From `since`, the turn before, to `now` nobody could be heard: see Router::NotHeardSince. Rules
+  // end nothing before their next answer.
+  void NotHeardSince(Time now, Time since);
 
   // Snapshots for readers. The first ones are walks in slices, which see Router; a walk begins anew
   // when installs() has changed.

@@ -13,8 +13,17 @@ namespace {
 constexpr Duration kLongestSleep = std::chrono::seconds(1);
 // Smaller steps back are ordinary corrections: the core's time stands still for as long.
 constexpr Duration kClockStepBack = std::chrono::seconds(2);
+// A turn is made every kLongestSleep. Sources wait about this long for an answer, and then what
+// they had to say is lost.
+constexpr Duration kNotHeard = std::chrono::seconds(10);
 
 }  // namespace
+
+Turn NextTurn(Time last, Time clock) {
+  if (clock + kClockStepBack < last) return {clock, Turn::Clock::kSetBack};
+  if (clock - last > kNotHeard) return {clock, Turn::Clock::kLeapt};
+  return {std::max(clock, last), Turn::Clock::kGoesOn};
+}
 
 CoreThread::CoreThread(Control* control, const Clock* clock, Inbox* inbox,
                        std::function<void(Duration)> observe_turn)
@@ -50,7 +59,7 @@ void CoreThread::Loop() {
   std::vector<Inbox::Task> tasks;
   Duration sleep{};
   while (inbox_->Wait(sleep, &tasks)) {
-    Turn(&tasks);
+    MakeTurn(&tasks);
     sleep = kLongestSleep;
     if (control_->installed()) {
       sleep = std::clamp(control_->NextDeadline() - clock_->Now(), Duration::zero(), kLongestSleep);
@@ -58,24 +67,37 @@ void CoreThread::Loop() {
   }
 }
 
-void CoreThread::Turn(std::vector<Inbox::Task>* tasks) {
+void CoreThread::MakeTurn(std::vector<Inbox::Task>* tasks) {
   const Duration started = MonotonicNow();
   turn_began_.store(started.count(), std::memory_order_relaxed);
-  Time now = clock_->Now();
-  if (now + kClockStepBack >= turn_now_) {
-    now = std::max(now, turn_now_);
-  } else if (control_->installed()) {
-    log::Warn("Wall clock was set back",
-              {{"component", "core"}, {"seconds", std::to_string(Seconds(turn_now_ - now))}});
-    control_->ClockWentBack(now, turn_now_ - now);
-  }
+  const Time last = turn_now_;
+  const Turn turn = NextTurn(last, clock_->Now());
+  const Time now = turn.now;
   turn_now_ = now;
   control_->SetNow(now);
+  if (control_->installed()) Notice(turn, last);
   for (const Inbox::Task& task : *tasks) task();
   tasks->clear();
   if (control_->installed()) control_->Advance(now);
   turn_began_.store(0, std::memory_order_relaxed);
   observe_turn_(MonotonicNow() - started);
+}
+
+void CoreThread::Notice(const Turn& turn, Time last) {
+  switch (turn.clock) {
+    case Turn::Clock::kGoesOn:
+      return;
+    case Turn::Clock::kSetBack:
+      log::Warn("Wall clock was set back",
+                {{"component", "core"}, {"seconds", std::to_string(Seconds(last - turn.now))}});
+      return control_->ClockWentBack(turn.now, last - turn.now);
+    case Turn::Clock::kLeapt:
+      log::Warn(
+          "The process stood still, or the wall clock was put forward: alerts are given the "
+          "time that they had left",
+          {{"component", "core"}, {"seconds", std::to_string(Seconds(turn.now - last))}});
+      return control_->NotHeardSince(turn.now, last);
+  }
 }
 
 }  // namespace tocsin::core

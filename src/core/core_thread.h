@@ -15,6 +15,21 @@
 
 namespace tocsin::core {
 
+// What the wall clock did from a turn of the core to the next one.
+struct Turn {
+  enum class Clock {
+    kGoesOn,
+    kSetBack,
+    // Or the process stood still: SIGSTOP, a frozen cgroup, a machine that was suspended or moved.
+    // To alerts it is the same, for their ends are on the wall clock.
+    kLeapt,
+  };
+  Time now{};
+  Clock clock = Clock::kGoesOn;
+};
+// `clock`: what it says now. Pure.
+Turn NextTurn(Time last, Time clock);
+
 class CoreThread {
  public:
   using Task = std::function<void(Control&, Time now)>;
@@ -36,7 +51,8 @@ class CoreThread {
 
  private:
   void Loop();
-  void Turn(std::vector<Inbox::Task>* tasks);
+  void MakeTurn(std::vector<Inbox::Task>* tasks);
+  void Notice(const Turn& turn, Time last);
 
   Control* const control_;
   const Clock* const clock_;

@@ -232,6 +232,11 @@ class Router {
   // and ends that are still to come and were sent with an alert, do not.
   void ClockWentBack(Time now, Duration by);
 
+  // From `since`, when the last turn was made, to `now` no source of alerts could be heard. What
+  // had not ended then gets the time that it had left, as after a restart. Before anything else at
+  // `now`.
+  void NotHeardSince(Time now, Time since, Output* out);
+
   RouterState TakeState() &&;
   // All that has to be durable, as if it changed now.
   void AppendState(std::vector<StateChange>* changes) const;
@@ -339,6 +344,8 @@ class Router {
   void RestoreGroup(RouteIndex route, GroupState saved, std::optional<Time> stopped_at, Time now,
                     std::vector<AlertSlot>* homeless, Output* out);
   void JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out);
+  // The same with a later end; null if it stays as it is.
+  model::AlertPtr WaitedFor(const model::Alert& alert, Time since, Time now) const;
   void RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out);
   void RestoreFlush(FlushState saved, GroupSlot slot);
   void RestoreSchedule(GroupSlot slot, const GroupState& saved, std::optional<Time> stopped_at,

@@ -75,14 +75,8 @@ void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time
     out->changes.emplace_back(AlertRemoved{saved.id});
     return;
   }
-  if (stopped_at && !saved.alert->ResolvedAt(*stopped_at)) {
-    // Its source could not be heard. It gets the time that was left then, however short the stop
-    // was: an end that is told at the start and then taken back is a second page. An end that was
-    // given for long from now stays.
-    const Duration left = std::min(saved.alert->ends_at - *stopped_at, options_.resolve_timeout);
-    if (saved.alert->ends_at < now + left) {
-      auto waited_for = std::make_shared<model::Alert>(*saved.alert);
-      waited_for->ends_at = now + left;
+  if (stopped_at) {
+    if (model::AlertPtr waited_for = WaitedFor(*saved.alert, *stopped_at, now)) {
       saved.alert = std::move(waited_for);
       saved.unwritten = std::max(saved.unwritten, UnwrittenAlerts::Need::kEnd);
     }
@@ -95,6 +89,30 @@ void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time
   }
   inhibitor_.OnFiring(slot, added->labels);
   TakeRoutes(slot);
+}
+
+// Its source could not be heard. It gets the time that was left at `since`, however short that is
+// ago: an end that is told now and then taken back is a second page. An end that was given for long
+// from now stays.
+model::AlertPtr Router::WaitedFor(const model::Alert& alert, Time since, Time now) const {
+  if (alert.ResolvedAt(since)) return nullptr;
+  const Time ends_at = now + std::min(alert.ends_at - since, options_.resolve_timeout);
+  if (alert.ends_at >= ends_at) return nullptr;
+  auto waited_for = std::make_shared<model::Alert>(alert);
+  waited_for->ends_at = ends_at;
+  return waited_for;
+}
+
+void Router::NotHeardSince(Time now, Time since, Output* out) {
+  for (std::size_t i = 0; i < store_.slot_end(); ++i) {
+    const auto slot = static_cast<AlertSlot>(i);
+    if (!store_[slot]) continue;
+    if (model::AlertPtr waited_for = WaitedFor(*store_[slot], since, now)) {
+      store_.Replace(slot, std::move(waited_for));
+    }
+  }
+  // Together with the first sign of life since then, as at a start.
+  if (store_.size() > 0) WriteAllEnds(out);
 }
 
 void Router::RestoreGroups(std::vector<GroupState> groups, std::optional<Time> stopped_at, Time now,

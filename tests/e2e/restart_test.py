@@ -3,6 +3,7 @@
 import datetime
 import json
 import shutil
+import signal
 import time
 import unittest
 import urllib.parse
@@ -64,6 +65,21 @@ class RestartTest(harness.Scenario):
         self.kill(self.tocsin)
         self.start()
         self.wait_until("its end", lambda: self.names("resolved") == ["lapses"])
+
+    def test_a_process_that_stood_still_announces_no_end_that_nobody_said(self):
+        self.post(alert("says so", 8), alert("lapses", 8))
+        self.told("says so", "lapses")
+        self.tocsin.popen.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(11)  # Both ends are past, and it is long enough to be noticed.
+        finally:
+            self.tocsin.popen.send_signal(signal.SIGCONT)
+        self.wait_until("it to notice", lambda: "The process stood still" in self.tocsin.log())
+        self.post(alert("says so", 600))
+        self.wait_until("the end of what is not repeated", lambda: self.names("resolved"))
+        self.post(alert("says so", 0))
+        self.wait_until("the other end", lambda: self.names("resolved") == ["lapses", "says so"])
+        self.assertEqual(self.names("firing"), ["lapses", "says so"], "nothing is told twice")
 
     def test_a_page_that_was_not_answered_is_sent_again(self):
         self.webhook.status = 500

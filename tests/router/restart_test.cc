@@ -130,6 +130,40 @@ TEST(RestartTest, WhoDoesNotComeBackHasEnded) {
   EXPECT_EQ(scenario.log(), "30s first notification [a]\n4830s all alerts resolved [(a)]\n");
 }
 
+// As by a machine that is paused, or a clock that is put forward.
+TEST(RestartTest, WhoFiresIsWaitedForAfterAFreeze) {
+  Scenario scenario;
+  SendEveryMinute(scenario, "a", minutes(14));
+  scenario.Freeze(minutes(10)).Until(minutes(24) + seconds(50));
+  SendEveryMinute(scenario, "a", minutes(40));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
+  EXPECT_EQ(scenario.groups(), 1u);
+}
+
+TEST(RestartTest, WhoDoesNotComeBackAfterAFreezeHasEnded) {
+  Scenario scenario;
+  SendEveryMinute(scenario, "a", minutes(14));
+  // It had three minutes left, and has them again: until 27m. The flush at 24m sets a new beat.
+  scenario.Freeze(minutes(10)).Until(hours(2));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n1740s all alerts resolved [(a)]\n");
+}
+
+TEST(RestartTest, WhatHadEndedBeforeAFreezeStaysEnded) {
+  Scenario scenario;
+  scenario.Fire(seconds(0), "a").Resolve(minutes(1), "a").Until(minutes(2)).Freeze(minutes(10));
+  scenario.Until(minutes(13));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n720s all alerts resolved [(a)]\n");
+}
+
+// Its new end is written together with the first sign of life.
+TEST(RestartTest, WhoFiresIsWaitedForAfterACrashRightAfterAFreeze) {
+  Scenario scenario;
+  SendEveryMinute(scenario, "a", minutes(14));
+  scenario.Freeze(minutes(10)).Crash(seconds(1)).Until(minutes(24) + seconds(50));
+  SendEveryMinute(scenario, "a", minutes(40));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
+}
+
 TEST(RestartTest, AnEndFarAwayStays) {
   Scenario scenario;
   scenario.Post(Sent(scenario, "a", minutes(30))).Until(minutes(2)).Crash(minutes(20));

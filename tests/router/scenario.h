@@ -161,6 +161,15 @@ class Scenario {
     router_->ClockWentBack(now_, by);
     return *this;
   }
+  // It stands still, or the clock is put forward: the next turn comes that much later.
+  Scenario& Freeze(Duration by) {
+    const Time since = now_;
+    now_ += by;
+    Output out;
+    router_->NotHeardSince(now_, since, &out);
+    Handle(out);
+    return *this;
+  }
   // What happens to notifications from now on: answered at once, failed at once, or kept in flight.
   enum class Answer { kDeliver, kFail, kKeep };
   Scenario& Answering(Answer answer) {

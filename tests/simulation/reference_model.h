@@ -71,6 +71,8 @@ class ReferenceModel {
   void PutBackSilences(const std::map<std::string, model::Silence>& before);
   // The wall clock was set back by that much, to `now`.
   void ClockWentBack(Time now, Duration by);
+  // No turn was made from `since` to `now`.
+  void NotHeardSince(Time now, Time since);
 
   // When something is to be served next.
   Time NextDeadline() const;

@@ -42,18 +42,7 @@ void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, Reference
     ClockWentBack(now, stopped_at - now);
     stopped_at = now;
   }
-  for (auto& [labels, alert] : alerts_) {
-    if (alert->ends_at <= stopped_at) continue;
-    const Time waited_for = now + std::min<Duration>(alert->ends_at - stopped_at, kResolveTimeout);
-    if (alert->ends_at >= waited_for) continue;
-    auto changed = std::make_shared<model::Alert>(*alert);
-    changed->ends_at = waited_for;
-    alert = std::move(changed);
-    changed_at_[labels] = now;
-  }
-  for (auto& [number, group] : groups_) {
-    for (auto& [labels, alert] : group.alerts) alert = alerts_.at(labels);
-  }
+  NotHeardSince(now, stopped_at);
   dispatch_from_ = dispatch_from;
   // As at a first start.
   const auto old = std::exchange(
@@ -63,6 +52,22 @@ void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, Reference
   next_log_collection_ = NextBeat(now, setup_.log_gc_interval);
   RouteAnew(now);
   for (auto& [number, group] : groups_) RestartTimer(now, &group);
+}
+
+void ReferenceModel::NotHeardSince(Time now, Time since) {
+  for (auto& [labels, alert] : alerts_) {
+    if (alert->ends_at <= since) continue;
+    const Time waited_for = now + std::min<Duration>(alert->ends_at - since, kResolveTimeout);
+    if (alert->ends_at >= waited_for) continue;
+    auto changed = std::make_shared<model::Alert>(*alert);
+    changed->ends_at = waited_for;
+    alert = std::move(changed);
+    changed_at_[labels] = now;
+  }
+  for (auto& [number, group] : groups_) {
+    if (group.gone) continue;
+    for (auto& [labels, alert] : group.alerts) alert = alerts_.at(labels);
+  }
 }
 
 // The last of the ticks that were missed is made up for; the others keep their beat.

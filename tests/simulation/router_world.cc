@@ -4,6 +4,7 @@
 #include "tests/simulation/random_setup.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tocsin::simulation {
 namespace {
@@ -288,8 +289,15 @@ void RouterWorld::ClockJumps() {
       random_.Chance(0.5) ? Between(seconds(1), minutes(1)) : Between(minutes(1), minutes(40));
   if (random_.Chance(0.5)) {
     checker_.Trace(now_, "the clock is put forward by " + std::to_string(Seconds(by)));
-    now_ += by;
-    if (control_) Turn();
+    const Time since = std::exchange(now_, now_ + by);
+    if (!control_) return;
+    control_->SetNow(now_);
+    // Sometimes it is too little to be noticed.
+    if (by > seconds(10)) {
+      checker_.model().NotHeardSince(now_, since);
+      control_->NotHeardSince(now_, since);
+    }
+    Turn();
     return;
   }
   checker_.Trace(now_, "the clock is put back by " + std::to_string(Seconds(by)));
