@@ -37,13 +37,23 @@ std::string NextFlushText(const Stay& stay, const Chain& chain) {
 
 Conclusion ConcludeTold(const Telling& telling) {
   const std::string who = telling.integration.ToString();
-  std::string how = telling.last_attempt ? "; " + AttemptText(*telling.last_attempt) : "";
+  std::string how = telling.told_attempt ? "; " + AttemptText(*telling.told_attempt) : "";
   if (telling.told_resolved) {
     return {State::kEndSent,
             who + " was told at " + TimeText(*telling.told_at) + " that it has ended" + how};
   }
   return {State::kPaged, who + " was told at " + TimeText(*telling.told_at) + " that it fires (" +
-                             ReasonText(telling.reason) + ")" + how};
+                             ReasonText(telling.told_reason) + ")" + how};
+}
+
+Conclusion ConcludeNotWanted(const Telling& telling) {
+  const std::string why = " does not want to hear of ends (send_resolved)";
+  if (!telling.told_at || telling.told_resolved) {
+    return {State::kNotTold, telling.integration.ToString() + why};
+  }
+  Conclusion conclusion = ConcludeTold(telling);
+  conclusion.text += "; its end was not told: " + telling.integration.ToString() + why;
+  return conclusion;
 }
 
 Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain& chain) {
@@ -63,7 +73,7 @@ Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain
                                   telling.error + "); tried again with " +
                                   NextFlushText(stay, chain)};
     case Telling::State::kNotWanted:
-      return {State::kNotTold, who + " does not want to hear of ends (send_resolved)"};
+      return ConcludeNotWanted(telling);
     case Telling::State::kTold:
       if (telling.told_at) break;
       return {State::kNotTold, who + " was told of others of its group only"};
@@ -100,6 +110,11 @@ void ConcludeStay(const Stay& stay, const Chain& chain, std::vector<Conclusion>*
     }
     return out->push_back({StateOf(stay.suppressed->why), text});
   }
+  if (stay.tellings.empty() && !chain.complete) {
+    return out->push_back({State::kUnknown, "whom receiver " +
+                                                GoQuote(stay.membership.group->receiver) +
+                                                " told of it is not on record"});
+  }
   if (stay.tellings.empty()) {
     return out->push_back({State::kNotTold, "receiver " + GoQuote(stay.membership.group->receiver) +
                                                 " has no integration to tell"});
@@ -127,6 +142,9 @@ Conclusion ConcludeOutsideOfGroups(const Explanation& explanation) {
     return {State::kNotFired, "its condition ended at " + TimeText(explanation.rule->evaluated) +
                                   ", before it had held for " +
                                   FormatPrometheusDuration(explanation.rule->rule.hold)};
+  }
+  if (!explanation.chain.complete) {
+    return {State::kUnknown, "which groups it is in is not on record"};
   }
   return {State::kUnknown, "it is in no group"};
 }

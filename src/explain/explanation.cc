@@ -66,6 +66,8 @@ class StayFollower {
     if (!event.sent || stay_.suppressed) return;
     telling.told_at = at;
     telling.told_resolved = telling.resolved;
+    telling.told_reason = telling.reason;
+    telling.told_attempt = telling.last_attempt;
   }
   void On(Time at, const history::NotificationFailed& event) {
     Telling& telling = Of(event.integration);

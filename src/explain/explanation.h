@@ -34,9 +34,11 @@ struct Telling {
   std::uint32_t attempts = 0;
   std::optional<history::AttemptEnded> last_attempt;
   std::string error;  // kFailed
-  // The last time that it was told of the alert.
+  // The last time that it was told of the alert, which may be before its last notification.
   std::optional<Time> told_at;
   bool told_resolved = false;
+  model::NotifyReason told_reason{};
+  std::optional<history::AttemptEnded> told_attempt;
 };
 
 // A stay in a group, as of Chain::at.

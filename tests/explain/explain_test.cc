@@ -266,6 +266,26 @@ TEST_F(ExplainTest, TheEnd) {
   EXPECT_THAT(ToText(Ask(minutes(60))), Not(HasSubstr("is to be told")));
 }
 
+TEST_F(ExplainTest, AnEndThatIsNotWanted) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
+  Flushes(seconds(330)).Due(seconds(330), true);
+  At(seconds(330),
+     history::NotificationLogged{group_, kSlack, model::NotifyReason::kFirstNotification, false});
+  EXPECT_EQ(Conclusions(minutes(10)),
+            "paged: dba/slack[0] was told at 2024-10-04T00:00:31.000Z that it fires (first "
+            "notification); delivered in 120ms, status 200; its end was not told: dba/slack[0] "
+            "does not want to hear of ends (send_resolved)\n");
+}
+
+TEST_F(ExplainTest, ABeginningThatIsNotOnRecord) {
+  At({},
+     history::AlertReceived{kAlert, history::AlertReceived::Change::kEnded, true, kStart, kStart});
+  EXPECT_EQ(Conclusions(seconds(1)), "unknown: which groups it is in is not on record\n");
+  At(seconds(5), history::AlertLeftGroup{group_, kAlert});
+  EXPECT_EQ(Conclusions(seconds(6)),
+            "unknown: whom receiver \"dba\" told of it is not on record\n");
+}
+
 TEST_F(ExplainTest, RulesComeFirst) {
   const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5)};
   using rules::AlertState;
