@@ -7,14 +7,19 @@
 #include "explain/answer_text.h"
 #include "history/reader.h"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
+#include <memory>
 
 namespace tocsin::api {
 namespace {
 
 // Of one request; a page that takes longer is cut there, and says so.
 constexpr Duration kReadTimeout = std::chrono::seconds(2);
+
+// How long the core works for a question at a time.
+constexpr Duration kCoreTime = std::chrono::microseconds(250);
 
 using ReadHistory = std::function<Result<HttpResponse>(history::Reader*)>;
 
@@ -36,6 +41,71 @@ void AnswerFromHistory(const ExchangePtr& exchange, ReadHistory read) {
       });
   if (!begun) exchange->AnswerLater("too many requests, try again later");
 }
+
+// Finds what the core has of the alerts that match, in slices, and goes on with it.
+class LiveSearch : public std::enable_shared_from_this<LiveSearch> {
+ public:
+  using Done = std::function<void(std::vector<explain::LiveAlert>)>;
+
+  LiveSearch(ExchangePtr exchange, model::Matchers matchers, Done done)
+      : exchange_(std::move(exchange)), matchers_(std::move(matchers)), done_(std::move(done)) {}
+
+  void Step() {
+    const bool asked = exchange_->options().core->TryRun(
+        0, [self = shared_from_this()](core::Control& control, Time now) {
+          self->Take(control, now);
+        });
+    if (!asked) exchange_->AnswerLater("too many requests, try again later");
+  }
+
+ private:
+  // Core thread.
+  void Take(core::Control& control, Time now) {
+    if (!control.installed()) return exchange_->AnswerLater("starting, try again later");
+    if (installs_ != control.installs()) {
+      installs_ = control.installs();
+      next_ = 0;
+      found_.clear();
+    }
+    const Duration until = MonotonicNow() + kCoreTime;
+    bool all = false;
+    while (!all && found_.size() < explain::kAlertsMax && MonotonicNow() < until) {
+      all = control.TakeActiveAlerts(now, matchers_, &next_, &found_);
+    }
+    if (!all && found_.size() < explain::kAlertsMax) return Step();
+    done_(Live(control));
+  }
+
+  std::vector<explain::LiveAlert> Live(const core::Control& control) const {
+    const auto routes = control.routes();
+    const auto silences = control.Silences();
+    std::vector<explain::LiveAlert> live;
+    for (const router::AlertView& view : found_) {
+      if (live.size() == explain::kAlertsMax) break;
+      explain::LiveAlert& alert = live.emplace_back();
+      alert.alert = view.alert;
+      alert.inhibited_by = view.status.inhibited_by;
+      for (const router::RouteIndex route : view.routes) {
+        alert.receivers.push_back((*routes)[route].receiver);
+      }
+      const auto& ids = view.status.silenced_by;
+      if (ids.empty()) continue;
+      for (const model::SilencePtr& silence : *silences) {
+        if (std::find(ids.begin(), ids.end(), silence->id) == ids.end()) continue;
+        alert.silenced_by.push_back(
+            {silence->id, silence->created_by, silence->comment, silence->ends_at});
+      }
+    }
+    return live;
+  }
+
+  const ExchangePtr exchange_;
+  const model::Matchers matchers_;
+  const Done done_;
+  std::uint64_t installs_ = 0;
+  std::size_t next_ = 0;
+  std::vector<router::AlertView> found_;
+};
 
 // Whether text is wanted; else JSON.
 Result<bool> WantsText(const std::vector<net::QueryParam>& params) {
@@ -121,19 +191,24 @@ Result<explain::ListQuery> ParseHistoryQuery(const std::vector<net::QueryParam>&
 void GetExplain(const ExchangePtr& exchange) {
   const Options& options = exchange->options();
   const auto& params = exchange->request().query;
-  Result<explain::Question> question =
-      ParseExplainQuery(params, options.clock->Now(), options.syntax);
+  const Time now = options.clock->Now();
+  Result<explain::Question> question = ParseExplainQuery(params, now, options.syntax);
   if (!question) return exchange->AnswerError(400, question.error().message);
   const Result<bool> text = WantsText(params);
   if (!text) return exchange->AnswerError(400, text.error().message);
-  AnswerFromHistory(
-      exchange,
-      [question = *std::move(question),
-       text = *text](history::Reader* reader) -> Result<HttpResponse> {
-        return explain::FindAndExplain(reader, question).map([&](const explain::Answer& answer) {
-          return ResponseFor(answer, text);
-        });
+  const model::Matchers matchers = question->matchers;
+  const bool about_now = question->at >= now;
+  const auto answer = [exchange, question = *std::move(question),
+                       text = *text](const std::vector<explain::LiveAlert>& live) {
+    AnswerFromHistory(exchange, [=](history::Reader* reader) -> Result<HttpResponse> {
+      return explain::FindAndExplain(reader, question).map([&](explain::Answer found) {
+        found.live = live;
+        return ResponseFor(found, text);
       });
+    });
+  };
+  if (!about_now) return answer({});
+  std::make_shared<LiveSearch>(exchange, matchers, answer)->Step();
 }
 
 void GetHistory(const ExchangePtr& exchange) {

@@ -62,6 +62,21 @@ void WriteGap(const Gap& gap, JsonWriter* writer) {
   writer->EndObject();
 }
 
+void WriteLive(const LiveAlert& live, JsonWriter* writer) {
+  writer->BeginObject().Key("labels").BeginObject();
+  for (const auto& [name, value] : live.alert->labels) writer->Key(name).String(value);
+  writer->EndObject();
+  WriteTime("startsAt", live.alert->starts_at, writer);
+  WriteTime("endsAt", live.alert->ends_at, writer);
+  writer->Key("receivers").BeginArray();
+  for (const std::string& receiver : live.receivers) writer->String(receiver);
+  writer->EndArray().Key("silencedBy").BeginArray();
+  for (const history::SilenceName& silence : live.silenced_by) writer->String(silence.id);
+  writer->EndArray();
+  if (live.inhibited_by) writer->Key("inhibitedBy").String(model::ToString(*live.inhibited_by));
+  writer->EndObject();
+}
+
 }  // namespace
 
 std::string ToJson(const Answer& answer) {
@@ -75,6 +90,9 @@ std::string ToJson(const Answer& answer) {
     WriteExplanation(explanation, answer.alerts.size() == 1, &writer);
   }
   writer.EndArray().Key("more").Bool(answer.more);
+  writer.Key("live").BeginArray();
+  for (const LiveAlert& live : answer.live) WriteLive(live, &writer);
+  writer.EndArray();
   if (answer.rule_fails) {
     writer.Key("ruleFails").BeginObject().Key("name").String(answer.rule_fails->rule.name);
     writer.Key("error").String(answer.rule_fails->error);

@@ -96,13 +96,25 @@ void AppendConclusions(const Explanation& explanation, const std::string& indent
 }
 
 void AppendNothing(const Answer& answer, std::string* out) {
-  *out += "Unknown: no such alert was there at " + TimeText(answer.at) + " or before";
+  if (answer.live.empty()) {
+    *out += "Unknown: no such alert was there at " + TimeText(answer.at) + " or before";
+  } else {
+    *out += "Unknown: it is there, but what was decided about it is not on record";
+  }
   if (IsZero(answer.recorded_since)) {
     *out += "; nothing at all is recorded";
   } else {
     *out += "; decisions are recorded since " + TimeText(answer.recorded_since);
   }
   *out += ".\n";
+}
+
+void AppendLive(const Answer& answer, std::string* out) {
+  if (answer.live.empty()) return;
+  *out += "\nIn the server now:\n";
+  for (const LiveAlert& live : answer.live) {
+    *out += "  " + live.alert->labels.ToString() + " " + LiveText(live) + "\n";
+  }
 }
 
 }  // namespace
@@ -125,6 +137,7 @@ std::string ToText(const Answer& answer) {
       AppendConclusions(explanation, "  ", &out);
     }
   }
+  AppendLive(answer, &out);
   if (answer.rule_fails) {
     out += "\nRule " + RuleText(answer.rule_fails->rule) + " fails since " +
            TimeText(answer.rule_fails_since) + ": " + answer.rule_fails->error + "\n";

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "explain/explanation.h"
 #include "explain/gaps.h"
+#include "explain/live.h"
 #include "history/reader.h"
 #include "model/matcher.h"
 
@@ -29,6 +30,8 @@ struct Answer {
   Time rule_fails_since{};
   // From the beginning of the first of the alerts on, or at that time.
   std::vector<Gap> gaps;
+  // Those that match, of a server that was asked about now: not filled in by FindAndExplain.
+  std::vector<LiveAlert> live;      // At most kAlertsMax.
   Time recorded_since = kZeroTime;  // Before that nothing is known; kZeroTime: nothing at all.
 };
 

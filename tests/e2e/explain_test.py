@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import time
 import unittest
 import urllib.parse
@@ -111,6 +112,25 @@ class ExplainTest(harness.Scenario):
         self.tocsin = self.start()
         for name, words in conclusions.items():
             self.told(name, words)
+
+    def test_what_the_history_has_not(self):
+        silence = self.silence(alertname="Silenced")
+        self.post({"alertname": "Old"}, {"alertname": "Silenced"})
+        self.told("Old", "Paged: ")
+        # A history that begins later than the alerts, as one does that has reached its age or size.
+        self.kill(self.tocsin)
+        folder = os.path.join(self.folder, "tocsin-data")
+        for name in os.listdir(folder):
+            if name.startswith("history.db"):
+                os.remove(os.path.join(folder, name))
+        self.tocsin = self.start()
+        self.told("Old", "it is there, but what was decided about it is not on record")
+        self.assertIn('goes to receiver "team"', self.ask("Old"))
+        self.assertIn('silenced by %s of ann ("disk swap") until ' % silence, self.ask("Silenced"))
+        document = json.loads(self.ask("Silenced", "--output=json"))["data"]
+        self.assertEqual([(live["labels"], live["receivers"], live["silencedBy"]) for live in document["live"]],
+                         [({"alertname": "Silenced"}, ["team"], [silence])])
+        self.assertEqual(json.loads(self.ask("Old", "--at=2026-01-01T00:00:00Z", "--output=json"))["data"]["live"], [])
 
     def test_a_receiver_that_fails(self):
         self.webhook.status = 500

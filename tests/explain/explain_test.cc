@@ -286,6 +286,27 @@ TEST_F(ExplainTest, ABeginningThatIsNotOnRecord) {
             "unknown: whom receiver \"dba\" told of it is not on record\n");
 }
 
+TEST_F(ExplainTest, AnAlertThatTheServerHasAndTheHistoryHasNot) {
+  At(seconds(0), history::Started{"1.0"});
+  Answer answer = Ask(minutes(1));
+  ASSERT_TRUE(answer.alerts.empty());
+  model::Alert alert;
+  alert.labels = kAlert;
+  alert.starts_at = kStart - minutes(5);
+  LiveAlert live;
+  live.alert = std::make_shared<const model::Alert>(alert);
+  live.receivers = {"dba", "web"};
+  live.silenced_by = {{"id1", "ann", "disk swap", kStart + minutes(9)}};
+  answer.live = {live};
+  EXPECT_EQ(ToText(answer),
+            "Unknown: it is there, but what was decided about it is not on record; decisions are "
+            "recorded since 2024-10-04T00:00:00.000Z.\n\nIn the server now:\n  " +
+                kAlert.ToString() +
+                " fires since 2024-10-03T23:55:00.000Z, goes to receivers \"dba\", \"web\"; "
+                "silenced by id1 of ann (\"disk swap\") until 2024-10-04T00:09:00.000Z\n");
+  EXPECT_THAT(ToJson(answer), HasSubstr(R"("receivers":["dba","web"],"silencedBy":["id1"])"));
+}
+
 TEST_F(ExplainTest, RulesComeFirst) {
   const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5)};
   using rules::AlertState;
