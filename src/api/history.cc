@@ -203,6 +203,7 @@ void GetExplain(const ExchangePtr& exchange) {
     AnswerFromHistory(exchange, [=](history::Reader* reader) -> Result<HttpResponse> {
       return explain::FindAndExplain(reader, question).map([&](explain::Answer found) {
         found.live = live;
+        found.unwritten_since = exchange->options().history_unwritten_since();
         return ResponseFor(found, text);
       });
     });

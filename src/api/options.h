@@ -86,6 +86,8 @@ struct Options {
   // Writes to `history_path` what was decided up to now. On a reader's thread, which it keeps for a
   // moment.
   std::function<void()> flush_history;
+  // history::Ledger::Stats::unwritten_since. Any thread.
+  std::function<Time()> history_unwritten_since;
   // Has a datasource answer the request; once, on any thread, perhaps inside the call.
   std::function<void(const net::ServerRequest&, std::function<void(QueryAnswer)>)> query;
   std::function<Status()> ready;  // Or why not.

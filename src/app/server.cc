@@ -486,6 +486,7 @@ void Server::StartApi() {
   options.alertmanagers = [this] { return rule_edges_->alertmanagers(); };
   options.history_path = HistoryPath(options_);
   options.flush_history = [this] { ledger_->Flush(kHistoryFlush); };
+  options.history_unwritten_since = [this] { return ledger_->stats().unwritten_since; };
   options.external_url = external_url_;
   options.route_prefix = options_.route_prefix;
   options.own_hosts = OwnHosts();

@@ -90,6 +90,7 @@ std::string ToJson(const Answer& answer) {
     WriteExplanation(explanation, answer.alerts.size() == 1, &writer);
   }
   writer.EndArray().Key("more").Bool(answer.more);
+  WriteTime("unwrittenSince", answer.unwritten_since, &writer);
   writer.Key("live").BeginArray();
   for (const LiveAlert& live : answer.live) WriteLive(live, &writer);
   writer.EndArray();

@@ -142,6 +142,10 @@ std::string ToText(const Answer& answer) {
     out += "\nRule " + RuleText(answer.rule_fails->rule) + " fails since " +
            TimeText(answer.rule_fails_since) + ": " + answer.rule_fails->error + "\n";
   }
+  if (!IsZero(answer.unwritten_since)) {
+    out += "\nThe history cannot be written: what was decided since " +
+           TimeText(answer.unwritten_since) + " is not on record\n";
+  }
   if (!answer.gaps.empty()) out += "\nNothing is on record where:\n";
   for (const Gap& gap : answer.gaps) out += "  " + GapText(gap) + "\n";
   return out;

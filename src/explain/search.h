@@ -31,7 +31,9 @@ struct Answer {
   // From the beginning of the first of the alerts on, or at that time.
   std::vector<Gap> gaps;
   // Those that match, of a server that was asked about now: not filled in by FindAndExplain.
-  std::vector<LiveAlert> live;      // At most kAlertsMax.
+  std::vector<LiveAlert> live;  // At most kAlertsMax.
+  // Since then the server cannot write the history; kZeroTime: it can. Not filled in either.
+  Time unwritten_since = kZeroTime;
   Time recorded_since = kZeroTime;  // Before that nothing is known; kZeroTime: nothing at all.
 };
 

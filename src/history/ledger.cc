@@ -54,7 +54,7 @@ void Ledger::SetLimits(Limits limits) {
 }
 
 Ledger::Stats Ledger::stats() const {
-  Stats stats{events_, dropped_, failures_, bytes_, 0, good_};
+  Stats stats{events_, dropped_, failures_, bytes_, 0, good_, unwritten_since_};
   const std::lock_guard lock(mutex_);
   stats.queue = waiting_.size();
   return stats;
@@ -183,6 +183,7 @@ void Ledger::Write() {
     Failed(done.error());
     return DropUnwritten();
   }
+  unwritten_since_ = kZeroTime;
   if (!good_.exchange(true))
     options_.observe(true, options_.path + ": decisions are recorded again");
   retry_at_.reset();
@@ -256,6 +257,7 @@ void Ledger::Failed(const storage::Failure& failure) {
   ++failures_;
   corrupt_ = corrupt_ || failure.corrupt;
   if (failure.corrupt) file_.reset();
+  if (IsZero(unwritten_since_) && written_ < open_.size()) unwritten_since_ = open_[written_].at;
   if (good_.exchange(false)) options_.observe(false, options_.path + ": " + failure.message);
   retry_at_ = MonotonicNow() + backoff_;
   backoff_ = std::min(backoff_ * 2, kRetryLongest);

@@ -60,6 +60,8 @@ class Ledger final : public core::EventSink {
     std::uint64_t bytes = 0;     // Of the file's content.
     std::size_t queue = 0;       // Decisions that wait.
     bool good = true;            // The last write went well.
+    // Of the first decision since writing fails; kZeroTime if it does not.
+    Time unwritten_since = kZeroTime;
   };
 
   explicit Ledger(Options options);
@@ -123,6 +125,7 @@ class Ledger final : public core::EventSink {
   std::atomic<std::uint64_t> bytes_max_;
   std::atomic<std::uint64_t> events_{0}, dropped_{0}, failures_{0}, bytes_{0};
   std::atomic<bool> good_{true};
+  std::atomic<Time> unwritten_since_{kZeroTime};
 
   // The ledger's thread.
   Recorder recorder_;

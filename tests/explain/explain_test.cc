@@ -298,12 +298,16 @@ TEST_F(ExplainTest, AnAlertThatTheServerHasAndTheHistoryHasNot) {
   live.receivers = {"dba", "web"};
   live.silenced_by = {{"id1", "ann", "disk swap", kStart + minutes(9)}};
   answer.live = {live};
-  EXPECT_EQ(ToText(answer),
-            "Unknown: it is there, but what was decided about it is not on record; decisions are "
-            "recorded since 2024-10-04T00:00:00.000Z.\n\nIn the server now:\n  " +
-                kAlert.ToString() +
-                " fires since 2024-10-03T23:55:00.000Z, goes to receivers \"dba\", \"web\"; "
-                "silenced by id1 of ann (\"disk swap\") until 2024-10-04T00:09:00.000Z\n");
+  answer.unwritten_since = kStart + seconds(30);
+  EXPECT_EQ(
+      ToText(answer),
+      "Unknown: it is there, but what was decided about it is not on record; decisions are "
+      "recorded since 2024-10-04T00:00:00.000Z.\n\nIn the server now:\n  " +
+          kAlert.ToString() +
+          " fires since 2024-10-03T23:55:00.000Z, goes to receivers \"dba\", \"web\"; "
+          "silenced by id1 of ann (\"disk swap\") until 2024-10-04T00:09:00.000Z\n"
+          "\nThe history cannot be written: what was decided since 2024-10-04T00:00:30.000Z is "
+          "not on record\n");
   EXPECT_THAT(ToJson(answer), HasSubstr(R"("receivers":["dba","web"],"silencedBy":["id1"])"));
 }
 

@@ -154,9 +154,11 @@ TEST_F(LedgerTest, AFailingDiskIsReportedOnceAndWhatWaitsIsWrittenLater) {
   Receive(2, 2);
   Flush();
   EXPECT_FALSE(ledger->stats().good);
+  EXPECT_FALSE(IsZero(ledger->stats().unwritten_since));
   EXPECT_GE(ledger->stats().failures, 1u);
   std::filesystem::create_directory(folder / "missing");
   for (int i = 0; i < 1000 && !ledger->stats().good; ++i) Flush();
+  EXPECT_TRUE(IsZero(ledger->stats().unwritten_since));
   EXPECT_EQ(Read(), "started name-1 name-2");
   EXPECT_THAT(Observed(), ElementsAre(HasSubstr("bad"), HasSubstr("recorded again")));
   EXPECT_EQ(ledger->stats().dropped, 0u);
