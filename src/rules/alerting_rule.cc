@@ -2,6 +2,8 @@
 
 #include "rules/written_series.h"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -12,6 +14,21 @@ namespace {
 constexpr Duration kResolvedRetention = std::chrono::minutes(15);
 // An alert that is not refreshed ends by itself after this many rounds.
 constexpr int kValidRounds = 4;
+
+// Leaves out those from the sample `stand_ins` on that make an alert that another one makes; false
+// if others do.
+template <class Candidates>
+bool MakeDifferent(const Sample* stand_ins, Candidates* candidates) {
+  boost::unordered_flat_set<model::LabelSet, model::LabelSetHash> identities;
+  identities.reserve(candidates->size());
+  bool different = true;
+  std::erase_if(*candidates, [&](const auto& candidate) {
+    if (identities.insert(candidate.identity()).second) return false;
+    different = different && candidate.sample >= stand_ins;
+    return true;
+  });
+  return different;
+}
 
 }  // namespace
 
@@ -60,8 +77,9 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
     return Fail("exceeded limit of " + std::to_string(context.limit) + " with " +
                 std::to_string(active) + " alerts");
   }
+  const InternedText generator_url = GeneratorUrl(context);
   for (auto& [labels, alert] : alerts_) {
-    Send(ts, &alert, context, out);
+    Send(ts, &alert, context, generator_url, out);
     if (IsUnrestored(alert) || std::exchange(alert.stored, true)) continue;
     out->changes.emplace_back(Stored(alert));
   }
@@ -69,10 +87,11 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
 }
 
 void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput* out) {
+  const InternedText generator_url = GeneratorUrl(context);
   for (auto& [labels, alert] : alerts_) {
     const bool ended = alert.state == AlertState::kInactive;
     if (ended && ts - alert.resolved_at > kResolvedRetention) continue;
-    Send(ts, &alert, context, out);
+    Send(ts, &alert, context, generator_url, out);
   }
 }
 
@@ -120,50 +139,82 @@ void AlertingRule::ClockWentBack(Duration by) {
   }
 }
 
+AlertingRule::Alerts::value_type* AlertingRule::FindAt(std::size_t i, const Sample& sample) {
+  if (i >= order_.size()) return nullptr;
+  const auto it = alerts_.find(order_[i]);
+  return it != alerts_.end() && it->second.sample_labels == sample.labels ? &*it : nullptr;
+}
+
 Result<AlertingRule::Candidates> AlertingRule::MakeCandidates(
     const Vector& vector, const templates::QueryAnswers& answers, const TemplateContext& context,
-    std::size_t gone, Expansions* out) const {
+    std::size_t gone, Expansions* out) {
   Candidates candidates;
   candidates.reserve(vector.size());
+  bool all_known = true;
   for (const Sample& sample : vector) {
     const templates::RuleTemplateData data{
         sample.labels,        sample.value, context.external_labels,
         context.external_url, context.time, sample.histogram.get()};
-    Expansions of_labels;
-    model::LabelSet labels = rule_->ExpandLabels(data, answers, &of_labels);
-    const bool complete = of_labels.needs.empty();
-    out->Add(std::move(of_labels));
-    Candidate candidate{&sample, std::nullopt};
+    Candidate candidate{&sample, FindAt(candidates.size(), sample), {}, std::nullopt};
+    bool complete = true;
+    if (candidate.known == nullptr) {
+      all_known = false;
+      Expansions of_labels;
+      candidate.labels = rule_->ExpandLabels(data, answers, &of_labels);
+      complete = of_labels.needs.empty();
+      out->Add(std::move(of_labels));
+    }
     // Or what they show is not kept.
     if (rule_->annotations_may_query() || sample.histogram) {
       candidate.annotations = rule_->ExpandAnnotations(data, answers, out);
     }
-    const bool stands_in = &sample >= vector.data() + (vector.size() - gone);
-    if (complete && !candidates.try_emplace(std::move(labels), std::move(candidate)).second &&
-        !stands_in) {
-      return Fail("vector contains metrics with the same labelset after applying alert labels");
-    }
+    if (complete) candidates.push_back(std::move(candidate));
+  }
+  // Those that were different the last time are so now.
+  if (!all_known && !MakeDifferent(vector.data() + (vector.size() - gone), &candidates)) {
+    return Fail("vector contains metrics with the same labelset after applying alert labels");
   }
   return candidates;
 }
 
 void AlertingRule::TakeIn(Time ts, Candidates candidates,
                           const std::shared_ptr<const TemplateContext>& context, RuleOutput* out) {
-  for (auto& [labels, candidate] : candidates) {
-    const auto [it, created] = alerts_.try_emplace(labels, RuleAlert{});
-    RuleAlert& alert = it->second;
-    const double value = candidate.sample->value;
-    if (created || alert.state == AlertState::kInactive) {
-      alert = RuleAlert{};
-      alert.labels = labels;
-      alert.active_at = ts;
-      out->decisions.emplace_back(AlertStateChanged{definition(), labels, AlertState::kInactive,
-                                                    AlertState::kPending, ts, value});
-    }
-    alert.sample_labels = candidate.sample->labels;
-    alert.value = value;
-    alert.seen_by = context;
-    alert.annotations = std::move(candidate.annotations);
+  KeepOrder(candidates);
+  // First, because new ones may move them.
+  for (Candidate& candidate : candidates) {
+    if (candidate.known) Renew(ts, &candidate, candidate.known, false, context, out);
+  }
+  for (Candidate& candidate : candidates) {
+    if (candidate.known) continue;
+    const auto [it, created] = alerts_.try_emplace(candidate.labels, RuleAlert{});
+    Renew(ts, &candidate, &*it, created, context, out);
+  }
+}
+
+void AlertingRule::Renew(Time ts, Candidate* candidate, Alerts::value_type* entry, bool created,
+                         const std::shared_ptr<const TemplateContext>& context,
+                         RuleOutput* out) const {
+  auto& [labels, alert] = *entry;
+  const Sample& sample = *candidate->sample;
+  if (created || alert.state == AlertState::kInactive) {
+    alert = RuleAlert{};
+    alert.labels = labels;
+    alert.active_at = ts;
+    out->decisions.emplace_back(AlertStateChanged{definition(), labels, AlertState::kInactive,
+                                                  AlertState::kPending, ts, sample.value});
+  }
+  alert.sample_labels = sample.labels;
+  alert.value = sample.value;
+  alert.seen_by = context;
+  alert.annotations = std::move(candidate->annotations);
+}
+
+void AlertingRule::KeepOrder(const Candidates& candidates) {
+  if (!rule_->labels_are_constant()) return;
+  order_.resize(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const model::LabelSet& identity = candidates[i].identity();
+    if (order_[i] != identity) order_[i] = identity;
   }
 }
 
@@ -268,8 +319,12 @@ void AlertingRule::Restore(const StoredAlert& stored, const EvaluationContext& c
   alerts_.insert_or_assign(stored.labels, std::move(alert));
 }
 
+InternedText AlertingRule::GeneratorUrl(const EvaluationContext& context) const {
+  return InternedText(context.external_url + rule_->generator_path());
+}
+
 void AlertingRule::Send(Time ts, RuleAlert* alert, const EvaluationContext& context,
-                        RuleOutput* out) const {
+                        const InternedText& generator_url, RuleOutput* out) const {
   if (alert->state == AlertState::kPending) return;
   const bool end_not_sent =
       !IsZero(alert->resolved_at) &&
@@ -290,7 +345,7 @@ void AlertingRule::Send(Time ts, RuleAlert* alert, const EvaluationContext& cont
   sent->starts_at = alert->fired_at;
   sent->ends_at = IsZero(alert->resolved_at) ? alert->valid_until : alert->resolved_at;
   sent->updated_at = context.now;
-  sent->generator_url = context.external_url + rule_->generator_path();
+  sent->generator_url = generator_url;
   out->alerts.push_back(std::move(sent));
 }
 

@@ -103,27 +103,41 @@ class AlertingRule {
 
  private:
   struct Candidate {
-    const Sample* sample = nullptr;  // Of the vector being evaluated.
+    const Sample* sample = nullptr;       // Of the vector being evaluated.
+    Alerts::value_type* known = nullptr;  // Its alert, if that is known already.
+    model::LabelSet labels;               // Else.
     std::optional<model::LabelSet> annotations;
+
+    const model::LabelSet& identity() const { return known ? known->first : labels; }
   };
-  using Candidates = boost::unordered_flat_map<model::LabelSet, Candidate, model::LabelSetHash>;
+  using Candidates = std::vector<Candidate>;  // No two of one identity.
 
   Result<Candidates> MakeCandidates(const Vector& vector, const templates::QueryAnswers& answers,
                                     const TemplateContext& context, std::size_t gone,
-                                    Expansions* out) const;
+                                    Expansions* out);
+  // The alert of the i-th sample, if that was the i-th of the last evaluation too.
+  Alerts::value_type* FindAt(std::size_t i, const Sample& sample);
   void TakeIn(Time ts, Candidates candidates, const std::shared_ptr<const TemplateContext>& context,
               RuleOutput* out);
+  void Renew(Time ts, Candidate* candidate, Alerts::value_type* entry, bool created,
+             const std::shared_ptr<const TemplateContext>& context, RuleOutput* out) const;
+  void KeepOrder(const Candidates& candidates);
   // Returns false if the alert is to be forgotten.
   bool Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out);
   void Change(Time ts, AlertState to, RuleAlert* alert, RuleOutput* out) const;
   bool IsUnrestored(const RuleAlert& alert) const;
   AlertStored Stored(const RuleAlert& alert) const;
-  void Send(Time ts, RuleAlert* alert, const EvaluationContext& context, RuleOutput* out) const;
+  InternedText GeneratorUrl(const EvaluationContext& context) const;
+  void Send(Time ts, RuleAlert* alert, const EvaluationContext& context,
+            const InternedText& generator_url, RuleOutput* out) const;
 
   const CompiledRulePtr rule_;
   const RuleIdentityPtr identity_;
   Alerts alerts_;
   std::optional<Time> unrestored_since_;
+  // The alerts of the last vector, in its order, where the sample's labels alone decide on them:
+  // the next vector is mostly the same, but for the values, and nothing has to be made anew.
+  std::vector<model::LabelSet> order_;
 };
 
 // `labels` with those external labels that it lacks.

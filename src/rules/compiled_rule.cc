@@ -55,6 +55,9 @@ CompiledRule::CompiledRule(RulePtr definition, Templates labels, Templates annot
       labels_(std::move(labels)),
       annotations_(std::move(annotations)),
       generator_path_("/graph?g0.expr=" + QueryEscape(definition_->shown_expr()) + "&g0.tab=1"),
+      labels_are_constant_(
+          std::all_of(labels_.begin(), labels_.end(),
+                      [](const auto& label) { return label.second.is_constant(); })),
       annotations_may_query_(
           std::any_of(annotations_.begin(), annotations_.end(),
                       [](const auto& annotation) { return annotation.second.may_query(); })) {}

@@ -39,6 +39,8 @@ class CompiledRule {
   const RulePtr& definition() const { return definition_; }
   // `/graph?g0.expr=...&g0.tab=1`
   const std::string& generator_path() const { return generator_path_; }
+  // Whether the labels of the sample alone decide on those of the alert.
+  bool labels_are_constant() const { return labels_are_constant_; }
   bool annotations_may_query() const { return annotations_may_query_; }
 
   // Sample labels, rule labels, alertname: the identity of the alert.
@@ -56,6 +58,7 @@ class CompiledRule {
   const Templates labels_;
   const Templates annotations_;
   const std::string generator_path_;
+  const bool labels_are_constant_;
   const bool annotations_may_query_;
 };
 

@@ -226,6 +226,25 @@ TEST(AlertingRule, TwoSamplesOfOneIdentityFailAndChangeNothing) {
   EXPECT_EQ(scenario.rule().state(), AlertState::kFiring);
 }
 
+TEST(AlertingRule, SeriesMayComeInAnyOrderAndChangeInTheirPlaces) {
+  RuleScenario rule({});
+  rule.At(seconds(0), {"a", "b", "c"});
+  rule.At(seconds(15), {"c", "b"});
+  rule.At(seconds(30), {"d", "b", "c"});
+  rule.At(seconds(45), {"d", "b", "b"});
+  EXPECT_FALSE(rule.status()) << "once in its old place, once in a new one";
+  rule.At(seconds(60), {"d", "b", "c"});
+  EXPECT_TRUE(rule.status());
+  std::set<std::string> firing, ended;
+  for (const auto& [labels, alert] : rule.rule().alerts()) {
+    EXPECT_EQ(alert.labels, labels);
+    EXPECT_EQ(alert.sample_labels.Get("instance"), labels.Get("instance"));
+    (alert.state == AlertState::kFiring ? firing : ended).emplace(labels.Get("instance"));
+  }
+  EXPECT_EQ(firing, (std::set<std::string>{"b", "c", "d"}));
+  EXPECT_EQ(ended, (std::set<std::string>{"a"}));
+}
+
 TEST(AlertingRule, BeyondTheLimitAllAlertsAreDropped) {
   RuleScenario scenario({});
   scenario.context().limit = 1;
