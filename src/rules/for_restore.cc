@@ -31,11 +31,6 @@ std::string SelectorOf(const RuleDefinition& rule) {
   return text + "}";
 }
 
-model::LabelSet WithoutName(const model::LabelSet& labels) {
-  const model::Label none[] = {{"__name__", ""}};
-  return Overlay(labels, none);
-}
-
 Time WholeSeconds(Time t) {
   return std::chrono::floor<std::chrono::seconds>(t);
 }

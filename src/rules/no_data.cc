@@ -12,12 +12,6 @@ namespace {
 
 using SeriesSet = boost::unordered_flat_set<model::LabelSet, model::LabelSetHash>;
 
-model::LabelSet WithoutName(const model::LabelSet& labels) {
-  if (!labels.Has("__name__")) return labels;
-  const model::Label none[] = {{"__name__", ""}};
-  return Overlay(labels, none);
-}
-
 // One that is only held by keep_firing_for ended while its series was there.
 bool HasLastSample(const RuleAlert& alert) {
   return alert.state != AlertState::kInactive && IsZero(alert.keep_firing_since);

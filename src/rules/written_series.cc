@@ -46,4 +46,10 @@ model::LabelSet Overlay(const model::LabelSet& base, std::span<const model::Labe
   return model::LabelSet::FromSorted(merged);
 }
 
+model::LabelSet WithoutName(const model::LabelSet& labels) {
+  if (!labels.Has("__name__")) return labels;
+  const model::Label none[] = {{"__name__", ""}};
+  return Overlay(labels, none);
+}
+
 }  // namespace tocsin::rules

@@ -36,5 +36,6 @@ void AppendStaleMarkers(std::span<const model::LabelSet> series, Time time,
 
 // `base` with these labels put over it, sorted by name; an empty value takes the label away.
 model::LabelSet Overlay(const model::LabelSet& base, std::span<const model::Label> over);
+model::LabelSet WithoutName(const model::LabelSet& labels);
 
 }  // namespace tocsin::rules
