@@ -18,9 +18,6 @@ namespace {
 // Of one request; a page that takes longer is cut there, and says so.
 constexpr Duration kReadTimeout = std::chrono::seconds(2);
 
-// How long the core works for a question at a time.
-constexpr Duration kCoreTime = std::chrono::microseconds(250);
-
 using ReadHistory = std::function<Result<HttpResponse>(history::Reader*)>;
 
 void AnswerFromHistory(const ExchangePtr& exchange, ReadHistory read) {
@@ -42,7 +39,8 @@ void AnswerFromHistory(const ExchangePtr& exchange, ReadHistory read) {
   if (!begun) exchange->AnswerLater("too many requests, try again later");
 }
 
-// Finds what the core has of the alerts that match, in slices, and goes on with it.
+// Finds what the core has of the alerts that match, in slices, and goes on with it on the core
+// thread. The task that waits in the core's inbox owns it.
 class LiveSearch : public std::enable_shared_from_this<LiveSearch> {
  public:
   using Done = std::function<void(std::vector<explain::LiveAlert>)>;
@@ -67,7 +65,7 @@ class LiveSearch : public std::enable_shared_from_this<LiveSearch> {
       next_ = 0;
       found_.clear();
     }
-    const Duration until = MonotonicNow() + kCoreTime;
+    const Duration until = MonotonicNow() + core::kWalkTime;
     bool all = false;
     while (!all && found_.size() < explain::kAlertsMax && MonotonicNow() < until) {
       all = control.TakeActiveAlerts(now, matchers_, &next_, &found_);

@@ -9,8 +9,6 @@ namespace {
 constexpr std::size_t kSmallRead = 1'000;
 // Small answers that wait for a reader; the large ones and the history find room beside them.
 constexpr std::size_t kSmallWaitingMax = 500;
-// How long the core works for a reader at a time.
-constexpr Duration kCoreTime = std::chrono::microseconds(250);
 constexpr std::string_view kBusy = "too many requests, try again later";
 constexpr std::string_view kNoRoom = "too many response bytes in flight, try again later";
 
@@ -62,7 +60,7 @@ class ReadInProgress : public std::enable_shared_from_this<ReadInProgress> {
       installs_ = control.installs();
       read_ = make_();
     }
-    const Duration until = MonotonicNow() + kCoreTime;
+    const Duration until = MonotonicNow() + core::kWalkTime;
     bool all = false;
     while (!all && (large_ || read_->size() <= kSmallRead) && MonotonicNow() < until) {
       all = read_->Take(control, now);

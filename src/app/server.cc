@@ -56,8 +56,6 @@ namespace {
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
 // A turn of the core that is not worth waiting for to say how things are.
 constexpr Duration kStuckTurn = std::chrono::seconds(1);
-// How long the core counts alerts at a time.
-constexpr Duration kCountingTime = std::chrono::microseconds(250);
 // For who reads the history, to see what was decided just now.
 constexpr Duration kHistoryFlush = std::chrono::seconds(1);
 // Well below what service managers wait before they kill.
@@ -539,7 +537,7 @@ void Server::CountMarks(const std::shared_ptr<RouterFigures>& figures, std::size
       figures->marks = {};
       at = 0;
     }
-    const Duration until = MonotonicNow() + kCountingTime;
+    const Duration until = MonotonicNow() + core::kWalkTime;
     bool through = false;
     while (!through && MonotonicNow() < until) {
       through = control.TakeMarkCounts(now, &at, &figures->marks);

@@ -23,6 +23,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -32,6 +33,9 @@
 #include <vector>
 
 namespace tocsin::core {
+
+// How long the core walks for a reader before it does what else is due.
+inline constexpr Duration kWalkTime = std::chrono::microseconds(250);
 
 // A loaded configuration, built aside and installed in one step.
 struct Generation {

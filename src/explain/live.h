@@ -20,7 +20,7 @@ struct LiveAlert {
   std::optional<model::Fingerprint> inhibited_by;
 };
 
-// `since ..., to receivers "a"; silenced by ...`
+// `fires since ..., goes to receiver "a"; silenced by ...`
 std::string LiveText(const LiveAlert& live);
 
 }  // namespace tocsin::explain
