@@ -124,6 +124,26 @@ TEST_F(LedgerTest, WithoutRetentionNothingIsRecorded) {
   EXPECT_EQ(ledger->stats().dropped, 0u);
 }
 
+// Nothing of it would be found by its labels.
+TEST_F(LedgerTest, OfAFileWithOldKeysNothingIsKept) {
+  Open();
+  Receive(1, 3);
+  ledger->Stop();
+  {
+    auto db = storage::Database::Open((folder / "history.db").string(),
+                                      storage::Database::Mode::kReadWrite, "");
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(db->Execute("PRAGMA user_version = 1"));
+  }
+  Open();
+  Receive(4, 4);
+  ledger->Stop();
+  EXPECT_EQ(Read(), "started name-4 stopped");
+  Open();
+  ledger->Stop();
+  EXPECT_EQ(Read(), "started name-4 stopped started stopped") << "once";
+}
+
 TEST_F(LedgerTest, ABrokenFileIsSetAside) {
   std::ofstream(options.path) << "this is no database, whatever its name says; and it is long";
   Open();
