@@ -67,8 +67,9 @@ class AlertingRule {
   Status Evaluate(Time ts, const Vector& vector, const templates::QueryAnswers& answers,
                   const EvaluationContext& context, RuleOutput* out);
 
-  // The query failed at `ts`. Alerts stay as they are; those that fire are still sent on their
-  // schedule, with value and annotations frozen: not to know is not to know that it is over.
+  // The query of the slot `ts` failed, or has to wait. Alerts stay as they are; those that fire are
+  // still sent on their schedule, with value and annotations frozen: not to know is not to know
+  // that it is over. A slot before one that they were sent at sends nothing.
   void Refresh(Time ts, const EvaluationContext& context, RuleOutput* out);
   // The wall clock was set back by that much.
   void ClockWentBack(Duration by);

@@ -80,7 +80,7 @@ struct RuleGroup {
 
   std::uint64_t id = 0;
   std::uint64_t timer_generation = 0;
-  Time next_ts{};               // Of the evaluation that the timer waits for.
+  Time next_ts{};  // What the timer waits for: an evaluation, or a slot that passes during one.
   std::optional<Time> last_ts;  // Of the last evaluation that was begun.
   std::optional<EvaluationInProgress> evaluation;
   // Of rules that a reload has removed: they end with the next evaluation.

@@ -212,7 +212,12 @@ void Ruler::Advance(Time now, Output* out) {
   while (auto due = timers_.PopDue(now)) {
     const auto it = groups_.find(due->second.group);
     if (it == groups_.end() || it->second->timer_generation != due->second.generation) continue;
-    Begin(it->second.get(), now, out);
+    RuleGroup* const group = it->second.get();
+    if (group->evaluation) {
+      RefreshAlerts(group, now, out);
+    } else {
+      Begin(group, now, out);
+    }
   }
   WriteEndedSeries(now, out);
 }
@@ -237,11 +242,8 @@ void Ruler::ClockWentBack(Time now, Duration by) {
     }
     if (group->restore_began) *group->restore_began -= by;
     group->last_ts.reset();
-    if (!group->evaluation) {
-      Schedule(group.get(), NextSlot(*group, now));
-      continue;
-    }
-    // It takes up the schedule when it ends.
+    Schedule(group.get(), NextSlot(*group, now));
+    if (!group->evaluation) continue;
     group->evaluation->ts -= by;
     group->evaluation->started -= by;
     for (const auto& running : group->evaluation->running) {

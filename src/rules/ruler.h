@@ -164,6 +164,9 @@ class Ruler {
   // Asks for the queries of the rules that may begin; ends the evaluation after the last one.
   void Continue(RuleGroup* group, Time now, Output* out);
   void End(RuleGroup* group, Time now, Output* out);
+  // The group has come to a slot while an evaluation is under way: what holds as far as is known is
+  // re-sent at the slot's time, as if it had been evaluated.
+  void RefreshAlerts(RuleGroup* group, Time now, Output* out);
   QueryId Ask(const RuleGroup& group, std::size_t rule, std::string expr, Time time,
               Duration timeout, Output* out);
   // With what has been answered: either that is all, or the templates' next queries are asked.

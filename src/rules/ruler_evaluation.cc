@@ -37,7 +37,19 @@ void Ruler::Begin(RuleGroup* group, Time now, Output* out) {
   // Its slot, where the first evaluation came before one: the next ones are on schedule.
   group->last_ts = Slot(evaluation.ts, PhaseOf(*group), IntervalOf(*group));
   group->evaluation = std::move(evaluation);
+  Schedule(group, *group->last_ts + IntervalOf(*group));
   Continue(group, now, out);
+}
+
+void Ruler::RefreshAlerts(RuleGroup* group, Time now, Output* out) {
+  const Time slot = Slot(now, PhaseOf(*group), IntervalOf(*group));
+  const EvaluationContext context = ContextOf(*group, now);
+  RuleOutput rule_out;
+  for (GroupRule& rule : group->rules) {
+    if (rule.alerting) rule.alerting->Refresh(slot, context, &rule_out);
+  }
+  std::move(rule_out.alerts.begin(), rule_out.alerts.end(), std::back_inserter(out->alerts));
+  Schedule(group, slot + IntervalOf(*group));
 }
 
 void Ruler::Continue(RuleGroup* group, Time now, Output* out) {
@@ -86,7 +98,8 @@ void Ruler::End(RuleGroup* group, Time now, Output* out) {
   group->evaluation.reset();
   if (group->awaits_for_restore) BeginForRestore(group, now, out);
   // If that is past already, the next Advance begins at once and counts what was missed.
-  Schedule(group, group->last_ts ? *group->last_ts + IntervalOf(*group) : NextSlot(*group, now));
+  const Time next = group->last_ts ? *group->last_ts + IntervalOf(*group) : NextSlot(*group, now);
+  if (next != group->next_ts) Schedule(group, next);
 }
 
 QueryId Ruler::Ask(const RuleGroup& group, std::size_t rule, std::string expr, Time time,
@@ -274,10 +287,7 @@ void Ruler::EndRule(RuleGroup* group, std::size_t index, Time now, const Status&
   } else {
     rule.health = Health::kErr;
     rule.last_error = status.error().message;
-    // The others, too: their turn may be many timeouts away.
-    for (GroupRule& other : group->rules) {
-      if (other.alerting) other.alerting->Refresh(now, ContextOf(*group, now), &rule_out);
-    }
+    if (rule.alerting) rule.alerting->Refresh(evaluation.ts, ContextOf(*group, now), &rule_out);
     rule_out.decisions.emplace_back(
         RuleFailed{group->key, rule.definition, rule.evaluation_time, rule.last_error});
   }

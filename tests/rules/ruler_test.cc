@@ -1,6 +1,7 @@
 #include "tests/rules/ruler_fixture.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -135,13 +136,99 @@ TEST_F(RulerTest, ADatasourceThatHangsEndsNoAlert) {
   out = Advance(now);
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(out.queries.size(), 1u) << i;
-    now += seconds(10);
+    const Time answered = now + seconds(10);
+    while (*ruler_.NextDeadline() <= answered) note(Advance(*ruler_.NextDeadline()));
+    now = answered;
     for (const auto& [alert, until] : valid_until) EXPECT_GT(until, now) << alert << " " << i;
     out = Answer(now, out.queries[0], Fail("query timed out after 10s"));
     note(out);
-    if (out.queries.empty()) out = Advance(now);
     if (out.queries.empty()) out = Advance(*ruler_.NextDeadline());
   }
+}
+
+// Its answers come, but the round takes longer than an alert lasts that is not sent again.
+TEST_F(RulerTest, ARoundThatTakesLongEndsNoAlert) {
+  Install({Group("g", {"A", "B", "C", "D"})}, kStart);
+  const Time tick = FirstTick("g");
+  Output out = Advance(tick);
+  for (int i = 0; i < 4; ++i) out = Answer(tick, out.queries.at(0), OneSample());
+  std::map<std::string, Time> valid_until;
+  std::set<Time> sent_for;  // By what the alerts are valid until, when they were sent.
+  const auto note = [&](const Output& output) {
+    for (const model::AlertPtr& alert : output.alerts) {
+      valid_until[std::string(alert->labels.Get("alertname"))] = alert->ends_at;
+      sent_for.insert(alert->ends_at - minutes(4));
+    }
+  };
+  out = Advance(tick + kInterval);
+  Time now = tick + kInterval;
+  for (int i = 0; i < 4; ++i) {
+    const Time answered = now + minutes(3);
+    while (*ruler_.NextDeadline() <= answered) {
+      now = *ruler_.NextDeadline();
+      note(Advance(now));
+      for (const auto& [alert, until] : valid_until) EXPECT_GT(until, now) << alert << " " << i;
+    }
+    out = Answer(answered, out.queries.at(0), OneSample());
+    note(out);
+    now = answered;
+  }
+  EXPECT_EQ(Count<GroupEvaluated>(out), 1u);
+  EXPECT_EQ(valid_until.size(), 4u);
+  for (const auto& [alert, until] : valid_until) EXPECT_GT(until, now) << alert;
+  // A minute and the slot after it, each time for that slot.
+  EXPECT_EQ(sent_for.size(), 9u);
+  for (const Time slot : sent_for) {
+    EXPECT_EQ((slot - tick) % kInterval, Duration::zero()) << FormatRfc3339Nano(slot);
+  }
+  // The slots that passed are missed, and the next one is taken up at once.
+  out = Advance(now);
+  ASSERT_EQ(out.queries.size(), 1u);
+  EXPECT_EQ(out.queries[0].time, tick + kInterval + minutes(12));
+  EXPECT_TRUE(out.alerts.empty());
+}
+
+TEST_F(RulerTest, AnAlertThatEndsInALateAnswerIsToldToHaveEnded) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Answer(tick, Advance(tick).queries.at(0), OneSample());
+  const Output out = Advance(tick + kInterval);
+  Time now = tick + kInterval;
+  std::size_t sent = 0;
+  while (now < tick + minutes(3)) {
+    now = *ruler_.NextDeadline();
+    sent += Advance(now).alerts.size();
+  }
+  EXPECT_EQ(sent, 2u);
+  const Output ended = Answer(now, out.queries.at(0), QueryResult{});
+  ASSERT_EQ(ended.alerts.size(), 1u);
+  EXPECT_EQ(ended.alerts[0]->ends_at, tick + kInterval);
+}
+
+TEST_F(RulerTest, AFailedRuleMovesTheAlertsOfTheOthersOffNoSlot) {
+  Install({Group("g", {"A", "B"})}, kStart);
+  const Time tick = FirstTick("g");
+  std::map<std::string, std::vector<Time>> sent;
+  for (Time slot = tick; slot <= tick + minutes(3); slot += kInterval) {
+    Output out = Advance(slot);
+    // The first one fails in every second round, a while after the slot.
+    const Time answered = slot + seconds(5);
+    const bool fails = (slot - tick) / kInterval % 2 == 1;
+    out = Answer(answered, out.queries.at(0),
+                 fails ? Result<QueryResult>(Fail("away")) : OneSample());
+    std::vector<model::AlertPtr> alerts = out.alerts;
+    for (const auto& alert : Answer(answered, out.queries.at(0), OneSample()).alerts) {
+      alerts.push_back(alert);
+    }
+    for (const model::AlertPtr& alert : alerts) {
+      EXPECT_EQ(alert->ends_at, slot + minutes(4));
+      sent[std::string(alert->labels.Get("alertname"))].push_back(slot);
+    }
+  }
+  // As without a failure: when more than a minute has passed.
+  const std::vector<Time> expected = {tick, tick + 5 * kInterval, tick + 10 * kInterval};
+  EXPECT_EQ(sent["A"], expected);
+  EXPECT_EQ(sent["B"], expected);
 }
 
 TEST_F(RulerTest, AFailedQueryKeepsTheStateAndIsReported) {

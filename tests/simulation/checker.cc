@@ -85,7 +85,13 @@ void Checker::OnAsked(Time now, const std::string& expr, bool of_template, std::
 }
 
 void Checker::OnTemplateAnswer(const std::string& instance, const Result<std::string>& answer) {
-  template_answers_.insert_or_assign(instance, answer);
+  template_answers_.try_emplace(instance, TemplateAnswers{answer}).first->second.newest = answer;
+}
+
+bool Checker::Shows(const std::string& text, const Result<std::string>& answer) {
+  if (answer) return text == *answer;
+  return text.starts_with("<error expanding template: ") &&
+         text.ends_with("error calling query: " + answer.error().message + ">");
 }
 
 void Checker::CheckText(Time now, const model::Alert& alert) {
@@ -96,11 +102,9 @@ void Checker::CheckText(Time now, const model::Alert& alert) {
   const bool refused = text.ends_with(
       ": the queries of the templates of one evaluation took more "
       "than 30s>");
-  const bool right =
-      (answer->second
-           ? text == *answer->second
-           : text.starts_with("<error expanding template: ") &&
-                 text.ends_with("error calling query: " + answer->second.error().message + ">"));
+  const auto& [newest, evaluated] = answer->second;
+  // Not evaluated yet: it may show what was answered before that was forgotten.
+  const bool right = Shows(text, newest) || !evaluated || Shows(text, *evaluated);
   if (!right && !refused) Violated(now, "text", alert.labels.ToString() + " says " + text);
 }
 
@@ -151,6 +155,9 @@ void Checker::OnDecision(Time now, const router::Decision& decision) {
 void Checker::OnDecision(Time now, const rules::Decision& decision) {
   if (const auto* failed = std::get_if<rules::RuleFailed>(&decision)) {
     Trace(now, "rule failed: " + failed->error);
+  } else if (const auto* evaluated = std::get_if<rules::RuleEvaluated>(&decision)) {
+    if (!evaluated->rule->annotations.contains(kQueriedAnnotation)) return;
+    for (auto& [instance, answers] : template_answers_) answers.evaluated = answers.newest;
   } else if (const auto* done = std::get_if<rules::GroupEvaluated>(&decision)) {
     const Time expected = last_slot_.value_or(done->ts) + (done->missed + 1) * kInterval;
     // A reload goes on from the last slot before it.

@@ -46,7 +46,8 @@ class Checker final : public core::EventSink {
   void OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool present, Duration hold);
   // A query is asked while that many others of its group are on their way.
   void OnAsked(Time now, const std::string& expr, bool of_template, std::size_t on_the_way);
-  // What a template asked for an instance was answered; the alert shows it from now on.
+  // What a template asked for an instance was answered; the alert shows it once its rule is
+  // evaluated.
   void OnTemplateAnswer(const std::string& instance, const Result<std::string>& answer);
   // What was answered so far belongs to evaluations that may never end.
   void ForgetTemplateAnswers() { template_answers_.clear(); }
@@ -94,6 +95,12 @@ class Checker final : public core::EventSink {
   };
   using ToldKey = std::pair<std::string, model::IntegrationId>;  // Group key first.
 
+  struct TemplateAnswers {
+    Result<std::string> newest;
+    // Of the last evaluation that is over: what is re-sent while another one goes on shows it.
+    std::optional<Result<std::string>> evaluated = std::nullopt;
+  };
+  static bool Shows(const std::string& text, const Result<std::string>& answer);
   void CheckText(Time now, const model::Alert& alert);
   bool IsBelieved(const std::string& alert) const;
   void CheckRoute(Time now, const Truth& truth, const router::Route& route);
@@ -111,7 +118,7 @@ class Checker final : public core::EventSink {
   Time set_back_at_ = kZeroTime;  // The clock, last.
   Time stopped_at_ = kZeroTime;
   std::set<std::string> unlogged_;
-  std::map<std::string, Result<std::string>> template_answers_;  // By instance.
+  std::map<std::string, TemplateAnswers> template_answers_;  // By instance.
   std::map<ToldKey, Told> told_;
   std::map<model::IntegrationId, Health> health_;
   std::map<model::IntegrationId, Time> healthy_since_;
