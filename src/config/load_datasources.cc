@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "base/text.h"
 #include "config/http_url.h"
 #include "config/load_parts.h"
@@ -12,6 +13,8 @@ namespace {
 
 // Each query on the wire is a connection, and so an open file.
 constexpr int kMaxConcurrencyMost = 1024;
+// A group waits for its queries.
+constexpr Duration kTimeoutMost = std::chrono::hours(1);
 
 // Paths are appended to these URLs: no slash at the end of the path, and no fragment behind it. A
 // query stays.
@@ -95,7 +98,12 @@ DatasourceConfig ReadDatasource(const Source& source, const YamlNodePtr& node) {
   if (config.name.empty()) reader.Error("name", "the name of a datasource must not be empty");
   ReadUrls(&reader, &config);
   reader.ReadDuration("timeout", &config.timeout);
-  if (config.timeout == Duration::zero()) reader.Error("timeout", "timeout cannot be zero");
+  if (config.timeout == Duration::zero()) {
+    reader.Error("timeout", "timeout cannot be zero");
+  } else if (config.timeout > kTimeoutMost) {
+    reader.Error("timeout", "timeout must be at most " + FormatPrometheusDuration(kTimeoutMost) +
+                                ": a group waits for its queries");
+  }
   ReadMethod(&reader, &config);
   reader.Read("max_concurrency", &config.max_concurrency);
   if (config.max_concurrency < 1) {

@@ -382,6 +382,8 @@ TEST(Load, ChecksDatasources) {
           {"datasources: [{url: http://a, max_concurrency: x}]",
            "3:48: max_concurrency: not a whole number: \"x\""},
           {"datasources: [{url: http://a, timeout: 0}]", "3:40: timeout cannot be zero"},
+          {"datasources: [{url: http://a, timeout: 61m}]",
+           "3:40: timeout must be at most 1h: a group waits for its queries"},
           {"datasources: [{url: http://a, urll: b}]",
            "3:31: unknown key \"urll\"; did you mean \"url\"?"},
           {"datasources: [{url: http://a, bearer_token: a, authorization: {credentials: b}}]",
