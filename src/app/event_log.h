@@ -24,9 +24,9 @@ class EventLog final : public core::EventSink {
   // A rule's place: names may come twice in a group.
   struct RuleKey {
     explicit RuleKey(const std::string& group_key, const rules::RuleDefinition& rule)
-        : group(group_key), name(rule.name()), line(rule.position.line) {}
-    std::string group, name;
-    int line;
+        : group(group_key), line(rule.position.line), column(rule.position.column) {}
+    std::string group;  // With the file.
+    int line, column;
     auto operator<=>(const RuleKey&) const = default;
   };
 

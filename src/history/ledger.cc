@@ -10,7 +10,7 @@ namespace tocsin::history {
 namespace {
 
 constexpr Duration kRetryLongest = std::chrono::minutes(1);
-constexpr Duration kPruneInterval = std::chrono::minutes(10);
+constexpr Duration kPruneIntervalMost = std::chrono::minutes(10);
 // Of complete blocks, how many events may wait for a disk that fails.
 constexpr std::size_t kUnwrittenBlocks = 10;
 
@@ -84,15 +84,19 @@ void Ledger::OnDecision(Time now, const rules::Decision& decision) {
   Push({now, decision});
 }
 
+Ledger::RulePlace Ledger::PlaceOf(const std::string& group, const rules::RuleDefinition& rule) {
+  return {group, rule.position.line, rule.position.column};
+}
+
 bool Ledger::IsNews(const rules::RuleFailed& failed) {
-  std::string& last = failing_[{failed.group, failed.rule->position.line}];
+  std::string& last = failing_[PlaceOf(failed.group, *failed.rule)];
   if (last == failed.error) return false;
   last = failed.error;
   return true;
 }
 
 bool Ledger::IsNews(const rules::RuleEvaluated& evaluated) {
-  return !failing_.empty() && failing_.erase({evaluated.group, evaluated.rule->position.line}) > 0;
+  return !failing_.empty() && failing_.erase(PlaceOf(evaluated.group, *evaluated.rule)) > 0;
 }
 
 void Ledger::OnAttempt(Time now, const core::AttemptEnded& attempt) {
@@ -234,9 +238,13 @@ storage::Outcome<void> Ledger::OpenFile() {
 
 void Ledger::PruneIfDue() {
   const Duration now = MonotonicNow();
-  if (!file_ || !enabled() || (now < next_prune_ && bytes_ <= bytes_max_)) return;
-  next_prune_ = now + kPruneInterval;
-  const Time oldest = SaturatingAdd(options_.clock->Now(), -Duration(retention_));
+  const Duration retention(retention_);
+  // Nothing is there for twice as long as it should be.
+  const Duration interval = std::min(kPruneIntervalMost, retention / 2);
+  const bool due = !pruned_at_ || now - *pruned_at_ >= interval || bytes_ > bytes_max_;
+  if (!file_ || !enabled() || !due) return;
+  pruned_at_ = now;
+  const Time oldest = SaturatingAdd(options_.clock->Now(), -retention);
   const auto done = file_->Prune(oldest, bytes_max_);
   if (!done) return Failed(done.error());
   if (const auto bytes = file_->Bytes()) bytes_ = *bytes;

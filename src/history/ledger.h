@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -88,10 +89,12 @@ class Ledger final : public core::EventSink {
     Time at{};
     std::variant<router::Decision, rules::Decision, core::AttemptEnded> what;
   };
-  using RulePlace = std::pair<std::string, int>;
+  using RulePlace = std::tuple<std::string, int, int>;  // Group, line and column.
 
   bool enabled() const { return retention_ > 0; }
   void Push(Waiting waiting);
+  // Names may come twice in a group.
+  static RulePlace PlaceOf(const std::string& group, const rules::RuleDefinition& rule);
   bool IsNews(const rules::RuleFailed& failed);
   bool IsNews(const rules::RuleEvaluated& evaluated);
 
@@ -135,8 +138,8 @@ class Ledger final : public core::EventSink {
   std::uint64_t next_number_ = 1;
   bool corrupt_ = false;  // The file; it is to be set aside.
   Duration backoff_{};
-  std::optional<Duration> retry_at_;  // Of MonotonicNow.
-  Duration next_prune_{};             // Of MonotonicNow.
+  std::optional<Duration> retry_at_;   // Of MonotonicNow.
+  std::optional<Duration> pruned_at_;  // Of MonotonicNow.
 
   std::thread thread_;
 };

@@ -103,6 +103,39 @@ TEST_F(LedgerTest, KeptByAge) {
   EXPECT_EQ(Read(), "name-1 stopped started");
 }
 
+TEST_F(LedgerTest, WhatIsKeptForAShortTimeIsLookedAfterMoreOften) {
+  options.limits.retention = std::chrono::milliseconds(1);
+  now = kNoon - hours(3);
+  Open();
+  Flush();  // Looks after it for the first time.
+  now = kNoon;
+  Receive(1, 1);
+  const Duration deadline = MonotonicNow() + seconds(30);
+  do {
+    Flush();
+  } while (Read() != "name-1" && MonotonicNow() < deadline);
+  EXPECT_EQ(Read(), "name-1");
+}
+
+TEST_F(LedgerTest, TwoRulesOfOneNameAndLineFailEachForItself) {
+  Open();
+  auto rule = [](int column) {
+    rules::RuleDefinition definition;
+    definition.alert = "A";
+    definition.position = {"rules.yml", 7, column};
+    return std::make_shared<const rules::RuleDefinition>(definition);
+  };
+  for (int round = 0; round < 3; ++round) {
+    for (const int column : {5, 40}) {
+      ledger->OnDecision(kNoon, rules::RuleFailed{"rules.yml;g", rule(column), {}, "away"});
+    }
+  }
+  ledger->OnDecision(kNoon, rules::RuleEvaluated{"rules.yml;g", rule(5), {}, 0, 0, 0});
+  ledger->OnDecision(kNoon, rules::RuleFailed{"rules.yml;g", rule(40), {}, "away"});
+  Flush();
+  EXPECT_EQ(Read(), "started rule_fails rule_fails rule_works_again");
+}
+
 TEST_F(LedgerTest, KeptBySize) {
   options.limits.bytes_max = 256 * 1024;
   Open();
