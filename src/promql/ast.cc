@@ -56,8 +56,8 @@ bool HasParameter(Aggregator op) {
 std::optional<Duration> DurationExpr::Constant() const {
   double sign = 1;
   const DurationExpr* literal = this;
-  while (literal->kind == Kind::kNegative || literal->kind == Kind::kPositive) {
-    if (literal->kind == Kind::kNegative) sign = -sign;
+  while (literal->kind == Kind::kNegative) {
+    sign = -sign;
     literal = &literal->operands.front();
   }
   if (!literal->is_literal()) return std::nullopt;

@@ -92,8 +92,7 @@ struct DurationExpr {
     kRange,     // range()
     kMinOf,     // min_of(a, b)
     kMaxOf,
-    kNegative,  // -a
-    kPositive,
+    kNegative,  // -a, where a is no literal. A plus sign leaves nothing.
     kAdd,
     kSubtract,
     kMultiply,

@@ -66,6 +66,8 @@ std::string Described(const Token& token) {
     case TokenKind::kMetricIdentifier:
       return "metric identifier " + GoQuote(text);
     case TokenKind::kAt:
+    case TokenKind::kRegexMatch:
+    case TokenKind::kRegexNotMatch:
     case TokenKind::kOperator:
       return "<op:" + text + ">";
     case TokenKind::kAggregator:

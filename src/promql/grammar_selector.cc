@@ -45,11 +45,31 @@ const DurationOperator* FindDurationOperator(const Token& token) {
   return found == kDurationOperators.end() ? nullptr : found;
 }
 
+// The sign of a literal is part of it, unless it is in parentheses.
+DurationExpr Signed(bool negative, Span span, DurationExpr operand) {
+  if (negative && (!operand.is_literal() || operand.in_parentheses)) {
+    DurationExpr whole;
+    whole.kind = DurationExpr::Kind::kNegative;
+    whole.operands.push_back(std::move(operand));
+    operand = std::move(whole);
+  } else if (negative) {
+    operand.seconds = -operand.seconds;
+  }
+  operand.span = span;
+  return operand;
+}
+
 // Where `offset` and `@` of an expression are kept; null if it can have none.
 TimeModifiers* TimeOf(Expr* expr) {
   if (auto* selector = std::get_if<Selector>(&expr->node)) return &selector->time;
   if (auto* subquery = std::get_if<Subquery>(&expr->node)) return &subquery->time;
   return nullptr;
+}
+
+Result<double> ParseDurationSeconds(std::string_view text) {
+  const Result<Duration> duration = ParsePrometheusDuration(text);
+  if (!duration) return tl::unexpected(duration.error());
+  return std::chrono::duration<double>(*duration).count();
 }
 
 constexpr std::string_view kMustFollow =
@@ -179,7 +199,7 @@ Grammar::MutableExpr Grammar::ParseRange(MutableExpr expr) {
     Note(From(begin), "ranges only allowed for vector selectors");
   } else if (selector->time.offset && selector->time.offset->Constant() != Duration(0)) {
     Note(From(begin), "no offset modifiers allowed before range");
-  } else if (selector->time.at != TimeModifiers::At::kNone) {
+  } else if (selector->time.at == TimeModifiers::At::kTimestamp) {  // Not start() and end().
     Note(From(begin), "no @ modifiers allowed before range");
   } else {
     selector->range = std::move(range);
@@ -244,7 +264,7 @@ bool Grammar::ParseAt(Expr* expr) {
   return true;
 }
 
-// A number, start() or end().
+// A number or a duration, both with a sign, start() or end().
 bool Grammar::ParseTimestamp(const Expr& expr, TimeModifiers* time) {
   const auto unexpected = [&] { return Unexpected("@", "timestamp"), false; };
   const bool start = AtKeyword(Keyword::kStart);
@@ -256,8 +276,9 @@ bool Grammar::ParseTimestamp(const Expr& expr, TimeModifiers* time) {
   const bool negative = AtOperator(BinaryOp::kSubtract);
   if (negative || AtOperator(BinaryOp::kAdd)) Advance();
   const Token token = current_;
-  if (!Take(TokenKind::kNumber)) return unexpected();
-  const Result<double> number = ParseNumber(token.text);
+  if (!Take(TokenKind::kNumber) && !Take(TokenKind::kDuration)) return unexpected();
+  const Result<double> number =
+      token.kind == TokenKind::kNumber ? ParseNumber(token.text) : ParseDurationSeconds(token.text);
   if (!number) return Note(token.span, number.error().message), true;
   const double seconds = negative ? -*number : *number;
   const double milliseconds = std::round(seconds * 1000);
@@ -328,9 +349,7 @@ bool Grammar::ParseDurationOperand(DurationExpr* out) {
     const bool parsed = ParseDuration(kSign, &operand);
     --depth_;
     if (!parsed) return false;
-    out->kind = negative ? DurationExpr::Kind::kNegative : DurationExpr::Kind::kPositive;
-    out->span = From(begin);
-    out->operands.push_back(std::move(operand));
+    *out = Signed(negative, From(begin), std::move(operand));
     return true;
   }
   if (!Take(TokenKind::kLeftParen)) return false;
@@ -385,11 +404,11 @@ bool Grammar::ParseDurationLiteral(DurationExpr* out) {
   out->span = current_.span;
   out->seconds = 1;  // What is said below is enough.
   if (out->kind == DurationExpr::Kind::kDuration) {
-    const Result<Duration> duration = ParsePrometheusDuration(current_.text);
-    if (duration) {
-      out->seconds = std::chrono::duration<double>(*duration).count();
+    const Result<double> seconds = ParseDurationSeconds(current_.text);
+    if (seconds) {
+      out->seconds = *seconds;
     } else {
-      Note(current_.span, duration.error().message);
+      Note(current_.span, seconds.error().message);
     }
   } else {
     const Result<double> number = ParseNumber(current_.text);
@@ -413,9 +432,7 @@ bool Grammar::ParseOffsetDuration(DurationExpr* out) {
   Advance();
   DurationExpr operand;
   if (!ParseDurationOperand(&operand)) return false;
-  out->kind = negative ? DurationExpr::Kind::kNegative : DurationExpr::Kind::kPositive;
-  out->span = From(begin);
-  out->operands.push_back(std::move(operand));
+  *out = Signed(negative, From(begin), std::move(operand));
   return true;
 }
 

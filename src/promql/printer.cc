@@ -236,8 +236,7 @@ class Printer {
         out_ += ')';
         break;
       case Kind::kNegative:
-      case Kind::kPositive:
-        out_ += duration.kind == Kind::kNegative ? '-' : '+';
+        out_ += '-';
         PutDuration(duration.operands[0], alone);
         break;
       default:

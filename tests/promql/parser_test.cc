@@ -127,6 +127,74 @@ TEST(Parser, ReadsDurations) {
   for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
 }
 
+TEST(Parser, ASignOfADurationIsPartOfIt) {
+  constexpr Row kTable[] = {
+      {"x offset +1m", "x offset 1m"},
+      {"x offset --5m", "x offset 5m"},
+      {"x offset +-5m", "x offset -5m"},
+      {"x offset -+5m", "x offset -5m"},
+      {"x offset - 5m", "x offset -5m"},
+      {"x offset -5", "x offset -5s"},
+      {"x offset -0s", "x"},
+      {"x offset ++0", "x"},
+      {"x offset -(-5m)", "x offset -(-5m)"},
+      {"x offset -5m * 2", "x offset -5m * 2"},
+      {"x offset +(5m * 2)", "x offset (5m * 2)"},
+      {"x offset +step()", "x offset step()"},
+      {"x offset --(5m * 2)", "x offset --(5m * 2)"},
+      {"x[+5m]", "x[5m]"},
+      {"x[+5]", "x[5s]"},
+      {"x[--5m]", "x[5m]"},
+      {"x[5m:+1m]", "x[5m:1m]"},
+      {"x[5m + -1m]", "x[5m + -1m]"},
+      {"x[5m + +1m]", "x[5m + 1m]"},
+      {"x[-2 ^ 2]", "x[-2 ^ 2]"},
+      {"x[2 ^ -2]", "x[2 ^ -2]"},
+      {"x[+-1]", "1:3: parse error: duration must be greater than 0"},
+      {"x[5m:-1m]", "1:6: parse error: duration must be greater than 0"},
+      {"x[5m / -0]", "1:6: parse error: division by zero"},
+      {"x offset -300y", "1:11: parse error: duration out of range"},
+      {"x offset 1m1h", "1:10: parse error: not a valid duration string: \"1m1h\""},
+  };
+  for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
+}
+
+TEST(Parser, ReadsTimestamps) {
+  constexpr Row kTable[] = {
+      {"x @ 1m", "x @ 60.000"},
+      {"x @ -1m", "x @ -60.000"},
+      {"x @ +1h30m", "x @ 5400.000"},
+      {"x @ 1ms", "x @ 0.001"},
+      {"x @ 0x10", "x @ 16.000"},
+      {"x @ -0", "x @ 0.000"},
+      {"x @ -0.5", "x @ -0.500"},
+      {"x[5m] @ 1m offset 5m", "x[5m] @ 60.000 offset 5m"},
+      {"x @ 1m1h", "1:5: parse error: not a valid duration string: \"1m1h\""},
+      {"x @ 300y", "1:5: parse error: duration out of range"},
+      {"x @ 1e19",
+       "1:1: parse error: timestamp out of bounds for @ modifier: 10000000000000000000.000000"},
+      {"x @ Inf", "1:1: parse error: timestamp out of bounds for @ modifier: +Inf"},
+      {"x @ NaN", "1:1: parse error: timestamp out of bounds for @ modifier: NaN"},
+      {"x @ --1m", "1:6: parse error: unexpected <op:-> in @, expected timestamp"},
+      {"x @ (1)", "1:5: parse error: unexpected \"(\" in @, expected timestamp"},
+      {"x @ start()[5m]", "x[5m] @ start()"},
+      {"x @ end()[5m:]", "x @ end()[5m:]"},
+      {"x @ 0[5m]", "1:6: parse error: no @ modifiers allowed before range"},
+      {"x @ 1 @ end()", "1:1: parse error: @ <timestamp> may not be set multiple times"},
+  };
+  for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
+}
+
+TEST(Parser, NamesTheOperatorThatIsOutOfPlaceInBraces) {
+  constexpr Row kTable[] = {
+      {"x{a=!~\"b\"}", "1:5: parse error: unexpected <op:!~> in label matching, expected string"},
+      {"x{a==~\"b\"}", "1:5: parse error: unexpected <op:=~> in label matching, expected string"},
+      {"x{!=\"b\"}",
+       "1:3: parse error: unexpected <op:!=> in label matching, expected identifier or \"}\""},
+  };
+  for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
+}
+
 TEST(Parser, QuotesNamesThatNeedIt) {
   constexpr Row kTable[] = {
       {R"(sum by ("a b", c) (x))", R"(sum by ("a b", c) (x))"},
