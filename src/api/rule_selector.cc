@@ -7,32 +7,20 @@
 #include <utility>
 
 namespace tocsin::api {
-namespace {
-
-bool IsInstant(const promql::Selector& selector) {
-  return !selector.range && !selector.time.offset &&
-         selector.time.at == promql::TimeModifiers::At::kNone;
-}
-
-}  // namespace
-
 Result<RuleSelector> RuleSelector::Parse(std::string_view text) {
-  const auto parsed = promql::Parse(text);
+  const auto parsed = promql::ParseSelector(text);
   if (!parsed) return Fail(promql::ToString(parsed.error().front(), text));
   const auto* selector = (*parsed)->As<promql::Selector>();
-  if (selector == nullptr || !IsInstant(*selector)) {
-    const promql::ParseError error{(*parsed)->span,
-                                   "a series selector is expected, without range and modifiers"};
-    return Fail(promql::ToString(error, text));
-  }
   RuleSelector result;
   if (!selector->name.empty()) {
     result.conditions_.push_back({"__name__", false, selector->name, std::nullopt});
+    result.matches_all_ = false;
   }
   for (const promql::LabelMatcher& matcher : selector->matchers) {
     using model::MatchOp;
     const bool negative = matcher.op == MatchOp::kNotEqual || matcher.op == MatchOp::kNotRegex;
     Condition condition{matcher.name, negative, matcher.value, std::nullopt};
+    if (!matcher.matches_empty) result.matches_all_ = false;
     if (matcher.op == MatchOp::kRegex || matcher.op == MatchOp::kNotRegex) {
       auto regex = model::Regex::Compile(matcher.value, model::Regex::Anchor::kFullDotAll);
       if (!regex) return tl::unexpected(regex.error());

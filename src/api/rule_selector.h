@@ -17,9 +17,11 @@ namespace tocsin::api {
 
 class RuleSelector {
  public:
-  // Fails, with the place within the text, for what is no selector, has a range, `offset` or `@`,
-  // or no matcher that refuses a missing label.
+  // Fails, with the place within the text, for what is no selector or has a range, `offset` or `@`.
   static Result<RuleSelector> Parse(std::string_view text);
+
+  // No matcher refuses a missing label.
+  bool matches_all() const { return matches_all_; }
 
   // All matchers do; a missing label has the value "".
   bool Matches(const std::map<std::string, std::string>& labels) const;
@@ -34,6 +36,7 @@ class RuleSelector {
   };
 
   std::vector<Condition> conditions_;
+  bool matches_all_ = true;
 };
 
 }  // namespace tocsin::api

@@ -1,7 +1,6 @@
 #include "api/rules.h"
 
 #include "api/model_json.h"
-#include "api/parameters.h"
 #include "api/reads.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -19,10 +18,6 @@ namespace {
 using rules::GroupView;
 using rules::RuleAlert;
 using rules::RuleView;
-
-Error BadParameter(std::string_view name, const std::string& why) {
-  return {"invalid parameter \"" + std::string(name) + "\": " + why};
-}
 
 // `1.5e+01`: shortest digits, always with an exponent.
 std::string FormatAlertValue(double value) {
@@ -158,53 +153,7 @@ void WriteGroup(const WantedGroup& wanted, bool exclude_alerts, JsonWriter* writ
   writer->EndObject();
 }
 
-Status ParsePage(const std::vector<net::QueryParam>& params, RulesQuery* query) {
-  const std::string* limit = LastParam(params, "group_limit");
-  if (limit && !limit->empty()) {
-    const char* end = limit->data() + limit->size();
-    const auto [last, error] = std::from_chars(limit->data(), end, query->group_limit);
-    if (error != std::errc() || last != end || query->group_limit <= 0) {
-      return tl::unexpected(
-          BadParameter("group_limit", "an integer above 0 is expected, not " + GoQuote(*limit)));
-    }
-  }
-  if (const std::string* token = LastParam(params, "group_next_token")) query->next_token = *token;
-  if (!query->next_token.empty() && query->group_limit == 0) {
-    return tl::unexpected(BadParameter("group_next_token", "group_limit is needed beside it"));
-  }
-  return {};
-}
-
 }  // namespace
-
-Result<RulesQuery> ParseRulesQuery(const std::vector<net::QueryParam>& params) {
-  RulesQuery query;
-  if (const std::string* type = LastParam(params, "type"); type && !type->empty()) {
-    const std::string word = AsciiLower(*type);
-    if (word != "alert" && word != "record") {
-      return tl::unexpected(BadParameter("type", "not supported value " + GoQuote(*type)));
-    }
-    query.type = word == "alert" ? RulesQuery::Type::kAlerting : RulesQuery::Type::kRecording;
-  }
-  for (const std::string& text : ParamValues(params, "match[]")) {
-    Result<RuleSelector> selector = RuleSelector::Parse(text);
-    if (!selector) return tl::unexpected(BadParameter("match[]", selector.error().message));
-    query.selectors.push_back(std::move(*selector));
-  }
-  query.rules = ParamValues(params, "rule_name[]");
-  query.groups = ParamValues(params, "rule_group[]");
-  query.files = ParamValues(params, "file[]");
-  if (const std::string* text = LastParam(params, "exclude_alerts"); text && !text->empty()) {
-    const std::optional<bool> exclude = ParseGoBool(*text);
-    if (!exclude) {
-      return tl::unexpected(
-          BadParameter("exclude_alerts", "a boolean is expected, not " + GoQuote(*text)));
-    }
-    query.exclude_alerts = *exclude;
-  }
-  if (Status page = ParsePage(params, &query); !page) return tl::unexpected(page.error());
-  return query;
-}
 
 Result<std::string> SerializeRules(const std::vector<GroupView>& groups, const RulesQuery& query) {
   const std::vector<WantedGroup> wanted = FindWanted(groups, query);
@@ -246,6 +195,9 @@ std::string SerializeRuleAlerts(const std::vector<GroupView>& groups) {
 }
 
 void GetRules(const ExchangePtr& exchange) {
+  if (const Status status = net::CheckQuery(exchange->request().target); !status) {
+    return exchange->AnswerError(400, "error parsing form values: " + status.error().message);
+  }
   auto parsed = ParseRulesQuery(exchange->request().query);
   if (!parsed) return exchange->AnswerError(400, parsed.error().message);
   const auto query = std::make_shared<const RulesQuery>(std::move(*parsed));

@@ -48,6 +48,25 @@ std::vector<QueryParam> ParseQuery(std::string_view query) {
   return params;
 }
 
+Status CheckQuery(std::string_view target) {
+  const std::size_t question = target.find('?');
+  if (question == std::string_view::npos) return {};
+  Status status;
+  for (const std::string_view pair : Split(target.substr(question + 1), '&')) {
+    // The last semicolon is said before the first escape.
+    if (pair.find(';') != std::string_view::npos) {
+      status = Fail("invalid semicolon separator in query");
+      continue;
+    }
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const Result<std::string> name = QueryUnescape(pair.substr(0, equals));
+    const Result<std::string> value = QueryUnescape(pair.substr(std::min(equals + 1, pair.size())));
+    if (status && !name) status = tl::unexpected(name.error());
+    if (status && !value) status = tl::unexpected(value.error());
+  }
+  return status;
+}
+
 std::optional<RequestTarget> ParseRequestTarget(std::string_view target) {
   if (!target.starts_with('/') && target != "*") {
     const std::size_t scheme_end = target.find("://");

@@ -3,6 +3,8 @@
 // Splits the target of a request line. Lenient as Go's server is, and for the same reason: people
 // type `/api/v1/query?query=up{job="x"}` into curl without encoding anything.
 
+#include "base/result.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,11 +24,15 @@ struct RequestTarget {
 };
 
 // Origin form, absolute form (scheme and authority are dropped) and `*`. Nothing if there is no
-// path or it holds a broken % escape. A broken escape in the query stays as it is written.
+// path or it holds a broken % escape.
 std::optional<RequestTarget> ParseRequestTarget(std::string_view target);
 
-// `a=1&b=x+y`, as in queries and in form bodies.
+// `a=1&b=x+y`, as in queries and in form bodies. Pairs with a broken % escape or a semicolon are
+// left out.
 std::vector<QueryParam> ParseQuery(std::string_view query);
+
+// What Prometheus has against the query of a target; ParseQuery leaves such pairs out.
+Status CheckQuery(std::string_view target);
 
 // The first value under that name, or null.
 const std::string* FindParam(const std::vector<QueryParam>& params, std::string_view name);

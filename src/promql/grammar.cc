@@ -140,6 +140,21 @@ bool Grammar::AtOperator(BinaryOp op) const {
   return At(TokenKind::kOperator) && current_.op == op;
 }
 
+bool Grammar::AtMetricName() const {
+  switch (current_.kind) {
+    case TokenKind::kIdentifier:
+    case TokenKind::kMetricIdentifier:
+    case TokenKind::kAggregator:
+      return true;
+    case TokenKind::kKeyword:
+      return IsName(current_.keyword);
+    case TokenKind::kOperator:
+      return IsSetOperator(current_.op);
+    default:
+      return false;
+  }
+}
+
 bool Grammar::Take(TokenKind kind) {
   if (!At(kind)) return false;
   Advance();
@@ -170,6 +185,19 @@ ExprPtr Grammar::ParseAll() {
     return nullptr;
   }
   MutableExpr expr = ParseExpression(kLoosest);
+  if (expr == nullptr) return nullptr;
+  if (At(TokenKind::kEnd)) return expr;
+  Unexpected();
+  return nullptr;
+}
+
+ExprPtr Grammar::ParseSelectorAlone() {
+  const bool named = AtMetricName();
+  if (!named && !At(TokenKind::kLeftBrace)) {
+    Unexpected();
+    return nullptr;
+  }
+  MutableExpr expr = ParseSelector(named ? std::string(current_.text) : "");
   if (expr == nullptr) return nullptr;
   if (At(TokenKind::kEnd)) return expr;
   Unexpected();
@@ -305,20 +333,16 @@ bool Grammar::StartsExpression() {
     case TokenKind::kNumber:
     case TokenKind::kDuration:
     case TokenKind::kString:
-    case TokenKind::kIdentifier:
-    case TokenKind::kMetricIdentifier:
-    case TokenKind::kAggregator:
     case TokenKind::kLeftParen:
     case TokenKind::kLeftBrace:
       return true;
-    case TokenKind::kKeyword:
-      return IsName(current_.keyword);
     case TokenKind::kOperator:
-      return IsSetOperator(current_.op) || current_.op == BinaryOp::kAdd ||
-             current_.op == BinaryOp::kSubtract;
+      if (current_.op == BinaryOp::kAdd || current_.op == BinaryOp::kSubtract) return true;
+      break;
     default:
-      return false;
+      break;
   }
+  return AtMetricName();
 }
 
 // fill(v) fill_left(v) fill_right(v); without a parenthesis they are metrics.

@@ -23,6 +23,8 @@ class Grammar {
 
   // The whole text; errors() must be looked at too.
   ExprPtr ParseAll();
+  // The same for a text that is a selector without range and modifiers.
+  ExprPtr ParseSelectorAlone();
   const ParseErrors& errors() const { return errors_; }
   ParseErrors TakeErrors() { return std::move(errors_); }
 
@@ -36,6 +38,7 @@ class Grammar {
   bool At(TokenKind kind) const { return current_.kind == kind; }
   bool AtKeyword(Keyword keyword) const;
   bool AtOperator(BinaryOp op) const;
+  bool AtMetricName() const;
   bool Take(TokenKind kind);
 
   void Note(Span span, std::string message) { errors_.push_back({span, std::move(message)}); }

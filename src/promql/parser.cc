@@ -21,6 +21,16 @@ tl::expected<ExprPtr, ParseErrors> Parse(std::string_view text, const Features& 
   return expr;
 }
 
+tl::expected<ExprPtr, ParseErrors> ParseSelector(std::string_view text) {
+  if (text.size() > kMaxExpressionBytes) {
+    return tl::unexpected(ParseErrors{{{}, "selector is longer than 1 MiB"}});
+  }
+  Grammar grammar(text, {});
+  ExprPtr expr = grammar.ParseSelectorAlone();
+  if (!grammar.errors().empty()) return tl::unexpected(grammar.TakeErrors());
+  return expr;
+}
+
 LineColumn PlaceOf(std::string_view text, std::uint32_t byte) {
   const std::string_view before = text.substr(0, byte);
   const auto breaks = std::count(before.begin(), before.end(), '\n');

@@ -39,6 +39,10 @@ inline constexpr std::size_t kMaxExpressionBytes = 1 << 20;
 // for. Refuses texts above kMaxExpressionBytes and trees above kMaxHeight.
 tl::expected<ExprPtr, ParseErrors> Parse(std::string_view text, const Features& features = {});
 
+// A series selector and nothing behind it, as Prometheus's API takes it in `match[]`. It may match
+// series without labels.
+tl::expected<ExprPtr, ParseErrors> ParseSelector(std::string_view text);
+
 // Both from 1, the column in bytes.
 struct LineColumn {
   int line = 1;

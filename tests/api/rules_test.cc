@@ -286,45 +286,76 @@ TEST(RulesJsonTest, AreMatchedByTheirConfiguredLabels) {
   EXPECT_EQ(Listed(Serialize(groups, "?type=alert&match[]={team%3D~%22.%2B%22}")), "a,A,B");
 }
 
+// Each as Prometheus 3.5 answers.
 TEST(RulesJsonTest, BadParametersAreNamed) {
-  constexpr const char* kAllEmpty = R"(invalid parameter "match[]": 1:1: parse error: )"
-                                    "vector selector must contain at least one non-empty matcher";
-  constexpr const char* kNoSelector = R"(invalid parameter "match[]": 1:1: parse error: )"
-                                      "a series selector is expected, without range and modifiers";
+  constexpr const char* kAllEmpty = "match[] must contain at least one non-empty matcher";
   const struct {
     const char* query;
     const char* error;
   } cases[] = {
-      {"?type=x", R"(invalid parameter "type": not supported value "x")"},
-      {"?exclude_alerts=yes",
-       R"(invalid parameter "exclude_alerts": a boolean is expected, not "yes")"},
+      {"?type=X", R"(invalid parameter "type": not supported value "x")"},
+      {"?type=x&type=alert", R"(invalid parameter "type": not supported value "x")"},
+      {"?exclude_alerts=Yes",
+       R"(invalid parameter "exclude_alerts": error converting )"
+       R"(exclude_alerts: strconv.ParseBool: parsing "yes": invalid syntax)"},
+      {"?exclude_alerts=%22&exclude_alerts=1",
+       R"(invalid parameter "exclude_alerts": error converting )"
+       R"(exclude_alerts: strconv.ParseBool: parsing "\"": invalid syntax)"},
       {"?group_limit=0",
-       R"(invalid parameter "group_limit": an integer above 0 is expected, not "0")"},
+       R"(invalid parameter "group_limit": group_limit needs to be greater than 0)"},
       {"?group_limit=-1",
-       R"(invalid parameter "group_limit": an integer above 0 is expected, not "-1")"},
-      {"?group_limit=1x",
-       R"(invalid parameter "group_limit": an integer above 0 is expected, not "1x")"},
-      {"?group_limit=99999999999",
-       R"(invalid parameter "group_limit": an integer above 0 is expected, not "99999999999")"},
-      {"?group_next_token=x",
-       R"(invalid parameter "group_next_token": group_limit is needed beside it)"},
-      {"?match[]={a%3D%22b%22}&match[]=up%20up",
-       R"(invalid parameter "match[]": 1:4: parse error: unexpected identifier "up")"},
-      {"?match[]=",
-       R"(invalid parameter "match[]": unknown position: parse error: no expression found in input)"},
-      {"?match[]={a%3D~%22(%22}",
-       R"(invalid parameter "match[]": 1:2: parse error: error parsing regexp: missing closing ): `(`)"},
+       R"(invalid parameter "group_limit": group_limit needs to be greater than 0)"},
+      {"?group_limit=1x", R"(invalid parameter "group_limit": group_limit needs to be a valid )"
+                          R"(number: strconv.ParseInt: parsing "1x": invalid syntax)"},
+      {"?group_limit=-", R"(invalid parameter "group_limit": group_limit needs to be a valid )"
+                         R"(number: strconv.ParseInt: parsing "-": invalid syntax)"},
+      {"?group_limit=2147483648", R"(invalid parameter "group_limit": group_limit needs to be a )"
+                                  R"(valid number: strconv.ParseInt: parsing "2147483648": )"
+                                  "value out of range"},
+      {"?group_limit=-2147483649", R"(invalid parameter "group_limit": group_limit needs to be a )"
+                                   R"(valid number: strconv.ParseInt: parsing "-2147483649": )"
+                                   "value out of range"},
+      {"?group_limit=-2147483648",
+       R"(invalid parameter "group_limit": group_limit needs to be greater than 0)"},
+      // Said before the letter is seen.
+      {"?group_limit=99999999999x", R"(invalid parameter "group_limit": group_limit needs to be a )"
+                                    R"(valid number: strconv.ParseInt: parsing "99999999999x": )"
+                                    "value out of range"},
+      {"?group_next_token=x", R"(invalid parameter "group_next_token": group_limit needs to be )"
+                              "present in order to paginate over the groups"},
+      {"?match[]={a%3D%22b%22}&match[]=up%20up", R"(1:4: parse error: unexpected identifier "up")"},
+      {"?match[]=", "unknown position: parse error: unexpected end of input"},
+      {"?match[]={a%3D~%22(%22}", "1:2: parse error: error parsing regexp: missing closing ): `(`"},
       {"?match[]={}", kAllEmpty},
       {"?match[]={team%3D~%22.*%22}", kAllEmpty},
-      {"?match[]=up[5m]", kNoSelector},
-      {"?match[]=up%20offset%205m", kNoSelector},
-      {"?match[]=up%20@%205", kNoSelector},
-      {"?match[]=(up)", kNoSelector},
-      {"?match[]=sum(up)", kNoSelector},
+      {"?match[]={team!%3D%22x%22}&match[]=up", kAllEmpty},
+      // An error of syntax goes before.
+      {"?match[]={}&match[]=up%20up", R"(1:4: parse error: unexpected identifier "up")"},
+      {"?match[]=up[5m]", R"(1:3: parse error: unexpected "[")"},
+      {"?match[]=up%20offset%205m", "1:4: parse error: unexpected <offset>"},
+      {"?match[]=(up)", R"(1:1: parse error: unexpected "(")"},
+      {"?match[]=sum(up)", R"(1:4: parse error: unexpected "(")"},
+      {"?match[]=a%20or%20b", "1:3: parse error: unexpected <op:or>"},
+      {"?match[]=1", R"(1:1: parse error: unexpected number "1")"},
+      {"?match[]=on", "1:1: parse error: unexpected <on>"},
+      // Of several, in this order.
+      {"?group_limit=x&exclude_alerts=x&type=x&match[]={",
+       "1:2: parse error: unexpected end of input inside braces"},
+      {"?group_limit=x&exclude_alerts=x&type=x",
+       R"(invalid parameter "type": not supported value "x")"},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(Serialize({}, c.query), "parameter error: " + std::string(c.error)) << c.query;
   }
+}
+
+TEST(RulesJsonTest, OfRepeatedParametersTheFirstCounts) {
+  const std::vector<GroupView> groups = {Group("f", "a", {Alerting("A"), Recording("b")})};
+  EXPECT_EQ(Listed(Serialize(groups, "?type=RECORD&type=alert")), "a,b");
+  EXPECT_EQ(Listed(Serialize(groups, "?type=&type=alert")), "a,A,b");
+  EXPECT_EQ(Serialize(groups, "?exclude_alerts=true&exclude_alerts=x"),
+            Serialize(groups, "?exclude_alerts=tRUE"));
+  EXPECT_EQ(Listed(Serialize(groups, "?group_limit=1&group_limit=x")), "a,A,b");
 }
 
 constexpr const char* kConfig = R"(
@@ -343,6 +374,10 @@ TEST_F(RulesTest, AreServed) {
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.body, R"({"status":"error","errorType":"bad_data",)"
                            R"("error":"invalid parameter \"type\": not supported value \"x\""})");
+  response = Get("/api/v1/rules?type=alert&x=%zz");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.body, R"({"status":"error","errorType":"bad_data","error":)"
+                           R"("error parsing form values: invalid URL escape \"%zz\""})");
   response = Get("/api/v1/rules?match[]={}");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find(R"("errorType":"bad_data")"), std::string::npos) << response.body;

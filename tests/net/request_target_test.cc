@@ -44,6 +44,25 @@ TEST(RequestTarget, RefusesWhatHasNoPath) {
   }
 }
 
+TEST(RequestTarget, SaysWhatIsLeftOut) {
+  const struct {
+    const char* target;
+    const char* error;
+  } cases[] = {
+      {"/p", ""},
+      {"/p?a=1&b;c", "invalid semicolon separator in query"},
+      {"/p?%zz&x=1", "invalid URL escape \"%zz\""},
+      {"/p?x=%4&y=%5", "invalid URL escape \"%4\""},
+      {"/p?a=%zz&b;c", "invalid semicolon separator in query"},
+      {"/p?a;b&c=%zz", "invalid semicolon separator in query"},
+      {"/p?a=b+c%20&&=", ""},
+  };
+  for (const auto& c : cases) {
+    const Status status = CheckQuery(c.target);
+    EXPECT_EQ(status ? "" : status.error().message, c.error) << c.target;
+  }
+}
+
 TEST(RequestTarget, FindsTheFirstParameter) {
   const auto params = ParseQuery("a=1&b=2&a=3");
   ASSERT_NE(FindParam(params, "a"), nullptr);
