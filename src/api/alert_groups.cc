@@ -15,7 +15,8 @@
 namespace tocsin::api {
 namespace {
 
-// The receivers of each alert, over all groups of the answer.
+// The receivers of each alert, in order, over all groups that are asked for: once for each of its
+// routes, as karma and others have come to expect.
 using Receivers =
     boost::unordered_flat_map<model::LabelSet, std::vector<std::string_view>, model::LabelSetHash>;
 
@@ -26,8 +27,7 @@ Receivers CollectReceivers(const std::vector<router::GroupView>& groups,
     const std::string_view name = routes[group.route].receiver;
     for (const router::AlertView& view : group.alerts) {
       std::vector<std::string_view>& names = receivers[view.alert->labels];
-      const auto at = std::lower_bound(names.begin(), names.end(), name);
-      if (at == names.end() || *at != name) names.insert(at, name);
+      names.insert(std::upper_bound(names.begin(), names.end(), name), name);
     }
   }
   return receivers;
@@ -99,16 +99,20 @@ std::string SerializeAlertGroups(std::vector<router::GroupView> groups, const Al
                                  const RouteLabelRenderer& render_labels) {
   const RouteFilter route_filter(query, routes, receivers);
   std::erase_if(groups, [&](router::GroupView& group) {
-    if (!route_filter.Takes(group.route) || (!query.muted && !group.muted_by.empty())) return true;
+    if (!route_filter.Takes(group.route)) return true;
     std::erase_if(group.alerts,
                   [&](const router::AlertView& view) { return !query.TakesState(view.status); });
     return group.alerts.empty();
   });
+  // Those of muted groups count even where the groups are not asked for.
+  const Receivers receivers_of = CollectReceivers(groups, routes);
+  if (!query.muted) {
+    std::erase_if(groups, [](const router::GroupView& group) { return !group.muted_by.empty(); });
+  }
   std::sort(groups.begin(), groups.end(), [&](const auto& a, const auto& b) {
     const auto order = a.labels <=> b.labels;
     return order != 0 ? order < 0 : routes[a.route].receiver < routes[b.route].receiver;
   });
-  const Receivers receivers_of = CollectReceivers(groups, routes);
   // Most alerts have the same ones as those before.
   std::vector<std::string_view> last;
   std::string last_json = ReceiversJson(last);

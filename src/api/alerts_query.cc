@@ -40,25 +40,30 @@ Result<AlertsQuery> ParseAlertsQuery(const std::vector<net::QueryParam>& params,
 
 RouteFilter::RouteFilter(const AlertsQuery& query, const router::RouteTree& routes,
                          const std::vector<config::ReceiverConfig>& receivers)
-    : wanted_(routes.routes().size(), !query.receiver && query.receiver_matchers.empty()) {
-  if (wanted_.front()) return;
-  std::set<std::string_view> names;
+    : named_(routes.routes().size(), !query.receiver),
+      labelled_(routes.routes().size(), query.receiver_matchers.empty()) {
+  if (named_.front() && labelled_.front()) return;
+  std::set<std::string_view> named, labelled;
   for (const config::ReceiverConfig& receiver : receivers) {
+    if (!query.receiver || query.receiver->Matches(receiver.name)) named.insert(receiver.name);
     std::vector<model::Label> labels;
     for (const auto& [name, value] : receiver.labels) labels.push_back({name, value});
-    if ((!query.receiver || query.receiver->Matches(receiver.name)) &&
-        model::MatchesAll(query.receiver_matchers, model::LabelSet::FromUnsorted(labels))) {
-      names.insert(receiver.name);
+    if (model::MatchesAll(query.receiver_matchers, model::LabelSet::FromUnsorted(labels))) {
+      labelled.insert(receiver.name);
     }
   }
-  for (std::size_t i = 0; i < wanted_.size(); ++i) {
-    wanted_[i] = names.contains(routes.routes()[i].receiver);
+  for (std::size_t i = 0; i < named_.size(); ++i) {
+    named_[i] = named.contains(routes.routes()[i].receiver);
+    labelled_[i] = labelled.contains(routes.routes()[i].receiver);
   }
 }
 
 bool RouteFilter::TakesAny(const router::AlertView& alert) const {
-  return std::any_of(alert.routes.begin(), alert.routes.end(),
-                     [this](router::RouteIndex route) { return Takes(route); });
+  const auto any = [&alert](auto condition) {
+    return std::any_of(alert.routes.begin(), alert.routes.end(), condition);
+  };
+  return any([this](router::RouteIndex route) { return HasName(route); }) &&
+         any([this](router::RouteIndex route) { return HasLabels(route); });
 }
 
 }  // namespace tocsin::api

@@ -37,11 +37,17 @@ class RouteFilter {
   RouteFilter(const AlertsQuery& query, const router::RouteTree& routes,
               const std::vector<config::ReceiverConfig>& receivers);
 
-  bool Takes(router::RouteIndex route) const { return wanted_[static_cast<std::size_t>(route)]; }
+  bool Takes(router::RouteIndex route) const { return HasName(route) && HasLabels(route); }
+  // As in Alertmanager, the one with the name need not be the one with the labels.
   bool TakesAny(const router::AlertView& alert) const;
 
  private:
-  std::vector<bool> wanted_;  // By RouteIndex.
+  bool HasName(router::RouteIndex route) const { return named_[static_cast<std::size_t>(route)]; }
+  bool HasLabels(router::RouteIndex route) const {
+    return labelled_[static_cast<std::size_t>(route)];
+  }
+
+  std::vector<bool> named_, labelled_;  // By RouteIndex.
 };
 
 }  // namespace tocsin::api

@@ -49,5 +49,45 @@ TEST_F(AlertGroupsTest, WithoutLabelsTheyAreEmpty) {
   EXPECT_EQ(RouteLabels(Get("/api/v2/alerts/groups").body, "default"), "{}");
 }
 
+// The `receivers` of the first alert of an answer.
+std::string Receivers(const std::string& body) {
+  const std::size_t begin = body.find("\"receivers\":");
+  if (begin == std::string::npos) return "no alert: " + body;
+  return body.substr(begin, body.find(']', begin) + 1 - begin);
+}
+
+TEST_F(AlertGroupsTest, AnAlertHasAReceiverForEachOfItsRoutes) {
+  Start(R"(
+route:
+  receiver: default
+  routes:
+  - {receiver: b, matchers: [n="1"], continue: true}
+  - {receiver: a, matchers: [n=~".+"], group_by: [n], continue: true}
+  - {receiver: m, matchers: [n="1"], continue: true, mute_time_intervals: [always]}
+  - {receiver: b, matchers: [n="1"], group_by: [n]}
+time_intervals: [{name: always, time_intervals: [{years: ['2000:2099']}]}]
+receivers: [{name: default}, {name: a}, {name: b}, {name: m}]
+)");
+  ASSERT_EQ(PostAlerts(R"([{"labels":{"n":"1"}}])").status, 200);
+  const std::string all = R"("receivers":[{"name":"a"},{"name":"b"},{"name":"b"},{"name":"m"}])";
+  const struct {
+    const char* query;
+    std::string receivers;
+  } cases[] = {
+      {"", all},
+      // Which groups are shown is another question.
+      {"?muted=false", all},
+      {"?receiver=b", R"("receivers":[{"name":"b"},{"name":"b"}])"},
+      {"?receiver=a|m", R"("receivers":[{"name":"a"},{"name":"m"}])"},
+      {"?receiver=a|m&muted=false", R"("receivers":[{"name":"a"},{"name":"m"}])"},
+      {"?receiver=m&muted=false", "no alert: []\n"},
+      {"?active=false", "no alert: []\n"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(Receivers(Get(std::string("/api/v2/alerts/groups") + c.query).body), c.receivers)
+        << c.query;
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::api

@@ -102,7 +102,14 @@ TEST_F(AlertsTest, AreFiltered) {
       {"?receiver=", "123"},
       {"?receiver_matchers=kind=mail", "12"},
       {"?receiver_matchers=kind=mail&receiver_matchers=name=team-a", ""},
+      {"?receiver=team-b&receiver_matchers=kind=mail", "12"},
+      // Another of its receivers may have the labels.
+      {"?receiver=team-a&receiver_matchers=kind=mail", "1"},
+      {"?receiver=team-b&receiver_matchers=kind=chat", "1"},
+      {"?receiver=default&receiver_matchers=kind=mail", ""},
       {"?active=false", ""},
+      {"?active=true&active=false", ""},
+      {"?active=false&active=true", "123"},
       {"?active=true&silenced=false&inhibited=false&unprocessed=false", "123"},
       {"?active=&unknown=1", "123"},
   };

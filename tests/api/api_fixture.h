@@ -74,7 +74,8 @@ class ApiFixture : public testing::Test {
     if (!loaded.config) return generation;
     generation.config = loaded.config;
     generation.templates = templates::NotificationTemplates::Defaults();
-    generation.routes = std::make_shared<const router::RouteTree>(loaded.config->route);
+    generation.routes = std::make_shared<const router::RouteTree>(loaded.config->route,
+                                                                  loaded.config->time_intervals);
     for (const auto& receiver : loaded.config->receivers) {
       generation.receivers.push_back(receiver.name);
     }
