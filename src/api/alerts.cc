@@ -1,7 +1,6 @@
 #include "api/alerts.h"
 
 #include "api/alert_decoder.h"
-#include "api/media_type.h"
 #include "api/model_json.h"
 #include "api/parameters.h"
 #include "api/reads.h"
@@ -252,11 +251,6 @@ void GetAlerts(const ExchangePtr& exchange) {
 
 void PostAlerts(const ExchangePtr& exchange) {
   const net::ServerRequest& request = exchange->request();
-  const std::string type = MediaType(FindHeader(request.headers, "Content-Type"));
-  if (!request.body.empty() && type != "application/json") {
-    return exchange->Answer(CodeResponse(
-        415, "unsupported media type " + GoQuote(type) + ", only [application/json] are allowed"));
-  }
   const std::shared_ptr<const config::Config> config = exchange->options().config->Get();
   if (!config) return exchange->AnswerLater("starting, try again later");
   const std::size_t bytes = request.body.size();

@@ -3,8 +3,10 @@
 #include "api/cross_origin.h"
 #include "api/media_type.h"
 #include "api/routes.h"
+#include "base/text.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,6 +19,9 @@ constexpr std::string_view kForeignOrigin =
     "--web.external-url to the URL under which people reach it";
 
 constexpr std::string_view kOtherPath = "other";
+
+// Of a body whose type is not said.
+constexpr std::string_view kUnknownType = "application/octet-stream";
 
 // What takes no alert must not look as if it did, nor as if none fired.
 constexpr std::string_view kOnlyRules =
@@ -31,6 +36,11 @@ int GetConcurrency(int configured) {
 
 bool ChangesSomething(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS";
+}
+
+// Prometheus's API takes queries by POST, too.
+bool ChangesSomething(Surface surface, std::string_view method) {
+  return surface != Surface::kPrometheus && ChangesSomething(method);
 }
 
 HttpResponse NotFound(Surface surface, const std::string& path) {
@@ -48,16 +58,45 @@ HttpResponse MethodNotAllowed(const Route& route, const std::string& method) {
   return response;
 }
 
+// Outside of Alertmanager's API, whose framework knows OPTIONS as the preflight alone.
+HttpResponse OptionsResponse(const Route& route) {
+  HttpResponse response;
+  response.status = route.surface == Surface::kPrometheus ? 204 : 200;
+  if (route.surface == Surface::kPlain) response.headers.push_back({"Allow", route.Allowed()});
+  return response;
+}
+
 // Is it of the part of Alertmanager's API that needs a router at work?
 bool NeedsRouter(const Route& route) {
   return route.surface == Surface::kAlertmanager && route.path != "/api/v2/status";
 }
 
+// What cannot be read by us, or our answer by the client. With a body its type alone counts.
+std::optional<HttpResponse> MediaTypeProblem(const net::ServerRequest& request) {
+  if (request.body.empty()) {
+    if (AcceptsJson(request.headers)) return std::nullopt;
+    return CodeResponse(406,
+                        "unsupported media type requested, only [application/json] are available");
+  }
+  const std::string_view header = FindHeader(request.headers, "Content-Type");
+  const Result<std::string> type = ParseMediaType(header.empty() ? kUnknownType : header);
+  if (!type) {
+    return CodeResponse(400, "parsing Content-Type header from " + GoQuote(header) +
+                                 " failed, because " + type.error().message);
+  }
+  if (*type == "application/json") return std::nullopt;
+  return CodeResponse(
+      415, "unsupported media type " + GoQuote(*type) + ", only [application/json] are allowed");
+}
+
 // What the surroundings of a request alone decide.
 void Dispatch(const Route& route, const ExchangePtr& exchange) {
   const net::ServerRequest& request = exchange->request();
-  if (route.surface != Surface::kPlain && IsPreflight(request)) {
+  if (route.surface == Surface::kAlertmanager && IsPreflight(request)) {
     return exchange->Answer(PreflightResponse(request, exchange->trusted()));
+  }
+  if (route.surface != Surface::kAlertmanager && request.method == "OPTIONS") {
+    return exchange->Answer(OptionsResponse(route));
   }
   const std::shared_ptr<const config::Config> config = exchange->options().config->Get();
   if (config && config->only_rules && NeedsRouter(route)) {
@@ -65,14 +104,12 @@ void Dispatch(const Route& route, const ExchangePtr& exchange) {
   }
   const Handler handler = route.Find(request.method);
   if (!handler) return exchange->Answer(MethodNotAllowed(route, request.method));
-  if (ChangesSomething(request.method) && !exchange->trusted() &&
+  if (ChangesSomething(route.surface, request.method) && !exchange->trusted() &&
       IsForeignOrigin(request, exchange->options().external_url, exchange->options().own_hosts)) {
     return exchange->AnswerError(403, kForeignOrigin);
   }
-  if (route.surface == Surface::kAlertmanager &&
-      !AcceptsJson(FindHeader(request.headers, "Accept"))) {
-    return exchange->Answer(CodeResponse(
-        406, "unsupported media type requested, only [application/json] are available"));
+  if (route.surface == Surface::kAlertmanager) {
+    if (auto refused = MediaTypeProblem(request)) return exchange->Answer(*std::move(refused));
   }
   handler(exchange);
 }

@@ -90,6 +90,16 @@ void AddCrossOriginHeaders(const net::ServerRequest& request, bool trusted,
   }
 }
 
+void AddReadOnlyCrossOriginHeaders(const net::ServerRequest& request, HttpResponse* response) {
+  response->headers.push_back({"Vary", "Origin"});
+  if (FindHeader(request.headers, "Origin").empty()) return;
+  response->headers.push_back({"Access-Control-Allow-Origin", "*"});
+  response->headers.push_back({"Access-Control-Allow-Methods", "GET, POST, OPTIONS"});
+  response->headers.push_back(
+      {"Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin"});
+  response->headers.push_back({"Access-Control-Expose-Headers", "Date"});
+}
+
 bool IsPreflight(const net::ServerRequest& request) {
   return request.method == "OPTIONS" && !FindHeader(request.headers, kRequestMethod).empty();
 }

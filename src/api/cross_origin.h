@@ -29,6 +29,9 @@ bool IsTrustedOrigin(const net::ServerRequest& request, const std::optional<mode
 // `Vary: Origin` always; leave to read where a page asks for it, and to do all to a trusted one.
 void AddCrossOriginHeaders(const net::ServerRequest& request, bool trusted, HttpResponse* response);
 
+// The same for Prometheus's API: nothing that is asked there changes anything.
+void AddReadOnlyCrossOriginHeaders(const net::ServerRequest& request, HttpResponse* response);
+
 // The question of a browser whether a page may send a request.
 bool IsPreflight(const net::ServerRequest& request);
 HttpResponse PreflightResponse(const net::ServerRequest& request, bool trusted);

@@ -58,7 +58,8 @@ Exchange::Exchange(std::shared_ptr<const Options> options, Surface surface,
 
 void Exchange::Answer(HttpResponse response, net::ResponseClass response_class) {
   response.headers.push_back({"Cache-Control", "no-store"});
-  if (surface_ != Surface::kPlain) AddCrossOriginHeaders(request_, trusted(), &response);
+  if (surface_ == Surface::kAlertmanager) AddCrossOriginHeaders(request_, trusted(), &response);
+  if (surface_ == Surface::kPrometheus) AddReadOnlyCrossOriginHeaders(request_, &response);
   // Before the client can see the answer and ask again.
   permit_.Release();
   options_->answered({handler_, request_.method, response.status, MonotonicNow() - began_,

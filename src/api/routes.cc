@@ -13,6 +13,9 @@
 #include "api/silences.h"
 #include "api/status.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace tocsin::api {
 namespace {
 
@@ -89,11 +92,19 @@ Handler Route::Find(std::string_view method) const {
 }
 
 std::string Route::Allowed() const {
-  std::string allowed;
+  std::vector<std::string_view> names;
   for (const Method& method : methods) {
-    if (!method.handler) continue;
-    if (!allowed.empty()) allowed += ',';
-    allowed += method.name;
+    if (method.handler) names.push_back(method.name);
+  }
+  const bool alertmanager = surface == Surface::kAlertmanager;
+  if (!alertmanager) {
+    names.push_back("OPTIONS");
+    std::sort(names.begin(), names.end());
+  }
+  std::string allowed;
+  for (const std::string_view name : names) {
+    if (!allowed.empty()) allowed += alertmanager ? "," : ", ";
+    allowed += name;
   }
   return allowed;
 }

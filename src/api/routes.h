@@ -24,7 +24,7 @@ struct Route {
 
   // Null if the method is not allowed.
   Handler Find(std::string_view method) const;
-  // `GET,POST`
+  // `GET,POST`; `GET, OPTIONS, POST` outside of Alertmanager's API, where any path has OPTIONS.
   std::string Allowed() const;
 };
 

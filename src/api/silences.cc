@@ -1,6 +1,5 @@
 #include "api/silences.h"
 
-#include "api/media_type.h"
 #include "api/model_json.h"
 #include "api/parameters.h"
 #include "api/reads.h"
@@ -231,12 +230,6 @@ void GetSilences(const ExchangePtr& exchange) {
 }
 
 void PostSilences(const ExchangePtr& exchange) {
-  const net::ServerRequest& request = exchange->request();
-  const std::string type = MediaType(FindHeader(request.headers, "Content-Type"));
-  if (!request.body.empty() && type != "application/json") {
-    return exchange->Answer(CodeResponse(
-        415, "unsupported media type " + GoQuote(type) + ", only [application/json] are allowed"));
-  }
   // First to the core: it has the time that the request goes by.
   const bool asked =
       exchange->options().core->TryRun(0, [exchange](const core::Control& control, Time now) {

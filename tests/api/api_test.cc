@@ -74,7 +74,7 @@ TEST_F(ApiTest, Reload) {
 
   response = Get("/-/reload");
   EXPECT_EQ(response.status, 405);
-  EXPECT_EQ(Header(response, "Allow"), "POST");
+  EXPECT_EQ(Header(response, "Allow"), "OPTIONS, POST");
 }
 
 TEST_F(ApiTest, ErrorsOfTheFramework) {
@@ -114,6 +114,31 @@ TEST_F(ApiTest, ErrorsOfTheFramework) {
        415,
        R"({"code":415,"message":"unsupported media type \"text/plain\", only [application/json] are allowed"})"},
       {"POST",
+       "/api/v2/silences",
+       {},
+       "{}",
+       415,
+       R"({"code":415,"message":"unsupported media type \"application/octet-stream\", only [application/json] are allowed"})"},
+      {"DELETE",
+       "/api/v2/silence/x",
+       {{"Content-Type", "application/"}},
+       "{}",
+       400,
+       R"({"code":400,"message":"parsing Content-Type header from \"application/\" failed, because mime: expected token after slash"})"},
+      {"GET",
+       "/api/v2/status",
+       {{"Accept", ""}},
+       "",
+       406,
+       R"({"code":406,"message":"unsupported media type requested, only [application/json] are available"})"},
+      // With a body its type says what is understood.
+      {"POST",
+       "/api/v2/alerts",
+       {{"Accept", "text/html"}, {"Content-Type", "application/json"}},
+       "[]",
+       200,
+       ""},
+      {"POST",
        "/api/v2/alerts",
        {},
        "",
@@ -127,10 +152,13 @@ TEST_F(ApiTest, ErrorsOfTheFramework) {
     const HttpResponse response = Ask(c.method, c.target, c.request_body, c.headers);
     EXPECT_EQ(response.status, c.status) << c.target;
     EXPECT_EQ(response.body, c.body) << c.target;
-    EXPECT_EQ(Header(response, "Content-Type"),
-              c.body[0] == '{' ? "application/json" : "text/plain; charset=utf-8");
+    EXPECT_EQ(Header(response, "Content-Type"), c.body[0] == '{' ? "application/json"
+                                                : c.body[0] == 0 ? ""
+                                                                 : "text/plain; charset=utf-8");
   }
   EXPECT_EQ(Header(Ask("DELETE", "/api/v2/alerts"), "Allow"), "GET,POST");
+  EXPECT_EQ(Header(Ask("DELETE", "/api/v1/query"), "Allow"), "GET, OPTIONS, POST");
+  EXPECT_EQ(Header(Ask("POST", "/-/healthy"), "Allow"), "GET, HEAD, OPTIONS");
 }
 
 TEST_F(ApiTest, TheOldApiIsGone) {
@@ -281,6 +309,42 @@ TEST_F(ApiTest, Preflight) {
     EXPECT_EQ(Header(response, "Access-Control-Allow-Methods"), "") << method;
   }
   EXPECT_EQ(Ask("OPTIONS", "/api/v2/alerts").status, 405);
+}
+
+// As Prometheus's API, which takes queries by POST and has logins.
+TEST_F(ApiTest, PagesOfOtherSitesMayQuery) {
+  options_.query = [](const net::ServerRequest&, const std::function<void(QueryAnswer)>& done) {
+    done(HttpResponse{200, {}, "{}"});
+  };
+  Start(kConfig);
+  const HttpHeader foreign{"Origin", "http://other"};
+  const std::vector<HttpResponse> answers = {
+      Ask("GET", "/api/v1/rules", "", {foreign}),
+      Ask("POST", "/api/v1/query", "query=up", {foreign}),
+      Ask("OPTIONS", "/api/v1/query", "", {foreign}),
+      Ask("OPTIONS", "/api/v1/rules", "", {foreign, {"Access-Control-Request-Method", "GET"}}),
+  };
+  for (const HttpResponse& answer : answers) {
+    EXPECT_EQ(Header(answer, "Vary"), "Origin");
+    EXPECT_EQ(Header(answer, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(Header(answer, "Access-Control-Allow-Methods"), "GET, POST, OPTIONS");
+    EXPECT_EQ(Header(answer, "Access-Control-Allow-Headers"),
+              "Accept, Authorization, Content-Type, Origin");
+    EXPECT_EQ(Header(answer, "Access-Control-Expose-Headers"), "Date");
+  }
+  EXPECT_EQ(answers[1].status, 200);
+  EXPECT_EQ(answers[2].status, 204);
+  EXPECT_EQ(answers[3].status, 204);
+}
+
+TEST_F(ApiTest, Options) {
+  Start(kConfig);
+  HttpResponse response = Ask("OPTIONS", "/api/v1/rules");
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(Header(response, "Access-Control-Allow-Methods"), "");
+  response = Ask("OPTIONS", "/-/reload");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Header(response, "Allow"), "OPTIONS, POST");
 }
 
 TEST_F(ApiTest, TooManyReadsAtATimeAreRefused) {

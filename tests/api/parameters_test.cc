@@ -51,22 +51,55 @@ TEST(ParametersTest, MatchersOneAValue) {
   EXPECT_FALSE(MatcherParams({{"filter", "nonsense"}}, "filter", model::MatcherSyntax::kFallback));
 }
 
+// Each as Alertmanager answers.
 TEST(MediaTypeTest, Accept) {
+  EXPECT_TRUE(AcceptsJson({}));
+  EXPECT_TRUE(AcceptsJson({{"Content-Type", "text/html"}}));
   for (const char* accept :
-       {"", " ", "*/*", "application/json", "text/html, application/json;q=0.5", "application/*",
-        "text/html,*/*;q=0.1", "Application/JSON"}) {
-    EXPECT_TRUE(AcceptsJson(accept)) << accept;
+       {"*/*", "application/json", "text/html, application/json;q=0.5", "application/*",
+        "text/html,*/*;q=0.1", "Application/JSON", "application/json;q=0,*/*"}) {
+    EXPECT_TRUE(AcceptsJson({{"accept", accept}})) << accept;
   }
-  for (const char* accept : {"text/html", "application/xml, text/*", "application/json;q=0",
-                             "application/json; q=0.000", "json"}) {
-    EXPECT_FALSE(AcceptsJson(accept)) << accept;
+  for (const char* accept :
+       {"", " ", "text/html", "application/xml, text/*", "application/json;q=0",
+        "application/json; q=0.000", "json", ",", "*"}) {
+    EXPECT_FALSE(AcceptsJson({{"Accept", accept}})) << accept;
   }
+  EXPECT_TRUE(AcceptsJson({{"Accept", "text/html"}, {"Accept", "application/json"}}));
 }
 
-TEST(MediaTypeTest, MediaType) {
-  EXPECT_EQ(MediaType("application/json"), "application/json");
-  EXPECT_EQ(MediaType(" Application/JSON ; charset=utf-8"), "application/json");
-  EXPECT_EQ(MediaType(""), "");
+// Each as Alertmanager answers.
+TEST(MediaTypeTest, MediaTypes) {
+  const struct {
+    const char* header;
+    const char* type;
+  } cases[] = {
+      {"application/json", "application/json"},
+      {"Application/JSON ; charset=utf-8", "application/json"},
+      {"application/json;", "application/json"},
+      {"application/json; a=b; a=b", "application/json"},
+      {R"(application/json; a="b;\"c")", "application/json"},
+      {"text/plain", "text/plain"},
+      {"foo", "foo"},
+      {"application/*", "application/*"},
+      {";", "mime: no media type"},
+      {"/", "mime: no media type"},
+      {"a b/c", "mime: expected slash after first token"},
+      {"application/", "mime: expected token after slash"},
+      {"application/ json", "mime: expected token after slash"},
+      {"application/json/x", "mime: unexpected content after media subtype"},
+      {"application/json foo", "mime: unexpected content after media subtype"},
+      {"application/json, text/plain", "mime: unexpected content after media subtype"},
+      {"application/json; x", "mime: invalid media parameter"},
+      {"application/json; charset=", "mime: invalid media parameter"},
+      {"application/json; a=\"", "mime: invalid media parameter"},
+      {"application/json; a=\u00e9", "mime: invalid media parameter"},
+      {"application/json; a=b; a=c", "mime: duplicate parameter name"},
+  };
+  for (const auto& c : cases) {
+    const Result<std::string> type = ParseMediaType(c.header);
+    EXPECT_EQ(type ? *type : type.error().message, c.type) << c.header;
+  }
 }
 
 }  // namespace
