@@ -7,6 +7,7 @@ extern "C" {
 extern const char tocsin_page_index[], tocsin_page_index_end[];
 extern const char tocsin_page_script[], tocsin_page_script_end[];
 extern const char tocsin_page_style[], tocsin_page_style_end[];
+extern const char tocsin_page_icon[], tocsin_page_icon_end[];
 }
 
 namespace tocsin::api {
@@ -35,6 +36,10 @@ void GetPageScript(const ExchangePtr& exchange) {
 
 void GetPageStyle(const ExchangePtr& exchange) {
   AnswerAsset(exchange, "text/css; charset=utf-8", tocsin_page_style, tocsin_page_style_end);
+}
+
+void GetPageIcon(const ExchangePtr& exchange) {
+  AnswerAsset(exchange, "image/vnd.microsoft.icon", tocsin_page_icon, tocsin_page_icon_end);
 }
 
 }  // namespace tocsin::api

@@ -10,5 +10,6 @@ namespace tocsin::api {
 void GetPageIndex(const ExchangePtr& exchange);
 void GetPageScript(const ExchangePtr& exchange);
 void GetPageStyle(const ExchangePtr& exchange);
+void GetPageIcon(const ExchangePtr& exchange);
 
 }  // namespace tocsin::api

@@ -26,6 +26,7 @@ constexpr Route kRoutes[] = {
     {"/metrics", Surface::kPlain, {{{"GET", GetMetrics}}}},
 
     {"/", Surface::kPlain, {{{"GET", GetPageIndex}, {"HEAD", GetPageIndex}}}},
+    {"/favicon.ico", Surface::kPlain, {{{"GET", GetPageIcon}, {"HEAD", GetPageIcon}}}},
     {"/assets/page.js", Surface::kPlain, {{{"GET", GetPageScript}, {"HEAD", GetPageScript}}}},
     {"/assets/style.css", Surface::kPlain, {{{"GET", GetPageStyle}, {"HEAD", GetPageStyle}}}},
 

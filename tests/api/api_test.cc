@@ -347,6 +347,14 @@ TEST_F(ApiTest, Options) {
   EXPECT_EQ(Header(response, "Allow"), "OPTIONS, POST");
 }
 
+TEST_F(ApiTest, TheIconOfThePage) {
+  Start(kConfig);
+  const HttpResponse response = Get("/favicon.ico");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Header(response, "Content-Type"), "image/vnd.microsoft.icon");
+  EXPECT_EQ(response.body.substr(0, 4), std::string("\0\0\1\0", 4));
+}
+
 TEST_F(ApiTest, TooManyReadsAtATimeAreRefused) {
   options_.get_concurrency = 2;
   Start(kConfig);
