@@ -4,6 +4,7 @@
 #include "config/load_parts.h"
 #include "config/marshal_parts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tocsin::config {
@@ -64,7 +65,10 @@ void FieldWriter::Tree(std::string_view key, const YamlNodePtr* tree) {
 void FieldWriter::Trees(std::string_view key, const std::map<std::string, YamlNodePtr>* trees) {
   if (trees->empty()) return;
   writer_->BeginMapping(key);
-  for (const auto& [name, tree] : *trees) writer_->Node(name, *tree);
+  std::vector<std::string_view> names;
+  for (const auto& [name, tree] : *trees) names.push_back(name);
+  std::sort(names.begin(), names.end(), YamlKeyLess);
+  for (const std::string_view name : names) writer_->Node(name, *trees->at(std::string(name)));
   writer_->EndMapping();
 }
 

@@ -162,6 +162,7 @@ class FieldWriter {
       describe(*this, &item);
       writer_->EndItem();
     }
+    writer_->EndList();
   }
   template <class T, class Describe>
   void Block(std::string_view key, std::string_view, const T* value, Describe describe) {

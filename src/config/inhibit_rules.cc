@@ -50,6 +50,7 @@ void WriteInhibitRules(const std::vector<InhibitRule>& rules, YamlWriter* writer
     writer->TextsIfAny("equal", rule.equal);
     writer->EndItem();
   }
+  writer->EndList();
 }
 
 }  // namespace tocsin::config

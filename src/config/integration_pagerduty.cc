@@ -10,9 +10,9 @@ constexpr std::string_view kDefaultDetails =
     "resolved: '{{ .Alerts.Resolved | toJson }}'\n";
 
 constexpr auto kImageKeys = [](auto& fields, auto* image) {
-  fields.Text("href", &image->href);
   fields.Text("src", &image->src);
   fields.Text("alt", &image->alt);
+  fields.Text("href", &image->href);
 };
 
 constexpr auto kLinkKeys = [](auto& fields, auto* link) {

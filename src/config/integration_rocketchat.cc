@@ -10,15 +10,15 @@ constexpr auto kFieldKeys = [](auto& fields, auto* field) {
 };
 
 constexpr auto kActionKeys = [](auto& fields, auto* action) {
-  fields.Text("type", &action->type);
+  fields.AnyText("type", &action->type);
   fields.AnyText("text", &action->text);
-  fields.Text("url", &action->url);
-  fields.Text("imageurl", &action->image_url);
-  fields.Flag("iswebview", &action->is_webview);
-  fields.Text("webviewheightratio", &action->webview_height_ratio);
-  fields.Text("msg", &action->msg);
-  fields.Flag("msginchatwindow", &action->msg_in_chat_window);
-  fields.Text("msgprocessingtype", &action->msg_processing_type);
+  fields.AnyText("url", &action->url);
+  fields.AnyText("imageurl", &action->image_url);
+  fields.AnyFlag("iswebview", &action->is_webview);
+  fields.AnyText("webviewheightratio", &action->webview_height_ratio);
+  fields.AnyText("msg", &action->msg);
+  fields.AnyFlag("msginchatwindow", &action->msg_in_chat_window);
+  fields.AnyText("msgprocessingtype", &action->msg_processing_type);
 };
 
 constexpr auto kKeys = [](auto& fields, auto* config) {

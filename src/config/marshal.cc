@@ -38,6 +38,7 @@ void WriteRoute(const RouteConfig& route, YamlWriter* writer) {
       WriteRoute(child, writer);
       writer->EndItem();
     }
+    writer->EndList();
   }
   WriteTimer("group_wait", route.group_wait, writer);
   WriteTimer("group_interval", route.group_interval, writer);
@@ -61,6 +62,7 @@ std::string MarshalForAlertmanager(const Config& config) {
       WriteReceiver(receiver, &writer);
       writer.EndItem();
     }
+    writer.EndList();
   }
   if (config.templates.empty()) {
     writer.EmptyList("templates");

@@ -33,6 +33,7 @@ constexpr IntegrationType MakeType(std::string_view key, std::string_view name) 
               WriteIntegration(config, writer);
               writer->EndItem();
             }
+            writer->EndList();
           }};
 }
 

@@ -210,6 +210,7 @@ void WriteTimes(const TimeInterval::Ranges& times, YamlWriter* writer) {
     writer->Text("end_time", MinuteText(range.end));
     writer->EndItem();
   }
+  writer->EndList();
 }
 
 template <class Name>
@@ -271,7 +272,7 @@ void WriteTimeInterval(const TimeInterval& interval, YamlWriter* writer) {
   WriteRanges("days_of_month", interval.days_of_month, number, writer);
   WriteRanges("months", interval.months, number, writer);
   WriteRanges("years", interval.years, number, writer);
-  if (interval.zone != nullptr) writer->Text("location", interval.zone->name());
+  if (interval.zone != nullptr) writer->FlowText("location", interval.zone->name());
 }
 
 void WriteTimeIntervals(std::string_view key,
@@ -282,18 +283,16 @@ void WriteTimeIntervals(std::string_view key,
   for (const model::NamedTimeInterval& named : intervals) {
     writer->BeginItem();
     writer->Text("name", named.name);
-    if (named.intervals.empty()) {
-      writer->EmptyList("time_intervals");
-    } else {
-      writer->BeginList("time_intervals");
-    }
+    writer->BeginList("time_intervals");
     for (const TimeInterval& interval : named.intervals) {
       writer->BeginItem();
       WriteTimeInterval(interval, writer);
       writer->EndItem();
     }
+    writer->EndList();
     writer->EndItem();
   }
+  writer->EndList();
 }
 
 }  // namespace tocsin::config

@@ -65,6 +65,18 @@ std::string WithUnixNewlines(std::string_view text) {
   return result;
 }
 
+// yaml-cpp makes a byte of the escapes `\N` and `\_`, where the characters have two.
+std::string WithWholeRunes(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const Rune rune = DecodeRune(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    AppendRune(rune.size == 1 ? byte : rune.value, &result);
+    text.remove_prefix(rune.size);
+  }
+  return result;
+}
+
 bool IsKnownTag(std::string_view tag) {
   if (!tag.starts_with(kCoreTagPrefix)) return false;
   constexpr std::array<std::string_view, 9> kKnown = {"str",       "int",   "float", "bool", "null",
@@ -179,7 +191,7 @@ class YamlTreeBuilder final : public YAML::EventHandler {
     if (node->tag_ == "tag:yaml.org,2002:null") {
       node->kind_ = YamlNode::Kind::kNull;
     } else {
-      node->text_ = value;
+      node->text_ = IsValidUtf8(value) ? value : WithWholeRunes(value);
       node->weight_ += value.size() / kBytesPerWeight;
     }
     if (node->kind_ == YamlNode::Kind::kScalar && mark.pos >= 0) {

@@ -2,11 +2,13 @@
 
 #include "base/text.h"
 #include "config/yaml_scalar.h"
+#include "config/yaml_style.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
+#include <optional>
+#include <utility>
 
 namespace tocsin::config {
 namespace {
@@ -15,171 +17,149 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Can stand in a plain or single-quoted scalar.
-bool IsPlainRune(char32_t rune) {
-  if (rune < 0x20 || (rune >= 0x7F && rune < 0xA0)) return false;
-  return rune != 0x2028 && rune != 0x2029 && rune != 0xFEFF && rune != 0xFFFE && rune != 0xFFFF;
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool HasOnlyPlainRunes(std::string_view text, bool allow_newline) {
-  while (!text.empty()) {
-    const Rune rune = DecodeRune(text);
-    if (!IsPlainRune(rune.value) && !(allow_newline && rune.value == '\n')) return false;
-    text.remove_prefix(rune.size);
-  }
-  return true;
+std::string_view TakeDigits(std::string_view* text) {
+  const auto end = std::find_if_not(text->begin(), text->end(), IsDigit);
+  const std::string_view digits = text->substr(0, static_cast<std::size_t>(end - text->begin()));
+  text->remove_prefix(digits.size());
+  return digits;
 }
 
-// `1:30` is a number to the base of sixty in YAML 1.1, though not to everybody.
-bool LooksLikeBase60(std::string_view text) {
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || !IsDigit(text.front())) return false;
-  const std::vector<std::string_view> places = Split(text.substr(0, text.find('.')), ':');
-  const auto is_place = [](std::string_view place) {
-    if (place.empty() || place.size() > 2 || !IsDigit(place.back())) return false;
-    return place.size() == 1 || (place.front() >= '0' && place.front() <= '5');
-  };
-  return places.size() > 1 && std::all_of(places.begin() + 1, places.end(), is_place) &&
-         places.front().find_first_not_of("0123456789_") == std::string_view::npos;
+std::string_view WithoutZeros(std::string_view digits) {
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
 }
 
-bool CanBePlain(std::string_view text) {
-  if (text.empty() || ResolveScalar(text) != ScalarType::kString || LooksLikeBase60(text) ||
-      text == "=") {
-    return false;
-  }
-  if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
-  if (text.starts_with("---") || text.starts_with("...")) return false;
-  constexpr std::string_view kIndicators = "#,[]{}&*!|>'\"%@`";
-  if (kIndicators.find(text.front()) != std::string_view::npos) return false;
-  constexpr std::string_view kIndicatorsBeforeSpace = "-?:";
-  if (kIndicatorsBeforeSpace.find(text.front()) != std::string_view::npos &&
-      (text.size() == 1 || text[1] == ' ')) {
-    return false;
-  }
-  return text.find(": ") == std::string_view::npos && text.find(" #") == std::string_view::npos &&
-         HasOnlyPlainRunes(text, false);
+// Below 0, 0 or above 0.
+int CompareNumbers(std::string_view a, std::string_view b) {
+  const std::string_view x = WithoutZeros(a);
+  const std::string_view y = WithoutZeros(b);
+  if (x.size() != y.size()) return x.size() < y.size() ? -1 : 1;
+  if (x != y) return x < y ? -1 : 1;
+  return static_cast<int>(a.size()) - static_cast<int>(b.size());
 }
 
-std::string SingleQuoted(std::string_view text) {
-  std::string result = "'";
-  for (char c : text) {
-    result.push_back(c);
-    if (c == '\'') result.push_back(c);
-  }
-  return result + "'";
+int Rank(char c) {
+  return IsLetter(c) ? 2 : IsDigit(c) ? 1 : 0;
 }
 
-std::string DoubleQuoted(std::string_view text) {
-  std::string result = "\"";
-  while (!text.empty()) {
-    const Rune rune = DecodeRune(text);
-    if (rune.value == '"' || rune.value == '\\') {
-      result += '\\';
-      result += static_cast<char>(rune.value);
-    } else if (rune.value == '\n') {
-      result += "\\n";
-    } else if (rune.value == '\t') {
-      result += "\\t";
-    } else if (IsPlainRune(rune.value)) {
-      result.append(text.substr(0, rune.size));
-    } else {
-      std::array<char, 16> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04X", static_cast<unsigned>(rune.value));
-      result += escape.data();
-    }
-    text.remove_prefix(rune.size);
-  }
-  return result + "\"";
+bool IsString(const YamlNode& node) {
+  return node.is_scalar() && (node.quoted() || ResolveScalar(node.text()) == ScalarType::kString);
 }
 
-// A block can show it as it is: several lines, the first neither blank nor indented.
-bool CanBeBlock(std::string_view text) {
-  return text.find('\n') != std::string_view::npos && text.front() != '\n' && text.front() != ' ' &&
-         HasOnlyPlainRunes(text, true);
+// The text of a number or a boolean as it comes out of Go.
+std::string Resolved(const std::string& text) {
+  if (const std::optional<bool> flag = ParseYamlBool(text)) return *flag ? "true" : "false";
+  if (const std::optional<std::int64_t> number = ParseYamlInt(text)) return std::to_string(*number);
+  return text.empty() ? "null" : text;
 }
 
-std::string Block(std::string_view text, std::size_t indent) {
-  std::string result = "|";
-  if (!text.ends_with('\n')) {
-    result += '-';
-  } else if (text.ends_with("\n\n")) {
-    result += '+';
-  }
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  for (std::string_view line : Split(text, '\n')) {
-    result += '\n';
-    if (!line.empty()) result.append(indent, ' ').append(line);
-  }
-  return result;
-}
-
-// In flow style every string is quoted, since more characters have a meaning there.
-void AppendFlow(const YamlNode& node, std::string* out) {
-  switch (node.kind()) {
-    case YamlNode::Kind::kNull:
-      *out += "null";
-      return;
-    case YamlNode::Kind::kScalar: {
-      const bool string = node.quoted() || ResolveScalar(node.text()) == ScalarType::kString;
-      *out += string ? DoubleQuoted(node.text()) : node.text();
-      return;
-    }
-    case YamlNode::Kind::kSequence: {
-      *out += '[';
-      std::string_view separator;
-      for (const YamlNodePtr& item : node.items()) {
-        *out += separator;
-        AppendFlow(*item, out);
-        separator = ", ";
-      }
-      *out += ']';
-      return;
-    }
-    case YamlNode::Kind::kMapping: {
-      *out += '{';
-      std::string_view separator;
-      for (const YamlNode::Entry& entry : node.entries()) {
-        *out += separator;
-        AppendFlow(*entry.key, out);
-        *out += ": ";
-        AppendFlow(*entry.value, out);
-        separator = ", ";
-      }
-      *out += '}';
-      return;
-    }
-  }
+template <class Map>
+std::vector<const typename Map::value_type*> InOrder(const Map& map) {
+  std::vector<const typename Map::value_type*> entries;
+  for (const auto& entry : map) entries.push_back(&entry);
+  std::sort(entries.begin(), entries.end(),
+            [](const auto* a, const auto* b) { return YamlKeyLess(a->first, b->first); });
+  return entries;
 }
 
 }  // namespace
 
-std::string YamlScalar(std::string_view text) {
-  if (CanBePlain(text)) return std::string(text);
-  // Words that would be read as another type get double quotes, as in yaml.v2.
-  const bool other_type = ResolveScalar(text) != ScalarType::kString || LooksLikeBase60(text);
-  if (other_type || !HasOnlyPlainRunes(text, false)) return DoubleQuoted(text);
-  return SingleQuoted(text);
+bool YamlKeyLess(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    if (IsDigit(a.front()) && IsDigit(b.front())) {
+      const int order = CompareNumbers(TakeDigits(&a), TakeDigits(&b));
+      if (order != 0) return order < 0;
+      continue;
+    }
+    if (a.front() != b.front()) {
+      if (Rank(a.front()) != Rank(b.front())) return Rank(a.front()) < Rank(b.front());
+      return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
+    }
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  return a.size() < b.size();
 }
 
-void YamlWriter::Indent() {
-  if (dash_) {
-    out_.append(indent_ - 2, ' ').append("- ");
-    dash_ = false;
+void YamlWriter::NextLine(std::size_t indent) {
+  // A block that ends in a line break has left us in a new line.
+  if (!out_.empty() && out_.back() != '\n') out_ += '\n';
+  out_.append(indent, ' ');
+}
+
+void YamlWriter::Separate() {
+  Level& level = levels_.back();
+  if (level.flow) {
+    if (!level.empty) out_ += ',';
+    if (YamlColumn(out_) > kYamlWidth) {
+      NextLine(level.indent);
+    } else if (!level.empty) {
+      out_ += ' ';
+    }
+  } else if (level.empty && level.beside_dash) {
+    out_ += ' ';
   } else {
-    out_.append(indent_, ' ');
+    NextLine(level.indent);
+  }
+  level.empty = false;
+}
+
+void YamlWriter::Key(std::string_view key) {
+  flow_next_ = false;
+  Separate();
+  AppendYamlScalar(key, {0, levels_.back().flow, true}, &out_);
+  out_ += ':';
+}
+
+void YamlWriter::Dash() {
+  Separate();
+  if (!levels_.back().flow) out_ += '-';
+}
+
+void YamlWriter::Value(std::string_view text) {
+  const Level& level = levels_.back();
+  if (!(level.flow && level.list)) out_ += ' ';
+  out_ += text;
+}
+
+void YamlWriter::String(std::string_view text) {
+  const Level& level = levels_.back();
+  if (!(level.flow && level.list)) out_ += ' ';
+  AppendYamlScalar(text, {level.indent + 2, level.flow, false}, &out_);
+}
+
+void YamlWriter::Begin(bool list, bool flow) {
+  const Level outer = levels_.back();
+  const bool left_over = std::exchange(flow_next_, false);
+  Level level;
+  level.flow = outer.flow || flow || left_over;
+  level.list = list;
+  // A list in a mapping is not indented.
+  level.indent = outer.indent + (list && !outer.list && !level.flow ? 0 : 2);
+  level.beside_dash = outer.list;
+  if (level.flow) {
+    if (!(outer.flow && outer.list)) out_ += ' ';
+    out_ += list ? '[' : '{';
+  }
+  levels_.push_back(level);
+}
+
+void YamlWriter::End() {
+  const Level level = levels_.back();
+  levels_.pop_back();
+  if (level.flow) {
+    out_ += level.list ? ']' : '}';
+  } else if (level.empty) {
+    out_ += level.list ? " []" : " {}";
   }
 }
 
-void YamlWriter::Line(std::string_view key, std::string_view rest) {
-  Indent();
-  out_.append(YamlScalar(key)).append(":");
-  if (!rest.empty()) out_.append(" ").append(rest);
-  out_ += '\n';
-}
-
 void YamlWriter::Text(std::string_view key, std::string_view text) {
-  Line(key, CanBeBlock(text) ? Block(text, indent_ + 2) : YamlScalar(text));
+  Key(key);
+  String(text);
 }
 
 void YamlWriter::TextIfAny(std::string_view key, std::string_view text) {
@@ -191,95 +171,139 @@ void YamlWriter::SecretIfAny(std::string_view key, const Secret& secret) {
 }
 
 void YamlWriter::Bool(std::string_view key, bool value) {
-  Line(key, value ? "true" : "false");
+  Key(key);
+  Value(value ? "true" : "false");
 }
 
 void YamlWriter::Number(std::string_view key, std::uint64_t value) {
-  Line(key, std::to_string(value));
+  Key(key);
+  Value(std::to_string(value));
 }
 
 void YamlWriter::Number(std::string_view key, std::int64_t value) {
-  Line(key, std::to_string(value));
+  Key(key);
+  Value(std::to_string(value));
 }
 
 void YamlWriter::Number(std::string_view key, double value) {
   std::array<char, 64> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  Line(key, std::string_view(text.data(), static_cast<std::size_t>(end - text.data())));
-}
-
-void YamlWriter::Item(std::string_view scalar) {
-  out_.append(indent_, ' ').append("- ").append(scalar) += '\n';
+  Key(key);
+  Value(std::string_view(text.data(), static_cast<std::size_t>(end - text.data())));
 }
 
 void YamlWriter::TextsIfAny(std::string_view key, const std::vector<std::string>& texts) {
   if (texts.empty()) return;
-  Line(key, "");
-  for (const std::string& text : texts) Item(YamlScalar(text));
+  BeginList(key);
+  for (const std::string& text : texts) {
+    Dash();
+    String(text);
+  }
+  EndList();
 }
 
 void YamlWriter::SecretsIfAny(std::string_view key, const std::vector<Secret>& secrets) {
-  if (secrets.empty()) return;
-  Line(key, "");
-  for (const Secret& secret : secrets) Item(YamlScalar(secret.Masked()));
+  std::vector<std::string> texts;
+  for (const Secret& secret : secrets) texts.emplace_back(secret.Masked());
+  TextsIfAny(key, texts);
 }
 
 void YamlWriter::MapIfAny(std::string_view key, const std::map<std::string, std::string>& map) {
   if (map.empty()) return;
   BeginMapping(key);
-  for (const auto& [name, value] : map) Text(name, value);
+  for (const auto* entry : InOrder(map)) Text(entry->first, entry->second);
   EndMapping();
 }
 
 void YamlWriter::EmptyList(std::string_view key) {
-  Line(key, "[]");
-}
-
-void YamlWriter::Node(std::string_view key, const YamlNode& node) {
-  std::string text;
-  AppendFlow(node, &text);
-  Line(key, text);
+  BeginList(key);
+  EndList();
 }
 
 void YamlWriter::FlowTexts(std::string_view key, const std::vector<std::string>& texts) {
-  std::string list;
+  Key(key);
+  Begin(true, true);
   for (const std::string& text : texts) {
-    list += list.empty() ? "[" : ", ";
-    const std::string scalar = YamlScalar(text);
-    const bool plain = scalar == text && text.find_first_of(",?[]{}:") == std::string::npos;
-    list += plain || scalar != text ? scalar : SingleQuoted(text);
+    Dash();
+    String(text);
   }
-  Line(key, texts.empty() ? "[]" : list + "]");
+  End();
+}
+
+void YamlWriter::FlowText(std::string_view key, std::string_view text) {
+  Text(key, text);
+  flow_next_ = true;
+}
+
+void YamlWriter::Node(std::string_view key, const YamlNode& node) {
+  Key(key);
+  Tree(node);
+}
+
+void YamlWriter::Tree(const YamlNode& node) {
+  switch (node.kind()) {
+    case YamlNode::Kind::kNull:
+      return Value("null");
+    case YamlNode::Kind::kScalar:
+      return IsString(node) ? String(node.text()) : Value(Resolved(node.text()));
+    case YamlNode::Kind::kSequence:
+      Begin(true, false);
+      for (const YamlNodePtr& item : node.items()) {
+        Dash();
+        Tree(*item);
+      }
+      return End();
+    case YamlNode::Kind::kMapping: {
+      std::vector<const YamlNode::Entry*> entries;
+      for (const YamlNode::Entry& entry : node.entries()) entries.push_back(&entry);
+      std::stable_sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
+        return YamlKeyLess(a->key->text(), b->key->text());
+      });
+      Begin(false, false);
+      for (const YamlNode::Entry* entry : entries) {
+        if (IsString(*entry->key)) {
+          Key(entry->key->text());
+        } else {
+          Separate();
+          out_.append(Resolved(entry->key->text())) += ':';
+        }
+        Tree(*entry->value);
+      }
+      return End();
+    }
+  }
 }
 
 void YamlWriter::BeginMapping(std::string_view key) {
-  Line(key, "");
-  indent_ += 2;
-  begun_.push_back(out_.size());
+  Key(key);
+  Begin(false, false);
 }
 
 void YamlWriter::EndMapping() {
-  indent_ -= 2;
-  if (begun_.back() == out_.size()) {
-    out_.pop_back();
-    out_ += " {}\n";
-  }
-  begun_.pop_back();
+  End();
 }
 
 void YamlWriter::BeginList(std::string_view key) {
-  Line(key, "");
+  Key(key);
+  Begin(true, false);
+}
+
+void YamlWriter::EndList() {
+  End();
 }
 
 void YamlWriter::BeginItem() {
-  indent_ += 2;
-  dash_ = true;
+  Dash();
+  Begin(false, false);
 }
 
 void YamlWriter::EndItem() {
-  if (dash_) out_.append(indent_ - 2, ' ').append("- {}\n");
-  dash_ = false;
-  indent_ -= 2;
+  End();
+}
+
+std::string YamlWriter::Take() {
+  if (!out_.empty() && out_.back() != '\n') out_ += '\n';
+  return std::move(out_);
 }
 
 }  // namespace tocsin::config

@@ -1,8 +1,7 @@
 #pragma once
 
-// Writes block-style YAML in the layout of Go's yaml.v2, which is what Alertmanager prints: two
-// spaces, lists at the indentation of their key, strings quoted only where YAML 1.1 would read
-// something else. Not thread-safe.
+// Writes YAML in the layout of Go's yaml.v2, which is what Alertmanager prints: two spaces, lists
+// at the indentation of their key, strings as yaml_style has them. Not thread-safe.
 
 #include "base/secret.h"
 #include "config/yaml_reader.h"
@@ -15,8 +14,9 @@
 
 namespace tocsin::config {
 
-// The text as a YAML scalar on one line, quoted if it must be.
-std::string YamlScalar(std::string_view text);
+// Of the keys of a mapping that has no order of its own: numbers, which go by their value, after
+// punctuation and before letters.
+bool YamlKeyLess(std::string_view a, std::string_view b);
 
 class YamlWriter {
  public:
@@ -34,28 +34,46 @@ class YamlWriter {
   void SecretsIfAny(std::string_view key, const std::vector<Secret>& secrets);
   void MapIfAny(std::string_view key, const std::map<std::string, std::string>& map);
   void EmptyList(std::string_view key);
-  // On one line, as Alertmanager shows what people write so.
+  // In brackets.
   void FlowTexts(std::string_view key, const std::vector<std::string>& texts);
-  // A tree as it was read, on one line.
+  // The last entry of an item whose successor stands in braces: yaml.v2 has this text in flow
+  // style, and finds nothing to apply it to until the next item begins.
+  void FlowText(std::string_view key, std::string_view text);
+  // A tree as it was read, keys in order.
   void Node(std::string_view key, const YamlNode& node);
 
   void BeginMapping(std::string_view key);
   void EndMapping();
-  void BeginList(std::string_view key);  // Then items; must not stay empty.
-  void BeginItem();                      // A mapping.
+  void BeginList(std::string_view key);
+  void EndList();
+  void BeginItem();  // A mapping.
   void EndItem();
 
-  std::string Take() { return std::move(out_); }
+  std::string Take();
 
  private:
-  void Indent();
-  void Line(std::string_view key, std::string_view rest);
-  void Item(std::string_view scalar);
+  struct Level {
+    bool flow = false;
+    bool list = false;
+    std::size_t indent = 0;
+    bool empty = true;
+    // Its first entry stands beside the dash of the item that it is.
+    bool beside_dash = false;
+  };
+
+  void NextLine(std::size_t indent);
+  void Separate();  // From what stands before, in the current level.
+  void Key(std::string_view key);
+  void Dash();  // Or, in flow style, a comma.
+  void Value(std::string_view text);
+  void String(std::string_view text);
+  void Begin(bool list, bool flow);
+  void End();
+  void Tree(const YamlNode& node);
 
   std::string out_;
-  std::size_t indent_ = 0;
-  bool dash_ = false;               // The next line is the first of a list's item.
-  std::vector<std::size_t> begun_;  // Where the open mappings' entries begin.
+  std::vector<Level> levels_ = {Level()};
+  bool flow_next_ = false;  // See FlowText.
 };
 
 }  // namespace tocsin::config

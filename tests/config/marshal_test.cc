@@ -152,29 +152,30 @@ receivers:
 TEST(Marshal, PrintsEverythingSoThatItCanBeReadAgain) {
   const std::string printed = Marshal(kEverything);
   // Values that could be lost, and secrets that must be.
-  for (const char* line : {"group_by: []",
-                           "mute_time_intervals:\n    - \"off\"",
-                           "- times: []",
-                           "  - {}\n- name: work",
-                           "    years: [\"2020\", '2021:25000']",
-                           "    days_of_month: ['-3:-1', \"1\"]",
-                           "    sigv4: {}",
-                           "    title: \"\"",
-                           "    parse_mode: \"\"",
-                           "    chat_id: -5",
-                           "      \"n\": null",
-                           "      a: [1, {\"b\": \"c\"}]",
-                           "    reopen_duration: 1d",
-                           "    retry: 1m30s",
-                           "    api_url: https://slack.com/api/chat.postMessage",
-                           "    api_url: https://x/y/",
-                           "      type: team",
-                           R"(        claims: {"a": [1, true], "b": "c"})",
-                           "        client_certificate_key_file: /c/k",
-                           "        signature_algorithm: RS512",
-                           "  sampling_fraction: 0.25",
-                           "    labels:\n      team: '{{ .X }}'",
-                           "proxy_url: http://u:xxxxx@proxy:3128/"}) {
+  for (const char* line :
+       {"group_by: []",
+        "mute_time_intervals:\n    - \"off\"",
+        "- times: []",
+        "  - {}\n- name: work",
+        "    years: [\"2020\", '2021:25000']",
+        "    days_of_month: ['-3:-1', \"1\"]",
+        "    sigv4: {}",
+        "    title: \"\"",
+        "    parse_mode: \"\"",
+        "    chat_id: -5",
+        "      \"n\": null",
+        "      a:\n      - 1\n      - b: c\n",
+        "    reopen_duration: 1d",
+        "    retry: 1m30s",
+        "    api_url: https://slack.com/api/chat.postMessage",
+        "    api_url: https://x/y/",
+        "      type: team",
+        "        claims:\n          a:\n          - 1\n          - true\n          b: c\n",
+        "        client_certificate_key_file: /c/k",
+        "        signature_algorithm: RS512",
+        "  sampling_fraction: 0.25",
+        "    labels:\n      team: '{{ .X }}'",
+        "proxy_url: http://u:xxxxx@proxy:3128/"}) {
     EXPECT_NE(printed.find(line), std::string::npos) << line;
   }
   EXPECT_EQ(printed.find("http://d/"), std::string::npos);
@@ -361,7 +362,18 @@ TEST(Marshal, PrintsWebhooksAndEmail) {
             "    url_file: \"\"\n"
             "    max_alerts: 0\n"
             "    timeout: 0s\n"
-            "    payload: {\"a\": [1, \"2\", yes, \"x y\", null], 3: {}, \"b\": [\"m\\nn\"]}\n"
+            "    payload:\n"
+            "      3: {}\n"
+            "      a:\n"
+            "      - 1\n"
+            "      - \"2\"\n"
+            "      - true\n"
+            "      - x y\n"
+            "      - null\n"
+            "      b:\n"
+            "      - |-\n"
+            "        m\n"
+            "        n\n"
             "  - send_resolved: true\n"
             "    http_config:\n"
             "      authorization:\n"

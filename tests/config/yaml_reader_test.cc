@@ -71,6 +71,15 @@ TEST(YamlReader, ReadsTrees) {
   for (const Case& c : cases) EXPECT_EQ(Read(c.text), c.want) << c.text;
 }
 
+TEST(YamlReader, DecodesEscapes) {
+  Diagnostics diagnostics;
+  const auto documents = ReadYaml(R"(["é\N\_é", "\x85\u2028\L\U0001F642\e"])", "f", &diagnostics);
+  ASSERT_TRUE(documents) << diagnostics.ToString();
+  const auto& items = (*documents)[0]->items();
+  EXPECT_EQ(items[0]->text(), "é\u0085\u00A0é");
+  EXPECT_EQ(items[1]->text(), "\u0085\u2028\u2028\U0001F642\x1B");
+}
+
 TEST(YamlReader, ResolvesMergeKeys) {
   const Case cases[] = {
       {"x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3, c: 4}\n",

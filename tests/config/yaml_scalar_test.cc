@@ -67,6 +67,7 @@ TEST(YamlScalar, ParsesNumbers) {
   EXPECT_EQ(ParseYamlBool("1"), std::nullopt);
 }
 
+// Each as Alertmanager prints it.
 TEST(YamlWriter, QuotesWhereNeeded) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"plain text", "plain text"},
@@ -75,7 +76,10 @@ TEST(YamlWriter, QuotesWhereNeeded) {
       {"a#b", "a#b"},
       {"http://h:1/p?q=r", "http://h:1/p?q=r"},
       {"-x", "-x"},
+      {"xa]a {-", "xa]a {-"},
       {"가", "가"},
+      {"=", "="},
+      {"<<", "<<"},
       {"", "\"\""},
       {"off", "\"off\""},
       {"1_000", "\"1_000\""},
@@ -96,13 +100,57 @@ TEST(YamlWriter, QuotesWhereNeeded) {
       {" a", "' a'"},
       {"a ", "'a '"},
       {"*.tmpl", "'*.tmpl'"},
-      {"=", "'='"},
       {"a\tb", "\"a\\tb\""},
-      {"a\nb", "\"a\\nb\""},
-      {"\x01\"\\", "\"\\u0001\\\"\\\\\""},
-      {"\xE2\x80\xA8", "\"\\u2028\""},
+      {"a\r\nb", "\"a\\r\\nb\""},
+      {"\x01\"\\\x7F\x1B", "\"\\x01\\\"\\\\\\x7F\\e\""},
+      {"\u0085", "\"\\N\""},
+      {"\uFEFF", "\"\\uFEFF\""},
+      {"\U0001F642", "\"\\U0001F642\""},
+      {"\u2028", "'\u2028'"},
+      {"a\nb", "|-\n    a\n    b"},
+      {"a\n", "|\n    a"},
+      {"null\n", "|\n    null"},
+      {"a\n\n", "|+\n    a\n"},
+      {" a\nb", "|2-\n     a\n    b"},
+      {"\na", "|2-\n\n    a"},
+      {"\n", "|2+\n"},
+      {"a \nb", "\"a \\nb\""},
+      {"a\nb ", "\"a\\nb \""},
   };
-  for (const auto& [text, want] : cases) EXPECT_EQ(YamlScalar(text), want) << text;
+  for (const auto& [text, want] : cases) {
+    YamlWriter writer;
+    writer.BeginMapping("m");
+    writer.Text("k", text);
+    writer.EndMapping();
+    EXPECT_EQ(writer.Take(), "m:\n  k: " + std::string(want) + "\n") << text;
+  }
+}
+
+TEST(YamlWriter, FoldsLongLines) {
+  const std::string words =
+      "aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbb ccccccccccccccccccccccccc ddd";
+  const auto in_list = [](const std::string& text) {
+    YamlWriter writer;
+    writer.TextsIfAny("k", {text});
+    return writer.Take();
+  };
+  // At the first space behind the 80th column.
+  EXPECT_EQ(in_list(words + " eee fff"), "k:\n- " + words + " eee\n  fff\n");
+  EXPECT_EQ(in_list("- " + words + " eee fff"), "k:\n- '- " + words + " eee\n  fff'\n");
+  EXPECT_EQ(in_list("\t" + words + " eee  fff"), "k:\n- \"\\t" + words + " eee\n  \\ fff\"\n");
+  EXPECT_EQ(in_list(words + " eee  fff"), "k:\n- " + words + " eee  fff\n");
+  EXPECT_EQ(in_list(std::string(100, 'x')), "k:\n- " + std::string(100, 'x') + "\n");
+}
+
+// As yaml.v2, but for what has letters within numbers, where its order has circles.
+TEST(YamlWriter, OrdersKeys) {
+  const std::vector<std::string> ordered = {"",   "-",   "~",   "1", "01",  "2",  "10", "A1b",
+                                            "A2", "A10", "A19", "a", "a-b", "a1", "ab", "é"};
+  for (std::size_t i = 0; i < ordered.size(); ++i) {
+    for (std::size_t j = 0; j < ordered.size(); ++j) {
+      EXPECT_EQ(YamlKeyLess(ordered[i], ordered[j]), i < j) << ordered[i] << " " << ordered[j];
+    }
+  }
 }
 
 // Whatever is written must come back as the same string.
@@ -154,10 +202,14 @@ TEST(YamlWriter, WritesStructures) {
   writer.Text("b", "x\n\ny");
   writer.MapIfAny("map", {{"k", "v"}});
   writer.EndItem();
+  writer.EndList();
   writer.EndItem();
   writer.BeginItem();
   writer.TextsIfAny("list", {"p", "q: r"});
   writer.EndItem();
+  writer.BeginItem();
+  writer.EndItem();
+  writer.EndList();
   writer.EmptyList("templates");
   EXPECT_EQ(writer.Take(),
             "global:\n"
@@ -178,7 +230,64 @@ TEST(YamlWriter, WritesStructures) {
             "- list:\n"
             "  - p\n"
             "  - 'q: r'\n"
+            "- {}\n"
             "templates: []\n");
+}
+
+TEST(YamlWriter, WritesTrees) {
+  Diagnostics diagnostics;
+  const auto documents =
+      ReadYaml("{b: [1, '1', {x: z}, [], [a, [c]]], a: {}, 10: null, 9: yes, '11': 0x1f}", "f",
+               &diagnostics);
+  YamlWriter writer;
+  writer.Node("k", *(*documents)[0]);
+  EXPECT_EQ(writer.Take(),
+            "k:\n"
+            "  9: true\n"
+            "  10: null\n"
+            "  \"11\": 31\n"
+            "  a: {}\n"
+            "  b:\n"
+            "  - 1\n"
+            "  - \"1\"\n"
+            "  - x: z\n"
+            "  - []\n"
+            "  - - a\n"
+            "    - - c\n");
+}
+
+// As yaml.v2 does it behind a flow text that is the last of its item.
+TEST(YamlWriter, ItemsBehindAFlowTextAreInBraces) {
+  YamlWriter writer;
+  writer.BeginList("list");
+  for (const char* name : {"a", "b: c", "d,e"}) {
+    writer.BeginItem();
+    writer.Text("name", name);
+    writer.BeginList("inner");
+    for (int i = 0; i < 2; ++i) {
+      writer.BeginItem();
+      writer.FlowTexts("days", {"monday:friday", "tuesday"});
+      if (name[0] != 'd') writer.FlowText("location", "Europe/Berlin");
+      writer.EndItem();
+    }
+    writer.EndList();
+    writer.EndItem();
+  }
+  writer.EndList();
+  writer.Text("next", "x");
+  EXPECT_EQ(
+      writer.Take(),
+      "list:\n"
+      "- name: a\n"
+      "  inner:\n"
+      "  - days: ['monday:friday', tuesday]\n"
+      "    location: Europe/Berlin\n"
+      "  - {days: ['monday:friday', tuesday], location: Europe/Berlin}\n"
+      "- {name: 'b: c', inner: [{days: ['monday:friday', tuesday], location: Europe/Berlin},\n"
+      "    {days: ['monday:friday', tuesday], location: Europe/Berlin}]}\n"
+      "- {name: 'd,e', inner: [{days: ['monday:friday', tuesday]}, {days: ['monday:friday',\n"
+      "        tuesday]}]}\n"
+      "next: x\n");
 }
 
 }  // namespace
