@@ -39,6 +39,14 @@ Outcome Judge(const net::MailFailure& failure) {
       failure.smtp_code, failure.kind == net::MailFailure::Kind::kAuth, failure.message);
 }
 
+// As far as the receiver's answer goes it is delivered; hardly what was meant.
+void WarnOfLostBody(const model::Notification& notification) {
+  log::Warn("Redirect took the message away: the receiver gets a GET without body",
+            {{"component", "delivery"},
+             {"group", notification.group_key},
+             {"receiver", notification.integration.ToString()}});
+}
+
 // Not to be guessed from the one before. Taken from the kernel many at a time: the processor's own
 // source, which std::random_device asks, takes microseconds for each.
 std::uint64_t RandomId() {
@@ -123,6 +131,7 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
   call.response_bytes_max = kResponseBytesMax;
   // What was really called: the integration may only know a template or a file of it.
   Secret url = send.url_is_secret ? call.request.url : Secret();
+  call.on_lost_post = [notification = attempt.notification] { WarnOfLostBody(*notification); };
   Failpoint("before_send");
   deps_.http->Send(std::move(call), [this, attempt = std::move(attempt), own_timeout,
                                      url = std::move(url),

@@ -201,12 +201,14 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
   }
   if (++call->redirects > kRedirectsMax) {
     return Fail(id, HttpFailure::Kind::kOther,
-                "stopped after " + std::to_string(kRedirectsMax) + " redirects");
+                "stopped after " + std::to_string(call->redirects) + " redirects");
   }
   auto next = std::make_shared<OutgoingRequest>(std::move(*call->request));
   if (Status status = ApplyRedirect(*result, call->first_host, next.get()); !status) {
     return Fail(id, HttpFailure::Kind::kOther, status.error().message);
   }
+  const bool lost = call->redirects == 1 && call->method == "POST" && next->method == "GET";
+  if (lost && call->call.on_lost_post) call->call.on_lost_post();
   call->request = std::move(next);
   StartTransfer(id, call);
 }

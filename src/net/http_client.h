@@ -29,6 +29,8 @@ struct HttpCall {
   std::size_t response_bytes_max = 16 * 1024 * 1024;
   std::string user_agent;        // Empty: the client's.
   bool accept_encoding = false;  // Offer compression and undo it.
+  // Called on the net thread where a redirect makes a GET of a POST: what was posted is lost.
+  std::function<void()> on_lost_post;
 
   // Where the call waits for its turn. Without a name: with all others for the same destination, as
   // many at a time as the client allows each. With one: with those of the same name only, and

@@ -31,10 +31,12 @@ class FakeHttpClient final : public net::HttpClient {
     urls.push_back(call.request.url.Reveal());
     bodies.push_back(std::move(call.request.body));
     threads.push_back(std::this_thread::get_id());
+    if (redirects) call.on_lost_post();
     done(response);
     return {};
   }
   HttpResponse response{200, {}, ""};
+  bool redirects = false;
   std::vector<std::string> urls, bodies;
   std::vector<std::thread::id> threads;
 };
@@ -127,6 +129,22 @@ TEST_F(WireSenderTest, WaitsForNoPipeAndReadsNoDevice) {
   std::ofstream(config.url_file) << std::string(2 * 1024 * 1024, 'x');
   EXPECT_EQ(Send(config).error, "url_file: read " + config.url_file + ": larger than 1 MiB");
   EXPECT_TRUE(http_.urls.empty());
+}
+
+// As in Alertmanager it counts as delivered.
+TEST_F(WireSenderTest, WarnsWhereARedirectLeavesTheMessageOut) {
+  config::WebhookConfig config;
+  config.url = Secret("http://hook.example/in");
+  const auto log_of_sending = [&](bool redirects) {
+    http_.redirects = redirects;
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(Send(config).kind, notifiers::Outcome::Kind::kDelivered);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string log = log_of_sending(true);
+  EXPECT_NE(log.find("level=WARN msg=\"Redirect took the message away:"), std::string::npos) << log;
+  EXPECT_NE(log.find("receiver=team.x/webhook[0]"), std::string::npos) << log;
+  EXPECT_EQ(log_of_sending(false), "");
 }
 
 TEST_F(WireSenderTest, HidesTheUrlOfAFileInWhatTheReceiverSays) {

@@ -450,19 +450,26 @@ TEST_F(CurlClientTest, FollowsRedirects) {
     }
     return Reply(200, request.method + " " + request.target + " " + request.body);
   });
+  int lost = 0;
   const auto post = [&](int status) {
     HttpCall call = Get(server.url("/to/" + std::to_string(status)));
     call.request.method = "POST";
     call.request.headers = {{"Content-Type", "text/plain"}, {"X-Own", "1"}};
     call.request.body = "body";
+    lost = 0;
+    call.on_lost_post = [&lost] { ++lost; };
     return Send(call);
   };
   for (int status : {301, 302, 303}) {
     EXPECT_EQ(post(status)->body, "GET /end?x ") << status;
+    EXPECT_EQ(lost, 1);
     EXPECT_EQ(FindHeader(server.requests().back().headers, "Content-Type"), "");
     EXPECT_EQ(FindHeader(server.requests().back().headers, "X-Own"), "1");
   }
-  for (int status : {307, 308}) EXPECT_EQ(post(status)->body, "POST /end?x body") << status;
+  for (int status : {307, 308}) {
+    EXPECT_EQ(post(status)->body, "POST /end?x body") << status;
+    EXPECT_EQ(lost, 0);
+  }
   config::HttpClientConfig client;
   client.follow_redirects = false;
   EXPECT_EQ(Send(Get(server.url("/to/302"), client))->status, 302);
@@ -476,7 +483,7 @@ TEST_F(CurlClientTest, RedirectsEnd) {
   });
   EXPECT_TRUE(Send(Get(server.url("/9"))));
   const HttpResult result = Send(Get(server.url("/10")));
-  EXPECT_EQ(result.error().message, "Get \"<redacted>\": stopped after 9 redirects");
+  EXPECT_EQ(result.error().message, "Get \"<redacted>\": stopped after 10 redirects");
 }
 
 TEST_F(CurlClientTest, RedirectsDoNotLeaveHttp) {
