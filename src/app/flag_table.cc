@@ -113,8 +113,10 @@ Status CheckValue(Kind kind, const std::string& text) {
   switch (kind) {
     case Kind::kText:
     case Kind::kTexts:
-    case Kind::kSwitch:
       return {};
+    case Kind::kSwitch:
+      if (text == "true" || text == "false") return {};
+      return Fail("takes no value, not " + GoQuote(text));
     case Kind::kNumber: {
       std::int64_t number = 0;
       if (!IsNumber(text, &number)) return Fail("not a number: " + GoQuote(text));
@@ -164,6 +166,7 @@ Status CheckFlags(const FlagValues& given) {
     if (kind == Kind::kPositiveDuration && name.starts_with(kClusterPrefix) && !clustered) {
       kind = Kind::kDuration;
     }
+    if (kind == Kind::kSwitch && values.size() > 1) return Fail(name + ": cannot be repeated");
     for (const std::string& value : values) {
       if (Status status = CheckValue(kind, value); !status) {
         return Fail(name + ": " + status.error().message);

@@ -240,6 +240,8 @@ TEST(CommandLine, WrongUsageEndsWithTwoAndSaysWhatIsWrong) {
       {{"--web.route-prefix=/a?b"}, "--web.route-prefix: not the path of a URL"},
       {{"--web.route-prefix=/a%zz"}, "--web.route-prefix: not the path of a URL"},
       {{"--storage.path=a", "--storage.path=b"}, "--storage.path"},
+      {{"--log.silences=maybe"}, "--log.silences: takes no value, not \"maybe\""},
+      {{"--log.silences", "--no-log.silences"}, "--log.silences: cannot be repeated"},
   };
   for (const auto& c : cases) {
     const Parsed parsed = ParseAndSay(c.arguments);
