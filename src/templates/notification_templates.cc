@@ -45,6 +45,49 @@ RouteLabelLookup Lookup(const model::LabelSet& labels) {
   };
 }
 
+// One character of a set in brackets, perhaps escaped.
+bool TakeSetCharacter(std::string_view* pattern) {
+  if (pattern->starts_with('-') || pattern->starts_with(']')) return false;
+  if (pattern->starts_with('\\')) pattern->remove_prefix(1);
+  if (pattern->empty()) return false;
+  pattern->remove_prefix(1);
+  return true;
+}
+
+// `[a-z]` whose bracket was taken.
+bool TakeSet(std::string_view* pattern) {
+  if (pattern->starts_with('^')) pattern->remove_prefix(1);
+  do {
+    if (!TakeSetCharacter(pattern)) return false;
+    if (!pattern->starts_with('-')) continue;
+    pattern->remove_prefix(1);
+    if (!TakeSetCharacter(pattern)) return false;
+  } while (!pattern->starts_with(']'));
+  pattern->remove_prefix(1);
+  return true;
+}
+
+// As Go has patterns; the C library takes what is none for a name.
+bool IsPattern(std::string_view pattern) {
+  while (!pattern.empty()) {
+    const char c = pattern.front();
+    pattern.remove_prefix(1);
+    if (c == '\\') {
+      if (pattern.empty()) return false;
+      pattern.remove_prefix(1);
+    } else if (c == '[' && !TakeSet(&pattern)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<std::string> ReadTemplateFile(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return Fail("is a directory");
+  return config::ReadSourceFile(file);
+}
+
 // Files that a shell pattern matches, sorted; none is no error.
 std::vector<std::string> MatchingFiles(const std::string& pattern) {
   std::vector<std::string> files;
@@ -140,8 +183,12 @@ std::shared_ptr<const NotificationTemplates> NotificationTemplates::Load(
   parse("default.tmpl", "default.tmpl", kDefaultTexts);
   parse("email.tmpl", "email.tmpl", kDefaultEmail);
   for (const std::string& pattern : globs) {
+    if (!IsPattern(pattern)) {
+      failed = true;
+      diagnostics->AddError({pattern, 0, 0}, "syntax error in pattern");
+    }
     for (const std::string& file : MatchingFiles(pattern)) {
-      const Result<std::string> source = config::ReadSourceFile(file);
+      const Result<std::string> source = ReadTemplateFile(file);
       if (!source) {
         failed = true;
         diagnostics->AddError({file, 0, 0}, source.error().message);

@@ -208,6 +208,26 @@ TEST_F(NotificationTemplatesTest, LoadReportsAllBadFiles) {
   EXPECT_EQ(diagnostics.all()[0].excerpt, "    {{ nope }}\n       ^\n");
 }
 
+// As Go's filepath.Match does.
+TEST_F(NotificationTemplatesTest, LoadRefusesBadPatterns) {
+  for (const char* bad : {"/x/[x", "/x/[", "/x/[]", "/x/[]a]", "/x/[^]", "/x/[-]", "/x/[a-]",
+                          "/x/[\\", "/x/a\\", "/x/*[a-z"}) {
+    config::Diagnostics diagnostics;
+    EXPECT_EQ(NotificationTemplates::Load({bad}, &diagnostics), nullptr) << bad;
+    EXPECT_EQ(diagnostics.ToString(), std::string(bad) + ": syntax error in pattern\n");
+  }
+  for (const char* good : {"/x/[x]", "/x/[^a-z0-9]*", "/x/[\\]]", "/x/\\[", "/x/]", "/x/?", ""}) {
+    config::Diagnostics diagnostics;
+    EXPECT_NE(NotificationTemplates::Load({good}, &diagnostics), nullptr) << good;
+  }
+}
+
+TEST_F(NotificationTemplatesTest, AFolderIsNoTemplate) {
+  config::Diagnostics diagnostics;
+  EXPECT_EQ(NotificationTemplates::Load({"/tm[p]"}, &diagnostics), nullptr);
+  EXPECT_EQ(diagnostics.ToString(), "/tmp: is a directory\n");
+}
+
 TEST_F(NotificationTemplatesTest, AFieldMayDefineItsOwn) {
   EXPECT_EQ(Text("{{ define \"__subject\" }}S{{ end }}{{ template \"slack.default.title\" . }}"),
             "S");
