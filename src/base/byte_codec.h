@@ -31,6 +31,8 @@ class ByteReader {
   std::uint32_t Fixed32();
   std::uint64_t Fixed64();
   std::string_view String() { return Bytes(Varint()); }
+  // So many bytes as they are.
+  std::string_view Bytes(std::uint64_t size);
 
   // For who sees that what was read makes no sense.
   void Break();
@@ -39,7 +41,6 @@ class ByteReader {
   std::size_t left() const { return rest_.size(); }
 
  private:
-  std::string_view Bytes(std::uint64_t size);
   std::uint64_t Fixed(std::size_t bytes);
 
   std::string_view rest_;

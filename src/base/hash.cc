@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <array>

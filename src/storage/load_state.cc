@@ -1,5 +1,6 @@
 #include "storage/load_state.h"
 
+#include "storage/alert_packs.h"
 #include "storage/state_codec.h"
 
 #include <algorithm>
@@ -112,7 +113,8 @@ Outcome<void> LoadGroups(Database* db, LoadedState* state) {
 struct AlertRow {
   router::AlertId id{};
   std::int64_t ends_after = 0;
-  DecodedAlert decoded;
+  std::shared_ptr<model::Alert> alert;
+  std::vector<router::GroupId> groups;
 };
 
 template <class T>
@@ -132,29 +134,37 @@ Outcome<void> ApplyEnds(Database* db, std::vector<AlertRow>* alerts, LoadedState
         }
         for (const auto& [id, end] : *ends) {
           AlertRow* const alert = FindById(alerts, id);
-          if (alert != nullptr && alert->ends_after < row.Int(0))
-            alert->decoded.alert->ends_at = end;
+          if (alert != nullptr && alert->ends_after < row.Int(0)) alert->alert->ends_at = end;
         }
       });
 }
 
+// By ascending id; of one that is there twice the later counts.
+void KeepLastOfEach(std::vector<AlertRow>* alerts) {
+  std::stable_sort(alerts->begin(), alerts->end(),
+                   [](const AlertRow& a, const AlertRow& b) { return a.id < b.id; });
+  const auto first = std::unique(alerts->rbegin(), alerts->rend(),
+                                 [](const AlertRow& a, const AlertRow& b) { return a.id == b.id; });
+  alerts->erase(alerts->begin(), first.base());
+}
+
 Outcome<void> LoadAlerts(Database* db, LoadedState* state) {
   std::vector<AlertRow> alerts;
-  Outcome<void> done = ForEachRow(
-      db, "SELECT id, ends_after, state FROM alert ORDER BY id", [&](const Statement& row) {
-        std::optional<DecodedAlert> decoded = DecodeAlert(row.Bytes(2));
-        if (decoded) {
-          alerts.push_back(
-              {static_cast<router::AlertId>(row.Int(0)), row.Int(1), *std::move(decoded)});
-        } else {
-          state->skipped.push_back("alert " + std::to_string(row.Int(0)) + ": malformed");
-        }
+  Outcome<void> done = AlertPacks::ForEachAlert(
+      db,
+      [&](const AlertPackReader::Entry& entry) {
+        alerts.push_back({entry.id, entry.ends_after,
+                          std::make_shared<model::Alert>(entry.ToAlert()), entry.groups});
+      },
+      [&](std::int64_t pack) {
+        state->skipped.push_back("alerts " + std::to_string(pack) + ": malformed");
       });
+  KeepLastOfEach(&alerts);
   if (done) done = ApplyEnds(db, &alerts, state);
   for (AlertRow& alert : alerts) {
-    const model::AlertPtr shared = std::move(alert.decoded.alert);
+    const model::AlertPtr shared = std::move(alert.alert);
     state->alerts.push_back({alert.id, shared});
-    for (const router::GroupId id : alert.decoded.groups) {
+    for (const router::GroupId id : alert.groups) {
       router::GroupState* const group = FindById(&state->groups, id);
       if (group != nullptr) group->members.push_back(shared);
     }

@@ -65,6 +65,21 @@ CREATE TABLE rule_alert (
   PRIMARY KEY (rule_group, rule, labels)
 ) STRICT, WITHOUT ROWID;
 )",
+    // Alerts in packs (alert_packs.h), each row of before as one of its own: the numbers as twenty
+    // digits each.
+    R"(
+CREATE TABLE alert_pack (
+  number INTEGER NOT NULL PRIMARY KEY,
+  alerts BLOB NOT NULL
+) STRICT;
+CREATE TABLE alert_pack_gone (
+  number INTEGER NOT NULL PRIMARY KEY,
+  gone BLOB NOT NULL
+) STRICT;
+INSERT INTO alert_pack
+  SELECT id, CAST(printf('0%020lld%020lld', id, ends_after) || state AS BLOB) FROM alert;
+DROP TABLE alert;
+)",
 };
 
 tl::unexpected<Failure> Unusable(std::string message) {

@@ -200,7 +200,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   Outcome<void> done = file_->db.Execute("BEGIN IMMEDIATE");
   for (const WriteQueue::Pending& pending : group) {
     if (done && pending.batch.replaces_everything) {
-      done = StateTables::RemoveEverything(&file_->db);
+      done = file_->tables.RemoveEverything(&file_->db);
     }
     for (const router::StateChange& change : pending.batch.changes) {
       if (done) done = file_->tables.Apply(change);
@@ -209,6 +209,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
       if (done) done = file_->tables.Apply(change);
     }
   }
+  if (done) done = file_->tables.Finish();
   if (done) done = file_->tables.RecordLife(group.back().batch.now);
   Failpoint("before_commit");
   if (done) done = file_->db.Execute("COMMIT");
@@ -216,6 +217,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
   if (!done) {
     file_->db.Rollback();
+    file_->tables.Abandon();
     distrust_ = distrust_ || done.error().corrupt;
     // What is broken or gone takes nothing more.
     if (done.error().corrupt || file_->db.Moved()) file_.reset();

@@ -37,7 +37,6 @@ model::LabelSet ReadLabels(ByteReader* reader) {
 }
 
 // On disk, so never renumbered.
-constexpr std::uint8_t kTimeoutFlag = 1;
 constexpr rules::AlertState kRuleStates[] = {
     rules::AlertState::kInactive, rules::AlertState::kPending, rules::AlertState::kFiring};
 
@@ -168,38 +167,6 @@ std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes) {
   }
   if (!reader.finished()) return std::nullopt;
   return data;
-}
-
-std::string EncodeAlert(const model::Alert& alert, std::span<const router::GroupId> groups) {
-  std::string out;
-  out.reserve(alert.labels.HeapBytes() + alert.annotations.HeapBytes() + 128);
-  out += static_cast<char>(alert.timeout ? kTimeoutFlag : 0);
-  PutTime(alert.starts_at, &out);
-  PutTime(alert.ends_at, &out);
-  PutTime(alert.updated_at, &out);
-  PutLabels(alert.labels, &out);
-  PutLabels(alert.annotations, &out);
-  PutString(alert.generator_url.view(), &out);
-  PutVarint(groups.size(), &out);
-  for (const router::GroupId id : groups) PutVarint(static_cast<std::uint64_t>(id), &out);
-  return out;
-}
-
-std::optional<DecodedAlert> DecodeAlert(std::string_view bytes) {
-  ByteReader reader(bytes);
-  DecodedAlert decoded{std::make_shared<model::Alert>(), {}};
-  model::Alert& alert = *decoded.alert;
-  alert.timeout = (reader.Byte() & kTimeoutFlag) != 0;
-  alert.starts_at = ReadTime(&reader);
-  alert.ends_at = ReadTime(&reader);
-  alert.updated_at = ReadTime(&reader);
-  alert.labels = ReadLabels(&reader);
-  alert.annotations = ReadLabels(&reader);
-  alert.generator_url = reader.String();
-  decoded.groups.resize(reader.Count());
-  for (router::GroupId& id : decoded.groups) id = static_cast<router::GroupId>(reader.Varint());
-  if (!reader.finished() || alert.labels.empty()) return std::nullopt;
-  return decoded;
 }
 
 // Each as its difference from the one before: sources send many at once.

@@ -4,7 +4,6 @@
 // string is its length (varint) and its bytes; a list its count (varint) and its members; a hash
 // eight bytes, little-endian. Pure.
 
-#include "model/alert.h"
 #include "model/label_set.h"
 #include "model/matcher.h"
 #include "model/notification.h"
@@ -36,13 +35,6 @@ std::optional<router::AlertHashes> DecodeHashes(std::string_view bytes);
 
 std::string EncodeReceiverData(const model::ReceiverData& data);
 std::optional<model::ReceiverData> DecodeReceiverData(std::string_view bytes);
-
-struct DecodedAlert {
-  std::shared_ptr<model::Alert> alert;  // Nobody else's yet.
-  std::vector<router::GroupId> groups;
-};
-std::string EncodeAlert(const model::Alert& alert, std::span<const router::GroupId> groups);
-std::optional<DecodedAlert> DecodeAlert(std::string_view bytes);
 
 // Precondition: ascending ids.
 using AlertEnds = std::vector<std::pair<router::AlertId, Time>>;

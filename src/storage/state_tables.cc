@@ -2,6 +2,7 @@
 
 #include "storage/state_codec.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -40,8 +41,6 @@ Outcome<StateTables> StateTables::Prepare(Database* db) {
        " expires_at = excluded.expires_at, firing = excluded.firing, resolved = excluded.resolved,"
        " receiver_data = excluded.receiver_data"},
       {&tables.remove_log_entry_, "DELETE FROM log_entry WHERE key = ?"},
-      {&tables.put_alert_, "INSERT OR REPLACE INTO alert (id, ends_after, state) VALUES (?, ?, ?)"},
-      {&tables.remove_alert_, "DELETE FROM alert WHERE id = ?"},
       {&tables.put_ends_, "INSERT INTO alert_ends (number, ends) VALUES (?, ?)"},
       {&tables.remove_ends_, "DELETE FROM alert_ends"},
       {&tables.put_group_, "INSERT OR REPLACE INTO alert_group (id, identity) VALUES (?, ?)"},
@@ -61,11 +60,12 @@ Outcome<StateTables> StateTables::Prepare(Database* db) {
     if (!prepared) return tl::unexpected(prepared.error());
     *statement = *std::move(prepared);
   }
-  const Outcome<std::int64_t> last_ends = db->QueryInt(
-      "SELECT max(coalesce((SELECT max(number) FROM alert_ends), 0),"
-      " coalesce((SELECT max(ends_after) FROM alert), 0))");
+  Outcome<AlertPacks> alerts = AlertPacks::Prepare(db);
+  if (!alerts) return tl::unexpected(alerts.error());
+  tables.alerts_ = *std::move(alerts);
+  const Outcome<std::int64_t> last_ends = db->QueryInt("SELECT max(number) FROM alert_ends");
   if (!last_ends) return tl::unexpected(last_ends.error());
-  tables.last_ends_ = *last_ends;
+  tables.last_ends_ = std::max(*last_ends, tables.alerts_.last_ends());
   return tables;
 }
 
@@ -113,16 +113,12 @@ Outcome<void> StateTables::Apply(const router::LogEntryRemoved& change) {
 }
 
 Outcome<void> StateTables::Apply(const router::AlertStored& change) {
-  const std::string state = EncodeAlert(*change.alert, change.groups);
-  put_alert_.BindInt(1, Number(change.id));
-  put_alert_.BindInt(2, last_ends_);
-  put_alert_.BindBlob(3, state);
-  return put_alert_.Run();
+  return alerts_.Store(change, last_ends_);
 }
 
 Outcome<void> StateTables::Apply(const router::AlertRemoved& change) {
-  remove_alert_.BindInt(1, Number(change.id));
-  return remove_alert_.Run();
+  alerts_.Remove(change.id);
+  return {};
 }
 
 Outcome<void> StateTables::Apply(const router::AlertEndsMoved& change) {
@@ -191,8 +187,9 @@ Outcome<void> StateTables::RecordLife(Time now) {
 }
 
 Outcome<void> StateTables::RemoveEverything(Database* db) {
+  if (Outcome<void> done = alerts_.RemoveEverything(); !done) return done;
   return db->Execute(
-      "DELETE FROM silence; DELETE FROM log_entry; DELETE FROM alert; DELETE FROM alert_ends;"
+      "DELETE FROM silence; DELETE FROM log_entry; DELETE FROM alert_ends;"
       "DELETE FROM alert_group; DELETE FROM group_timer; DELETE FROM rule_alert");
 }
 

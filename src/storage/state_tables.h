@@ -5,6 +5,7 @@
 
 #include "router/state_change.h"
 #include "rules/rules_state.h"
+#include "storage/alert_packs.h"
 #include "storage/database.h"
 
 #include <cstdint>
@@ -19,7 +20,11 @@ class StateTables {
   // Inside a transaction.
   Outcome<void> Apply(const router::StateChange& change);
   Outcome<void> Apply(const rules::StateChange& change);
-  static Outcome<void> RemoveEverything(Database* db);
+  Outcome<void> RemoveEverything(Database* db);
+  // Before it is committed: writes what was gathered.
+  Outcome<void> Finish() { return alerts_.Finish(); }
+  // It was undone.
+  void Abandon() { alerts_.Abandon(); }
   // The process lived at that time.
   Outcome<void> RecordLife(Time now);
 
@@ -40,7 +45,7 @@ class StateTables {
 
   Statement put_silence_, remove_silence_;
   Statement put_log_entry_, remove_log_entry_;
-  Statement put_alert_, remove_alert_;
+  AlertPacks alerts_;
   Statement put_ends_, remove_ends_;
   Statement put_group_, remove_group_;
   Statement put_timer_, remove_timer_;

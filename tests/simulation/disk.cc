@@ -40,10 +40,11 @@ void Disk::WriteAll() {
   if (committed_.empty()) return;
   MustDo(file_.db.Execute("BEGIN IMMEDIATE"));
   for (const core::StoreBatch& batch : committed_) {
-    if (batch.replaces_everything) MustDo(storage::StateTables::RemoveEverything(&file_.db));
+    if (batch.replaces_everything) MustDo(file_.tables.RemoveEverything(&file_.db));
     for (const router::StateChange& change : batch.changes) MustDo(file_.tables.Apply(change));
     for (const rules::StateChange& change : batch.rule_changes) MustDo(file_.tables.Apply(change));
   }
+  MustDo(file_.tables.Finish());
   MustDo(file_.tables.RecordLife(committed_.back().now));
   MustDo(file_.db.Execute("COMMIT"));
   committed_.clear();

@@ -72,33 +72,6 @@ TEST(StateCodec, ReceiverDataKeepsItsTypes) {
   EXPECT_TRUE(std::signbit(std::get<double>(decoded->at("double"))));
 }
 
-model::Alert MakeAlertValue() {
-  model::Alert alert;
-  alert.labels = {{"alertname", "A"}, {"b", std::string_view("\0\xff", 2)}};
-  alert.annotations = {{"empty", ""}, {"summary", "s"}};
-  alert.starts_at = kZeroTime;
-  alert.ends_at = Time::max();
-  alert.updated_at = Time(Duration(-1));
-  alert.timeout = true;
-  alert.generator_url = std::string_view("http://x");
-  return alert;
-}
-
-TEST(StateCodec, AlertsComeBack) {
-  const std::vector<router::GroupId> groups = {router::GroupId{1}, router::GroupId{1ULL << 63}};
-  const auto decoded = DecodeAlert(EncodeAlert(MakeAlertValue(), groups));
-  ASSERT_TRUE(decoded);
-  const model::Alert want = MakeAlertValue();
-  EXPECT_EQ(decoded->alert->labels, want.labels);
-  EXPECT_EQ(decoded->alert->annotations, want.annotations);
-  EXPECT_EQ(decoded->alert->starts_at, want.starts_at);
-  EXPECT_EQ(decoded->alert->ends_at, want.ends_at);
-  EXPECT_EQ(decoded->alert->updated_at, want.updated_at);
-  EXPECT_EQ(decoded->alert->timeout, want.timeout);
-  EXPECT_EQ(decoded->alert->generator_url, want.generator_url);
-  EXPECT_EQ(decoded->groups, groups);
-}
-
 TEST(StateCodec, EndsTakeFewBytes) {
   AlertEnds ends;
   for (std::uint64_t i = 1; i <= 1000; ++i) {
@@ -122,13 +95,10 @@ TEST(StateCodec, DamageIsNoticed) {
   }
   for (std::size_t n = 0; n < labels.size(); ++n) EXPECT_FALSE(DecodeLabels(labels.substr(0, n)));
   for (std::size_t n = 0; n < data.size(); ++n) EXPECT_FALSE(DecodeReceiverData(data.substr(0, n)));
-  const std::string alert = EncodeAlert(MakeAlertValue(), {});
   const std::string ends = EncodeEnds({{router::AlertId{7}, Time(Duration(300))}});
   const std::string group = EncodeGroup({{}, "", "{}", "team", {{"a", "1"}}}, "{}");
-  for (std::size_t n = 0; n < alert.size(); ++n) EXPECT_FALSE(DecodeAlert(alert.substr(0, n))) << n;
   for (std::size_t n = 0; n < ends.size(); ++n) EXPECT_FALSE(DecodeEnds(ends.substr(0, n)));
   for (std::size_t n = 0; n < group.size(); ++n) EXPECT_FALSE(DecodeGroup(group.substr(0, n)));
-  EXPECT_FALSE(DecodeAlert(alert + "x"));
   EXPECT_FALSE(DecodeEnds(ends + "x"));
   EXPECT_FALSE(DecodeGroup(group + "x"));
   EXPECT_FALSE(DecodeMatcherSets(sets + "x"));
