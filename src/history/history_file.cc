@@ -33,8 +33,10 @@ CREATE TABLE body (
     "DELETE FROM block; DELETE FROM body;",
 };
 
-// Before there are tables: pages that are free can be given back.
+// Before there are tables: pages that are free can be given back. Nothing is read twice: a large
+// cache would only be memory.
 constexpr const char* kSettings =
+    "PRAGMA cache_size = -512;"
     "PRAGMA auto_vacuum = INCREMENTAL;"
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = NORMAL;"

@@ -196,14 +196,16 @@ void AlertingRule::Renew(Time ts, Candidate* candidate, Alerts::value_type* entr
                          RuleOutput* out) const {
   auto& [labels, alert] = *entry;
   const Sample& sample = *candidate->sample;
-  if (created || alert.state == AlertState::kInactive) {
+  const bool begins = created || alert.state == AlertState::kInactive;
+  if (begins) {
     alert = RuleAlert{};
     alert.labels = labels;
     alert.active_at = ts;
     out->decisions.emplace_back(AlertStateChanged{definition(), labels, AlertState::kInactive,
                                                   AlertState::kPending, ts, sample.value});
   }
-  alert.sample_labels = sample.labels;
+  // Of one that was found by its sample they are the same, and nearer than those that just came.
+  if (begins || candidate->known == nullptr) alert.sample_labels = sample.labels;
   alert.value = sample.value;
   alert.seen_by = context;
   alert.annotations = std::move(candidate->annotations);

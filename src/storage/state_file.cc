@@ -27,6 +27,7 @@ constexpr const char* kSettings =
     "PRAGMA page_size = 16384;"
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = EXTRA;"
+    "PRAGMA cache_size = -512;"
     "PRAGMA journal_size_limit = 16777216";
 
 Outcome<void> CheckIntegrity(Database* db) {
