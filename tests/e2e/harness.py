@@ -177,14 +177,25 @@ class Prometheus(Process):
             scenario.folder)
 
 
+def alertmanager_command(program):
+    """Debian's Alertmanager does not start without its default templates under /usr/share. Where it is only unpacked,
+    it gets a mount namespace of its own that has them there."""
+    if pathlib.Path("/usr/share/prometheus/alertmanager/default.tmpl").exists():
+        return [program]
+    share = pathlib.Path(program).resolve().parent.parent / "share"
+    namespace = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    script = 'mount -t overlay overlay -o "lowerdir=$0:/usr/share" /usr/share && exec "$@"'
+    return [*namespace, "sh", "-c", script, share, program]
+
+
 class Alertmanager(Process):
     def __init__(self, scenario, config):
         self.address = "127.0.0.1:%d" % free_port()
         scenario.write("peer-alertmanager.yml", config)
         super().__init__(
             "alertmanager",
-            [peer("prometheus-alertmanager"), "--config.file=peer-alertmanager.yml", "--storage.path=alertmanager-data",
-             "--web.listen-address=" + self.address, "--cluster.listen-address="],
+            [*alertmanager_command(peer("prometheus-alertmanager")), "--config.file=peer-alertmanager.yml",
+             "--storage.path=alertmanager-data", "--web.listen-address=" + self.address, "--cluster.listen-address="],
             scenario.folder)
 
     def alerts(self):

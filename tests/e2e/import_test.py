@@ -21,8 +21,9 @@ class ImportTest(harness.Scenario):
         self.write("alertmanager.yml", config)
         address = "127.0.0.1:%d" % harness.free_port()
         before = harness.Process(
-            "alertmanager", [program, "--config.file=alertmanager.yml", "--storage.path=tocsin-data",
-                             "--cluster.listen-address=", "--web.listen-address=" + address], self.folder)
+            "alertmanager", [*harness.alertmanager_command(program), "--config.file=alertmanager.yml",
+                             "--storage.path=tocsin-data", "--cluster.listen-address=",
+                             "--web.listen-address=" + address], self.folder)
         self.processes.append(before)
         self.wait_until("Alertmanager to be ready", lambda: harness.answers(address, "/-/ready"))
         status, silence = self.run_program(
