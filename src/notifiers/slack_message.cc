@@ -49,8 +49,8 @@ SlackMessage::SlackMessage(const config::SlackConfig& config, FieldCompiler* com
                         compile("url", action.url),   compile("style", action.style),
                         compile("name", action.name), compile("value", action.value)};
     if (action.confirm) {
-      compiled.confirm = {compile("title", action.confirm->title),
-                          compile("text", action.confirm->text),
+      compiled.confirm = {compile("text", action.confirm->text),
+                          compile("title", action.confirm->title),
                           compile("ok_text", action.confirm->ok_text),
                           compile("dismiss_text", action.confirm->dismiss_text)};
     }

@@ -90,7 +90,7 @@ TEST_F(SlackTest, SendsFieldsAndActions) {
   config_.fields = {{"T{{ len .Alerts }}", "V", std::nullopt}, {"T", "V", false}};
   config_.actions = {
       {"button", "Go", "http://go/{{ .Status }}", "primary", "", "", std::nullopt},
-      {"button", "Do", "", "", "name", "value", config::SlackConfirm{"", "Sure?", "OK", ""}}};
+      {"button", "Do", "", "", "name", "value", config::SlackConfirm{"T", "Sure?", "OK", ""}}};
   EXPECT_EQ(
       Send().request.body,
       R"({"icon_emoji":":fire:","icon_url":"http://icon","link_names":true,"text":"firing",)"
@@ -99,7 +99,7 @@ TEST_F(SlackTest, SendsFieldsAndActions) {
       R"({"title":"T","value":"V","short":false}],)"
       R"("actions":[{"type":"button","text":"Go","url":"http://go/firing","style":"primary"},)"
       R"({"type":"button","text":"Do","name":"name","value":"value",)"
-      R"("confirm":{"text":"Sure?","ok_text":"OK"}}],)"
+      R"("confirm":{"text":"Sure?","title":"T","ok_text":"OK"}}],)"
       R"("image_url":"http://image","thumb_url":"http://thumb","footer":"",)"
       R"("mrkdwn_in":["text"]}]})"
       "\n");
