@@ -55,10 +55,10 @@ ProxyError ToError(const net::HttpFailure& failure, const std::string& datasourc
 
 HttpRequest BuildProxyRequest(const config::DatasourceConfig& config,
                               const net::ServerRequest& request) {
-  std::vector<net::QueryParam> params = request.query;
-  if (IsForm(request)) {
-    for (net::QueryParam& param : net::ParseQuery(request.body)) params.push_back(std::move(param));
-  }
+  // Of repeated ones Prometheus takes the first, and it looks into the body first.
+  std::vector<net::QueryParam> params;
+  if (IsForm(request)) params = net::ParseQuery(request.body);
+  params.insert(params.end(), request.query.begin(), request.query.end());
   const auto own = [&config](const net::QueryParam& param) {
     return param.name == kDatasource ||
            std::any_of(config.params.begin(), config.params.end(),
