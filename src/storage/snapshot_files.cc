@@ -166,8 +166,18 @@ SilenceMessage ReadSilenceMessage(std::string_view message) {
   return read;
 }
 
+// Neither missing nor beyond what the years of a Time can say.
+bool IsPlausible(Time time) {
+  return !IsZero(time) && time != Time::max();
+}
+
 Result<model::SilencePtr> MakeSilence(SilenceMessage read) {
   if (read.broken || read.silence.id.empty()) return Fail("malformed");
+  // One that never ends is one that people ask for.
+  const bool lasts =
+      !IsZero(read.silence.ends_at) && read.silence.ends_at >= read.silence.starts_at;
+  if (!IsPlausible(read.silence.starts_at) || !lasts)
+    return Fail("it has no times that make sense");
   if (read.sets.empty()) read.sets.push_back(std::move(read.first));
   for (std::size_t i = 0; i < read.sets.size(); ++i) {
     // It would silence everything.
@@ -259,8 +269,9 @@ model::ReceiverValue ReadValue(std::string_view message) {
 }
 
 // Entry. The key is empty if it is none.
-std::pair<std::string, router::LogEntryPtr> ReadEntry(const Envelope& envelope) {
+std::pair<std::string, std::shared_ptr<router::LogEntry>> ReadEntry(const Envelope& envelope) {
   auto entry = std::make_shared<router::LogEntry>();
+  entry->timestamp = kZeroTime;
   entry->expires_at = envelope.expires_at;
   std::string_view group_key;
   model::IntegrationId receiver;
@@ -337,27 +348,30 @@ void ReadSilences(std::string_view file, AlertmanagerState* state) {
   });
 }
 
-void ReadNotificationLog(std::string_view file, AlertmanagerState* state) {
+void ReadNotificationLog(std::string_view file, Time now, AlertmanagerState* state) {
   std::map<std::string, router::LogEntryPtr> entries;
   ForEachMessage(file, "nflog", &state->problems, [&](const Envelope& envelope) {
     auto [key, entry] = ReadEntry(envelope);
     if (key.empty()) {
       AddProblem("nflog: malformed entry", &state->problems);
+    } else if (!IsPlausible(entry->timestamp) || !IsPlausible(entry->expires_at)) {
+      AddProblem("nflog: " + GoQuote(key) + ": it has no times that make sense", &state->problems);
     } else {
+      entry->timestamp = std::min(entry->timestamp, now);
       entries[std::move(key)] = std::move(entry);
     }
   });
   state->log_entries.assign(entries.begin(), entries.end());
 }
 
-AlertmanagerState ReadAlertmanagerFiles(const std::string& folder) {
+AlertmanagerState ReadAlertmanagerFiles(const std::string& folder, Time now) {
   AlertmanagerState state;
   const std::filesystem::path path(folder);
   if (const auto silences = ReadFile(path / "silences", &state.problems)) {
     ReadSilences(*silences, &state);
   }
   if (const auto log = ReadFile(path / "nflog", &state.problems)) {
-    ReadNotificationLog(*log, &state);
+    ReadNotificationLog(*log, now, &state);
   }
   return state;
 }

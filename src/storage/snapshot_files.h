@@ -24,9 +24,11 @@ struct AlertmanagerState {
 
 // What is good beside something broken is taken.
 void ReadSilences(std::string_view file, AlertmanagerState* state);
-void ReadNotificationLog(std::string_view file, AlertmanagerState* state);
+// What was told later than `now` was told by a clock that was ahead: it counts as told now, else
+// nothing would be repeated until then.
+void ReadNotificationLog(std::string_view file, Time now, AlertmanagerState* state);
 
 // Of a folder; empty if there are no such files. They stay as they are.
-AlertmanagerState ReadAlertmanagerFiles(const std::string& folder);
+AlertmanagerState ReadAlertmanagerFiles(const std::string& folder, Time now);
 
 }  // namespace tocsin::storage

@@ -60,34 +60,36 @@ void SqliteStore::LoadWhatIsThere() {
 }
 
 void SqliteStore::ImportAlertmanager() {
-  std::error_code error;
   const bool never_used =
       loaded_all_ ? !loaded_.alive_at && loaded_.silences.empty() && loaded_.log_entries.empty()
-                  : !std::filesystem::exists(path_, error);
+                  : HoldsNothing(path_, options_.vfs);
   // What was set aside was newer than what an Alertmanager left long ago.
   if (!never_used || HasSetAside(path_)) return;
-  AlertmanagerState found = ReadAlertmanagerFiles(options_.folder);
+  const Time now = options_.clock->Now();
+  AlertmanagerState found = ReadAlertmanagerFiles(options_.folder, now);
   if (found.empty()) return;
-  std::deque<WriteQueue::Pending> group(1);
-  core::StoreBatch& batch = group.front().batch;
-  batch.now = options_.clock->Now();
   for (const model::SilencePtr& silence : found.silences) {
-    batch.changes.emplace_back(router::SilenceStored{silence});
+    import_.emplace_back(router::SilenceStored{silence});
   }
   for (const auto& [key, entry] : found.log_entries) {
-    batch.changes.emplace_back(router::LogEntryStored{key, entry});
+    import_.emplace_back(router::LogEntryStored{key, entry});
   }
-  if (const Outcome<void> written = WriteGroup(group); !written) {
+  // Else there are only problems, which are said one by one.
+  const bool any = !import_.empty();
+  std::deque<WriteQueue::Pending> group(1);
+  group.front().batch.now = now;
+  const Outcome<void> written = WriteGroup(group);
+  if (!written) {
     RecordFailure(written.error().message);
     queue_.NoteLoss();
     AnnounceHealth();
   }
-  // Else there are only problems, which are said one by one.
-  if (!batch.changes.empty()) {
+  if (any) {
     Observe(StoreEvent::Kind::kImported,
             options_.folder + ": took over " + std::to_string(found.silences.size()) +
                 " silences and " + std::to_string(found.log_entries.size()) +
-                " log entries of an Alertmanager; its files stay as they are");
+                " log entries of an Alertmanager; its files stay as they are" +
+                (written ? "" : "; until the disk takes writes they are in memory only"));
   }
   loaded_.silences = std::move(found.silences);
   loaded_.log_entries = std::move(found.log_entries);
@@ -198,6 +200,9 @@ void SqliteStore::Commit(const std::deque<WriteQueue::Pending>& group) {
 Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& group) {
   if (!file_) return tl::unexpected(Failure{last_error_});
   Outcome<void> done = file_->db.Execute("BEGIN IMMEDIATE");
+  for (const router::StateChange& change : import_) {
+    if (done) done = file_->tables.Apply(change);
+  }
   for (const WriteQueue::Pending& pending : group) {
     if (done && pending.batch.replaces_everything) {
       done = file_->tables.RemoveEverything(&file_->db);
@@ -221,7 +226,9 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
     distrust_ = distrust_ || done.error().corrupt;
     // What is broken or gone takes nothing more.
     if (done.error().corrupt || file_->db.Moved()) file_.reset();
+    return done;
   }
+  import_.clear();
   return done;
 }
 
@@ -244,8 +251,7 @@ Outcome<void> SqliteStore::Reopen() {
   file_.reset();
   // What could not be read at the start may become readable: it is worth more than our state, which
   // began without it, and must not be overwritten.
-  std::error_code error;
-  const bool unread = !loaded_all_ && std::filesystem::exists(path_, error);
+  const bool unread = !loaded_all_ && !HoldsNothing(path_, options_.vfs);
   Outcome<StateFile> file = OpenFile(distrust_ ? "corrupt" : unread ? "unread" : nullptr);
   if (!file) return tl::unexpected(file.error());
   distrust_ = false;

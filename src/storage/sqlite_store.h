@@ -26,6 +26,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace tocsin::storage {
 
@@ -132,10 +133,13 @@ class SqliteStore final : public core::Store {
   FolderLock lock_;
   std::optional<StateFile> file_;
   LoadedState loaded_;
-  bool loaded_all_ = false;  // The file was read, or there was none.
-  bool distrust_ = false;    // SQLite found it corrupt while writing.
-  bool asked_ = false;       // For a rewrite that has not been written yet.
-  bool announced_ = false;   // That something is wrong.
+  bool loaded_all_ = false;  // The file was read.
+  // What an Alertmanager left, until it is in the file. It goes before all else that is written:
+  // where there is a row, a start does not read the Alertmanager's files again.
+  std::vector<router::StateChange> import_;
+  bool distrust_ = false;   // SQLite found it corrupt while writing.
+  bool asked_ = false;      // For a rewrite that has not been written yet.
+  bool announced_ = false;  // That something is wrong.
   Duration backoff_{};
   std::optional<Duration> retry_at_;
 

@@ -39,6 +39,33 @@ Outcome<void> CheckIntegrity(Database* db) {
   return tl::unexpected(Failure{"integrity check: " + found->substr(last_line), true});
 }
 
+Outcome<Database> OpenReadOnly(const std::string& path, const std::string& vfs) {
+  std::error_code error;
+  const std::uintmax_t log_bytes = fs::file_size(path + "-wal", error);
+  // Without a log there is nothing that reading would have to write down first.
+  const bool has_log = !error && log_bytes > 0;
+  const auto mode = has_log ? Database::Mode::kReadOnly : Database::Mode::kImmutable;
+  Outcome<Database> db = Database::Open(path, mode, vfs);
+  if (!db) return db;
+  if (Outcome<void> sound = CheckIntegrity(&*db); !sound) return tl::unexpected(sound.error());
+  return db;
+}
+
+Outcome<bool> HasRows(Database* db) {
+  Outcome<Statement> tables = db->Prepare(
+      "SELECT printf('SELECT EXISTS (SELECT 1 FROM \"%w\")', name)"
+      " FROM sqlite_schema WHERE type = 'table'");
+  if (!tables) return tl::unexpected(tables.error());
+  for (;;) {
+    const Outcome<bool> table = tables->Step();
+    if (!table) return tl::unexpected(table.error());
+    if (!*table) return false;
+    const Outcome<std::int64_t> rows = db->QueryInt(tables->Bytes(0));
+    if (!rows) return tl::unexpected(rows.error());
+    if (*rows != 0) return true;
+  }
+}
+
 // `20060102T150405Z`.
 std::string FileTime(Time now) {
   std::string text = FormatRfc3339Milli(now);
@@ -95,16 +122,18 @@ Outcome<void> Probe(StateFile* file) {
 }
 
 Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vfs) {
-  std::error_code error;
-  const bool has_log = fs::exists(path + "-wal", error);
-  // Without a log there is nothing that reading would have to write down first.
-  const auto mode = has_log ? Database::Mode::kReadOnly : Database::Mode::kImmutable;
-  Outcome<Database> db = Database::Open(path, mode, vfs);
+  Outcome<Database> db = OpenReadOnly(path, vfs);
   if (!db) return tl::unexpected(db.error());
-  if (Outcome<void> sound = CheckIntegrity(&*db); !sound) return tl::unexpected(sound.error());
   // Without writing it takes the present version alone.
   if (Outcome<void> ours = Migrate(&*db, Migrations()); !ours) return tl::unexpected(ours.error());
   return LoadState(&*db);
+}
+
+bool HoldsNothing(const std::string& path, const std::string& vfs) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return !error;
+  Outcome<Database> db = OpenReadOnly(path, vfs);
+  return db && HasRows(&*db) == false;
 }
 
 bool HasSetAside(const std::string& path) {

@@ -27,6 +27,10 @@ Outcome<void> Probe(StateFile* file);
 // From a file that OpenStateFile failed to open for writing.
 Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vfs);
 
+// There is nothing in it to keep: no file, or one that a full disk left without a single row when
+// it was to be created.
+bool HoldsNothing(const std::string& path, const std::string& vfs);
+
 // Was any file set aside from that path?
 bool HasSetAside(const std::string& path);
 
