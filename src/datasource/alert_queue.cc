@@ -65,7 +65,8 @@ void AlertQueue::Failed(Time now, std::optional<Duration> retry_after) {
   on_wire_.clear();
   MakeRoom();
   backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
-  not_before_ = SaturatingAdd(now, retry_after.value_or(backoff_));
+  // Whoever asks for an hour is asked again all the same: a page may wait for it.
+  not_before_ = SaturatingAdd(now, std::min(retry_after.value_or(backoff_), kBackoffMax));
 }
 
 Time AlertQueue::NotBefore() const {

@@ -36,7 +36,8 @@ class AlertQueue {
   const std::vector<model::AlertPtr>& Begin(Time now);
   void Accepted();
   void Refused();
-  // It is sent again, without alerts of which a newer state has come, after a pause.
+  // It is sent again, without alerts of which a newer state has come, after a pause: as long as was
+  // asked for, but ten seconds at most.
   void Failed(Time now, std::optional<Duration> retry_after);
 
   // What a failure has put off is due now, and nothing waits for company any more.

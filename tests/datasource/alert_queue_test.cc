@@ -93,6 +93,17 @@ TEST(AlertQueue, AFailureIsSentAgainAfterAPause) {
   EXPECT_EQ(queue.counts().dropped, 0U);
 }
 
+TEST(AlertQueue, NobodyMayAskForALongPause) {
+  AlertQueue queue(10, 2);
+  queue.Push(Alert("a"));
+  const Time now(seconds(1000));
+  for (const seconds asked : {seconds(11), seconds(3600)}) {
+    Begin(&queue, now + asked);
+    queue.Failed(now + asked, asked);
+    EXPECT_EQ(queue.NextDeadline(), now + asked + seconds(10));
+  }
+}
+
 TEST(AlertQueue, WhatIsRefusedIsDropped) {
   AlertQueue queue(10, 2);
   queue.Push(Alert("a"));
