@@ -1,10 +1,10 @@
 #include "app/web_guard.h"
 
 #include "app/bcrypt.h"
+#include "base/base64.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "net/base64.h"
 
 #include <algorithm>
 #include <optional>
@@ -41,7 +41,7 @@ std::optional<std::pair<std::string, std::string>> ReadCredentials(
   if (space == std::string_view::npos || AsciiLower(header.substr(0, space)) != "basic") {
     return std::nullopt;
   }
-  const std::optional<std::string> decoded = net::Base64Decode(TrimSpace(header.substr(space + 1)));
+  const std::optional<std::string> decoded = Base64Decode(TrimSpace(header.substr(space + 1)));
   if (!decoded) return std::nullopt;
   const std::size_t colon = decoded->find(':');
   if (colon == std::string::npos) return std::nullopt;

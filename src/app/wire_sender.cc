@@ -143,6 +143,10 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
       if (!outcome.error.empty()) {
         // An error shows the beginning of the body, which may end within a secret.
         result->body = notifiers::RedactUrl(std::move(result->body), url);
+        // Some say with status 200 what went wrong.
+        if (result->sent_secrets) {
+          result->body = result->sent_secrets->Apply(std::move(result->body));
+        }
         outcome.error = attempt.integration->JudgeResponse(*attempt.notification, *result).error;
       }
     } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {

@@ -3,6 +3,7 @@
 // HTTP messages as plain values, for everything that speaks HTTP without being the wire: notifiers
 // build requests and judge responses, the API answers requests, the datasource does both.
 
+#include "base/redaction.h"
 #include "base/secret.h"
 
 #include <memory>
@@ -38,6 +39,9 @@ struct HttpResponse {
   std::vector<HttpHeader> headers;
   std::string body;
   std::shared_ptr<SharedBody> shared_body{};  // If set, instead of `body`.
+  // Of an answer to us: what the request had of credentials. A body whose status is an error does
+  // not repeat them any more. Null if there were none.
+  std::shared_ptr<const Redaction> sent_secrets{};
 
   std::string_view Body() const { return shared_body ? shared_body->text : body; }
 };

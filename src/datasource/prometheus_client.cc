@@ -38,6 +38,16 @@ std::string TimedOut(Duration timeout) {
   return "query timed out after " + FormatPrometheusDuration(timeout);
 }
 
+// What is said in words is logged and shown.
+void Redact(const Redaction& secrets, Result<rules::QueryResult>* result) {
+  if (!*result) {
+    result->error().message = secrets.Apply(std::move(result->error().message));
+    return;
+  }
+  for (std::string& text : (*result)->warnings) text = secrets.Apply(std::move(text));
+  for (std::string& text : (*result)->infos) text = secrets.Apply(std::move(text));
+}
+
 }  // namespace
 
 // All state is the core thread's; other threads only carry a pointer back to it.
@@ -132,6 +142,7 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
                                                                     : PartialAnswers::kAreErrors,
                                       wanted),
                   false, RetryAfter(*response)};
+      if (response->sent_secrets) Redact(*response->sent_secrets, &ended.result);
       ended.transient =
           !ended.result && IsTransientError(response->status, ended.result.error().message);
       self->Post(id, std::move(ended));

@@ -25,6 +25,30 @@ std::string DescribeFailure(const std::string& method, const std::string& reason
   return name + " \"<redacted>\": " + reason;
 }
 
+Redaction SecretsOf(const OutgoingRequest& request, const config::HttpClientConfig& client) {
+  Redaction secrets = request.secrets;
+  secrets.AddUrl(client.proxy.url.Reveal());
+  for (const auto& [name, values] : client.proxy.connect_header) {
+    for (const Secret& value : values) secrets.Add(value.Reveal());
+  }
+  return secrets;
+}
+
+// Errors are shown and kept. Larger bodies are none that are shown as they are.
+void Redact(const std::shared_ptr<const Redaction>& secrets, HttpResult* result) {
+  constexpr std::size_t kShownBytesMax = 1024 * 1024;
+  if (!*result) {
+    result->error().message = secrets->Apply(std::move(result->error().message));
+    return;
+  }
+  HttpResponse& response = **result;
+  const bool is_error = response.status < 200 || response.status > 299;
+  if (is_error && response.body.size() <= kShownBytesMax) {
+    response.body = secrets->Apply(std::move(response.body));
+  }
+  response.sent_secrets = secrets;
+}
+
 }  // namespace
 
 HttpCalls::HttpCalls(boost::asio::io_context* loop, std::shared_ptr<Transfers> transfers,
@@ -144,6 +168,9 @@ void HttpCalls::Begin(CallId id) {
   if (!request) return Fail(id, request.error().kind, request.error().message);
   Result<TlsMaterial> tls = LoadTlsMaterial(client.tls);
   if (!tls) return Fail(id, HttpFailure::Kind::kCredentials, tls.error().message);
+  if (const Redaction secrets = SecretsOf(*request, client); !secrets.empty()) {
+    call->secrets = std::make_shared<Redaction>(secrets);
+  }
   call->request = std::make_shared<OutgoingRequest>(std::move(*request));
   call->tls = std::make_shared<const TlsMaterial>(std::move(*tls));
 
@@ -166,6 +193,8 @@ void HttpCalls::RequestToken(CallId id, Call* call) {
                   return Fail(id, authorization.error().kind, authorization.error().message);
                 }
                 waiting->token = *authorization;
+                if (!waiting->secrets) waiting->secrets = std::make_shared<Redaction>();
+                waiting->secrets->AddHeader("Authorization", *authorization);
                 waiting->request->headers.push_back({"Authorization", *authorization, true});
                 StartTransfer(id, waiting);
               });
@@ -233,6 +262,7 @@ void HttpCalls::Finish(CallId id, HttpResult result) {
   Call& call = *node.mapped();
   ClearTimeout(id, &call);
   if (call.transfer != 0) transfers_->Abort(call.transfer);
+  if (call.secrets) Redact(call.secrets, &result);
   if (!call.queue.empty()) GiveBackTurn(call, id);
   boost::asio::post(*loop_, [done = std::move(call.done), outcome = std::move(result)]() mutable {
     done(std::move(outcome));

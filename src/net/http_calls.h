@@ -62,7 +62,8 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
     std::optional<Clock::time_point> timeout;
     std::shared_ptr<OutgoingRequest> request;
     std::shared_ptr<const TlsMaterial> tls;
-    std::string token;  // The Authorization that OAuth 2 gave.
+    std::string token;                   // The Authorization that OAuth 2 gave.
+    std::shared_ptr<Redaction> secrets;  // Of the request, the token and the proxy.
     Transfers::Id transfer = 0;
     int redirects = 0;
   };

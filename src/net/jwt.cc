@@ -1,7 +1,7 @@
 #include "net/jwt.h"
 
+#include "base/base64.h"
 #include "base/json_writer.h"
-#include "net/base64.h"
 #include "net/openssl_handles.h"
 
 #include <boost/json/parse.hpp>

@@ -1,8 +1,8 @@
 #include "net/oauth2_tokens.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "net/base64.h"
 #include "net/client_files.h"
 #include "net/jwt.h"
 #include "net/outgoing_request.h"
@@ -220,9 +220,11 @@ void OAuth2Tokens::OnAnswer(Entry* entry, ClientAuth tried, const std::string& u
     return;
   }
   if (!token) {
-    Answer(entry, tl::unexpected(
-                      HttpFailure{HttpFailure::Kind::kCredentials,
-                                  "oauth2: " + Redact(token.error().message, entry->secret), 0}));
+    Redaction secrets;
+    secrets.Add(entry->secret.Reveal());
+    Answer(entry,
+           tl::unexpected(HttpFailure{HttpFailure::Kind::kCredentials,
+                                      "oauth2: " + secrets.Apply(token.error().message), 0}));
     return;
   }
   entry->client_auth = tried;

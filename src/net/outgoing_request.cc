@@ -1,7 +1,7 @@
 #include "net/outgoing_request.h"
 
+#include "base/base64.h"
 #include "base/text.h"
-#include "net/base64.h"
 #include "net/client_files.h"
 
 #include <algorithm>
@@ -55,11 +55,13 @@ Status AddConfiguredHeaders(const config::HttpClientConfig& client, OutgoingRequ
     for (const std::string& value : extra.values) out->headers.push_back({name, value, false});
     for (const Secret& secret : extra.secrets) {
       out->headers.push_back({name, secret.Reveal(), true});
+      out->secrets.Add(secret.Reveal());
     }
     for (const std::string& file : extra.files) {
       Result<Secret> secret = ReadSecretFile(file);
       if (!secret) return Fail("http_headers", secret.error());
       out->headers.push_back({name, secret->Reveal(), true});
+      out->secrets.Add(secret->Reveal());
     }
   }
   return {};
@@ -106,6 +108,7 @@ tl::expected<OutgoingRequest, HttpFailure> PrepareRequest(HttpRequest request,
     return FailWith(Kind::kOther, Error{"invalid method " + GoQuote(request.method)});
   }
   OutgoingRequest out;
+  out.secrets.AddUrl(request.url.Reveal());
   out.method = std::move(request.method);
   out.url = std::move(*url);
   out.body = std::move(request.body);
@@ -125,6 +128,9 @@ tl::expected<OutgoingRequest, HttpFailure> PrepareRequest(HttpRequest request,
   }
   if (!out.HasHeader("User-Agent") && !user_agent.empty()) {
     out.headers.push_back({"User-Agent", user_agent, false});
+  }
+  for (const OutgoingHeader& header : out.headers) {
+    out.secrets.AddHeader(header.name, header.value);
   }
   if (Status status = CheckHeaders(out.headers); !status) {
     return FailWith(Kind::kOther, status.error());

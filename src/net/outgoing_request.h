@@ -4,6 +4,7 @@
 // of it when the server redirects. Values only.
 
 #include "base/http_message.h"
+#include "base/redaction.h"
 #include "base/result.h"
 #include "config/http_client_config.h"
 #include "net/http_client.h"
@@ -29,6 +30,7 @@ struct OutgoingRequest {
   Url url;
   std::vector<OutgoingHeader> headers;
   std::string body;
+  Redaction secrets;  // That are in it.
 
   bool HasHeader(std::string_view name) const;
 };

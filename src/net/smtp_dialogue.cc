@@ -1,7 +1,8 @@
 #include "net/smtp_dialogue.h"
 
+#include "base/base64.h"
+#include "base/redaction.h"
 #include "base/text.h"
-#include "net/base64.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -37,6 +38,13 @@ bool IsSendable(std::string_view text) {
   return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '<' || c == '>';
   });
+}
+
+// What AUTH PLAIN sends (RFC 4616).
+std::string PlainCredentials(const MailAuth& auth) {
+  std::string credentials = auth.identity;
+  credentials.append(1, '\0').append(auth.username).append(1, '\0').append(auth.password.Reveal());
+  return credentials;
 }
 
 std::string HmacMd5Hex(const std::string& key, const std::string& text) {
@@ -144,8 +152,15 @@ SmtpDialogue::Step SmtpDialogue::Fail(MailFailure::Kind kind, std::string messag
 }
 
 SmtpDialogue::Step SmtpDialogue::Rejected(std::string_view what, const SmtpReply& reply) const {
-  return Fail(MailFailure::Kind::kRejected, std::string(what) + ": " + reply.ToString(),
-              reply.code);
+  return Fail(MailFailure::Kind::kRejected, std::string(what) + ": " + Shown(reply), reply.code);
+}
+
+std::string SmtpDialogue::Shown(const SmtpReply& reply) const {
+  Redaction secrets;
+  secrets.Add(call_->auth.password.Reveal());
+  secrets.Add(call_->auth.secret.Reveal());
+  if (!call_->auth.password.empty()) secrets.Add(PlainCredentials(call_->auth));
+  return secrets.Apply(reply.ToString());
 }
 
 SmtpDialogue::Step SmtpDialogue::OnReply(const SmtpReply& reply) {
@@ -168,7 +183,7 @@ SmtpDialogue::Step SmtpDialogue::OnReply(const SmtpReply& reply) {
       return AnswerLoginPrompt(reply);
     case State::kAuthFinal:
       if (reply.code != 235) {
-        return Fail(MailFailure::Kind::kAuth, "AUTH: " + reply.ToString(), reply.code);
+        return Fail(MailFailure::Kind::kAuth, "AUTH: " + Shown(reply), reply.code);
       }
       return SendMailFrom();
     case State::kMail:
@@ -256,16 +271,13 @@ SmtpDialogue::Step SmtpDialogue::StartMechanism(const std::string& mechanism) {
   if (!encrypted_ && !IsLocalHost(call_->host)) {
     return Fail(MailFailure::Kind::kAuth, "PLAIN auth: unencrypted connection");
   }
-  const MailAuth& auth = call_->auth;
-  std::string credentials = auth.identity;
-  credentials.append(1, '\0').append(auth.username).append(1, '\0').append(auth.password.Reveal());
-  return Send(State::kAuthFinal, "AUTH PLAIN " + Base64Encode(credentials));
+  return Send(State::kAuthFinal, "AUTH PLAIN " + Base64Encode(PlainCredentials(call_->auth)));
 }
 
 SmtpDialogue::Step SmtpDialogue::AnswerLoginPrompt(const SmtpReply& reply) {
   if (reply.code == 235) return SendMailFrom();
   if (reply.code != 334) {
-    return Fail(MailFailure::Kind::kAuth, "AUTH: " + reply.ToString(), reply.code);
+    return Fail(MailFailure::Kind::kAuth, "AUTH: " + Shown(reply), reply.code);
   }
   const std::string prompt = AsciiLower(Base64Decode(reply.lines.front()).value_or(""));
   if (prompt == "username:") {
@@ -279,7 +291,7 @@ SmtpDialogue::Step SmtpDialogue::AnswerLoginPrompt(const SmtpReply& reply) {
 
 SmtpDialogue::Step SmtpDialogue::AnswerCramMd5(const SmtpReply& reply) {
   if (reply.code != 334) {
-    return Fail(MailFailure::Kind::kAuth, "AUTH: " + reply.ToString(), reply.code);
+    return Fail(MailFailure::Kind::kAuth, "AUTH: " + Shown(reply), reply.code);
   }
   const std::optional<std::string> challenge = Base64Decode(reply.lines.front());
   if (!challenge) return Fail(MailFailure::Kind::kAuth, "CRAM-MD5 auth: broken challenge");

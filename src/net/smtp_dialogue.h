@@ -87,6 +87,8 @@ class SmtpDialogue {
   static Step Finish(MailResult result);
   static Step Fail(MailFailure::Kind kind, std::string message, int code = 0);
   Step Rejected(std::string_view what, const SmtpReply& reply) const;
+  // The reply without the credentials that it may repeat.
+  std::string Shown(const SmtpReply& reply) const;
 
   const MailCall* call_;
   bool encrypted_;

@@ -1,6 +1,6 @@
 #include "app/web_guard.h"
 
-#include "net/base64.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ class WebGuardTest : public testing::Test {
     return *answer;
   }
   static std::string Login(const std::string& user, const std::string& password) {
-    return "Basic " + net::Base64Encode(user + ":" + password);
+    return "Basic " + Base64Encode(user + ":" + password);
   }
 
   std::string folder_;
@@ -83,7 +83,7 @@ TEST_F(WebGuardTest, AsksForNameAndPassword) {
   for (const std::string& bad :
        {Login("admin", "Secret"), Login("admin", ""), Login("nobody", "secret"),
         Login("admin", std::string("secret\0x", 8)), std::string("Bearer x"),
-        std::string("Basic %"), "Basic " + net::Base64Encode("admin")}) {
+        std::string("Basic %"), "Basic " + Base64Encode("admin")}) {
     EXPECT_EQ(Ask(bad).status, 401) << bad;
   }
 }

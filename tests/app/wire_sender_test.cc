@@ -1,6 +1,7 @@
 #include "app/wire_sender.h"
 
 #include "notifiers/field_templates.h"
+#include "notifiers/slack.h"
 #include "notifiers/webhook.h"
 #include "tests/notifiers/test_notification.h"
 
@@ -8,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -51,13 +53,18 @@ class WireSenderTest : public testing::Test {
   ~WireSenderTest() override { std::filesystem::remove_all(folder_); }
 
   notifiers::Outcome Send(const config::WebhookConfig& config) {
+    return SendBy([&](const model::IntegrationId& id, notifiers::FieldCompiler* compiler) {
+      return notifiers::MakeWebhook(id, config, compiler);
+    });
+  }
+  notifiers::Outcome SendBy(const std::function<notifiers::IntegrationPtr(
+                                const model::IntegrationId&, notifiers::FieldCompiler*)>& make) {
     config::Diagnostics diagnostics;
     const model::IntegrationId id{"team", "webhook", 0};
     notifiers::FieldCompiler compiler(templates::NotificationTemplates::Defaults(), id, {},
                                       &diagnostics);
     std::vector<notifiers::Outcome> outcomes;
-    sender_.Send(notifiers::MakeWebhook(id, config, &compiler),
-                 std::make_shared<const model::Notification>(notification_),
+    sender_.Send(make(id, &compiler), std::make_shared<const model::Notification>(notification_),
                  std::chrono::seconds(30),
                  [&](notifiers::Outcome outcome) { outcomes.push_back(std::move(outcome)); });
     std::vector<core::Inbox::Task> tasks;
@@ -154,6 +161,21 @@ TEST_F(WireSenderTest, HidesTheUrlOfAFileInWhatTheReceiverSays) {
   http_.response = {404, {}, "no hook at /in/s3cr3t, nor for s3cr3t"};
   EXPECT_EQ(Send(config).error,
             "unexpected status code 404: no hook at <redacted>, nor for <redacted>");
+}
+
+// Slack's way to refuse.
+TEST_F(WireSenderTest, HidesCredentialsInAnErrorWithStatus200) {
+  auto secrets = std::make_shared<Redaction>();
+  secrets->Add("xoxb-123");
+  config::SlackConfig config;
+  config.app_token = Secret("xoxb-123");
+  config.app_url = "http://slack.example/api/chat.postMessage";
+  http_.response = {200, {}, "no team for xoxb-123"};
+  http_.response.sent_secrets = secrets;
+  EXPECT_EQ(SendBy([&](const model::IntegrationId& id, notifiers::FieldCompiler* compiler) {
+              return notifiers::MakeSlack(id, config, compiler);
+            }).error,
+            "channel \"\": received an error response from Slack: no team for <redacted>");
 }
 
 TEST_F(WireSenderTest, HidesAUrlThatTheShownPartOfAnAnswerEndsIn) {

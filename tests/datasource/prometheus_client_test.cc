@@ -152,6 +152,18 @@ TEST_F(PrometheusClientTest, ErrorsNameTheDatasource) {
   EXPECT_EQ(answers_[1].error, "bad_data: x");
 }
 
+// A page that a proxy shows instead has status 200 often enough.
+TEST_F(PrometheusClientTest, CredentialsThatAnAnswerRepeatsAreRedacted) {
+  auto secrets = std::make_shared<Redaction>();
+  secrets->Add("hunter2");
+  Ask("up");
+  HttpResponse answer{200, {}, "please log in, not as hunter2"};
+  answer.sent_secrets = secrets;
+  http_.Answer(0, answer);
+  RunCore();
+  EXPECT_NE(answers_[0].error.find("not as <redacted>"), std::string::npos) << answers_[0].error;
+}
+
 TEST_F(PrometheusClientTest, WhatMayPassIsTriedAgainForTheSameTime) {
   Ask("up");
   http_.AnswerFailure(0, net::HttpFailure::Kind::kConnect, "refused");

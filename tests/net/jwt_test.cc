@@ -1,7 +1,7 @@
 #include "net/jwt.h"
 
+#include "base/base64.h"
 #include "base/text.h"
-#include "net/base64.h"
 #include "tests/net/certificates.h"
 
 #include <boost/json.hpp>

@@ -128,8 +128,9 @@ TEST_F(OAuth2TokensTest, FailuresAreTold) {
   Imposter server([&](const ServerRequest&) { return Reply(403, "no, secret!"); });
   const HttpResult refused = Send(Get(server.url("/r"), OAuth2Client(server.url("/token"))));
   EXPECT_EQ(refused.error().kind, Kind::kCredentials);
-  EXPECT_EQ(refused.error().message,
-            "Get \"<redacted>\": oauth2: cannot fetch token: status 403, response: no, <secret>!");
+  EXPECT_EQ(
+      refused.error().message,
+      "Get \"<redacted>\": oauth2: cannot fetch token: status 403, response: no, <redacted>!");
   const std::string nowhere = "http://127.0.0.1:" + std::to_string(UnusedPort()) + "/";
   EXPECT_EQ(Send(Get(server.url("/r"), OAuth2Client(nowhere))).error().kind, Kind::kConnect);
   config::HttpClientConfig client = OAuth2Client(server.url("/token"));
@@ -178,6 +179,30 @@ TEST_F(OAuth2TokensTest, WaitIsLimitedByTheCallAndEndsWithTheClient) {
   client_->Send(call, pending.callback());
   client_->Stop();
   EXPECT_EQ(pending.Get().error().kind, Kind::kCancelled);
+}
+
+TEST_F(OAuth2TokensTest, NeitherSecretNorTokenIsRepeated) {
+  Imposter server([&](const ServerRequest& request) {
+    if (request.path != "/token") {
+      return Reply(403, "not with " + std::string(FindHeader(request.headers, "Authorization")));
+    }
+    if (request.body.find("client_secret") != std::string::npos) {
+      return Reply(401, "not with " + request.body);
+    }
+    return Reply(200, R"({"access_token":"the-access-token"})");
+  });
+  config::HttpClientConfig client = OAuth2Client(server.url("/token"));
+  client.oauth2->client_secret = Secret("sec/ret");
+  EXPECT_EQ(Send(Get(server.url("/r"), client))->body, "not with Bearer <redacted>");
+
+  Imposter form_only([&](const ServerRequest& request) {
+    return Reply(401, "not with " + request.body +
+                          std::string(FindHeader(request.headers, "Authorization")));
+  });
+  client.oauth2->token_url = form_only.url("/token");
+  const HttpResult refused = Send(Get(server.url("/r"), client));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("client_secret=<redacted>&"));
 }
 
 }  // namespace

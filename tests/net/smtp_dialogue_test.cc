@@ -241,6 +241,21 @@ TEST(SmtpDialogue, LogsIn) {
             Kind::kRejected);
 }
 
+TEST(SmtpDialogue, WhatAReplyRepeatsOfTheLoginIsRedacted) {
+  MailCall call = Call();
+  call.host = "localhost";
+  call.auth.username = "user";
+  call.auth.password = Secret("hunter2");
+  const MailResult plain =
+      Play(call, WithAuth("PLAIN", {{"", "AUTH PLAIN AHVzZXIAaHVudGVyMg=="},
+                                    {"535 no AHVzZXIAaHVudGVyMg== for user, hunter2", ""}}));
+  EXPECT_EQ(plain.error().message, "AUTH: 535 no <redacted> for user, <redacted>");
+  const MailResult later = Play(call, WithAuth("PLAIN", {{"", "AUTH PLAIN AHVzZXIAaHVudGVyMg=="},
+                                                         {"235 ok", "MAIL FROM:<from@example>"},
+                                                         {"550 aHVudGVyMg==", ""}}));
+  EXPECT_THAT(later.error().message, ::testing::EndsWith(": 550 <redacted>"));
+}
+
 TEST(SmtpDialogue, DoesNotLogInSomehow) {
   MailCall call = Call();
   call.auth.username = "user";

@@ -1,6 +1,6 @@
 #include "net/url.h"
 
-#include "net/base64.h"
+#include "base/base64.h"
 #include "net/destination_queues.h"
 
 #include <gtest/gtest.h>

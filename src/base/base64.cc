@@ -1,9 +1,9 @@
-#include "net/base64.h"
+#include "base/base64.h"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace tocsin::net {
+namespace tocsin {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -50,4 +50,4 @@ std::optional<std::string> Base64Decode(std::string_view text) {
   return out;
 }
 
-}  // namespace tocsin::net
+}  // namespace tocsin

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace tocsin::net {
+namespace tocsin {
 
 std::string Base64Encode(std::string_view bytes);
 // Nothing for anything but whole, padded groups.
 std::optional<std::string> Base64Decode(std::string_view text);
 
-}  // namespace tocsin::net
+}  // namespace tocsin
