@@ -227,7 +227,10 @@ void Control::WriteDown(Time now) {
   now_ = now;
   router::Output output;
   router_->WriteDown(now, &output);
-  Apply(std::move(output));
+  if (!store_) return;
+  StoreBatch batch{std::move(output.changes), false, now_};
+  batch.last = true;
+  store_->Write(std::move(batch), nullptr);
 }
 
 void Control::SetSilence(Time now, model::Silence silence, SilenceDone done) {

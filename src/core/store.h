@@ -27,6 +27,7 @@ struct StoreBatch {
   Time now{};  // Of the core: a sign of life.
   Haste haste = Haste::kNone;
   std::vector<rules::StateChange> rule_changes{};  // Beside the others; in this order.
+  bool last = false;  // The process ends in good order: there is nothing that it has not written.
 };
 
 class Store {

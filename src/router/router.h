@@ -177,6 +177,8 @@ struct RouterState {
   // Set if it comes from a store: the last sign of life of the process that wrote it. Since then
   // nobody could be heard, and no flush was made.
   std::optional<Time> stopped_at;
+  // It had not written all of it: what sources had sent again in its last seconds is missing.
+  bool killed = false;
   // Set by a reload: RouterOptions::dispatch_from as it was at the start, by the clock of now.
   std::optional<Time> dispatch_from;
 };
@@ -193,6 +195,9 @@ struct SilenceChange {
 
 class Router {
  public:
+  // What waits to be written is handed over this long after it waits, at most.
+  static constexpr Duration kWriteLater = std::chrono::seconds(5);
+
   // Every receiver that the tree names must be in `config`. With the state of an earlier router,
   // groups whose route and receiver still stand keep their timers and what is in flight; the alerts
   // of others are routed anew.
@@ -274,9 +279,6 @@ class Router {
   const NotificationLog& log() const { return log_; }
 
  private:
-  // What waits is written this long after it waits, at most.
-  static constexpr Duration kWriteLater = std::chrono::seconds(5);
-
   struct Timer {
     GroupSlot group{};
     std::uint64_t generation = 0;

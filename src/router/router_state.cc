@@ -3,6 +3,8 @@
 
 #include "router/router.h"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -18,6 +20,42 @@ GroupIdentityPtr IdentityOf(const GroupState& saved) {
   identity->receiver = saved.receiver;
   identity->labels = saved.labels;
   return identity;
+}
+
+// What a source sent again in the last seconds before a kill is not written. Whoever seems to have
+// ended about then without being said to have, and of whose end nobody was told, is taken to have
+// been sent again at the last sign of life, for as long as before.
+void SupposeSentAgain(const NotificationLog::Entries& log, Duration resolve_timeout,
+                      RouterState* state) {
+  // A commit comes some time after what it writes.
+  constexpr Duration kInDoubt = Router::kWriteLater + std::chrono::seconds(1);
+  const Time since = *state->stopped_at - kInDoubt;
+  const Time until = *state->stopped_at + kInDoubt;
+  const auto in_doubt = [&](const model::Alert& alert) {
+    return alert.updated_at < alert.ends_at && alert.ends_at > since && alert.ends_at <= until;
+  };
+  boost::unordered_flat_set<model::LabelSet, model::LabelSetHash> grouped;
+  for (const GroupState& group : state->groups) {
+    for (const model::AlertPtr& member : group.members) {
+      if (in_doubt(*member)) grouped.insert(member->labels);
+    }
+  }
+  if (grouped.empty()) return;
+  boost::unordered_flat_set<std::uint64_t> told;
+  for (const auto& [key, entry] : log) {
+    if (entry->timestamp >= since) told.insert(entry->resolved.begin(), entry->resolved.end());
+  }
+  for (AlertState& saved : state->alerts) {
+    const model::Alert& alert = *saved.alert;
+    if (!grouped.contains(alert.labels) || told.contains(AlertHash(alert.labels))) continue;
+    const Time ends_at =
+        *state->stopped_at + std::min(alert.ends_at - alert.updated_at, resolve_timeout);
+    if (ends_at <= alert.ends_at) continue;
+    auto sent_again = std::make_shared<model::Alert>(alert);
+    sent_again->ends_at = ends_at;
+    saved.alert = std::move(sent_again);
+    saved.unwritten = std::max(saved.unwritten, UnwrittenAlerts::Need::kEnd);
+  }
 }
 
 // The wall clock was set back while no process was there to notice: as Router::ClockWentBack does.
@@ -53,6 +91,9 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
   rewrite_ = state.rewrite;
   again_since_ = now;
   options_.dispatch_from = state.dispatch_from.value_or(options_.dispatch_from);
+  if (state.stopped_at && state.killed) {
+    SupposeSentAgain(log_.entries(), options_.resolve_timeout, &state);
+  }
   const bool clock_went_back = state.stopped_at && *state.stopped_at > now;
   if (clock_went_back) {
     log_.Shift(now - *state.stopped_at);

@@ -190,8 +190,11 @@ Outcome<void> LoadRuleAlerts(Database* db, LoadedState* state) {
 }
 
 Outcome<void> LoadLife(Database* db, LoadedState* state) {
-  return ForEachRow(db, "SELECT alive_at FROM process",
-                    [state](const Statement& row) { state->alive_at = TimeOf(row.Int(0)); });
+  return ForEachRow(db, "SELECT alive_at, in_good_order FROM process",
+                    [state](const Statement& row) {
+                      state->alive_at = TimeOf(row.Int(0));
+                      state->in_good_order = row.Int(1) != 0;
+                    });
 }
 
 }  // namespace
@@ -221,6 +224,7 @@ router::RouterState RouterStateOf(LoadedState loaded) {
   state.alerts = std::move(loaded.alerts);
   state.groups = std::move(loaded.groups);
   state.stopped_at = loaded.alive_at;
+  state.killed = loaded.alive_at && !loaded.in_good_order;
   return state;
 }
 

@@ -22,6 +22,7 @@ struct LoadedState {
   std::vector<router::GroupState> groups;  // By ascending id.
   // The last sign of life of the process that wrote it.
   std::optional<Time> alive_at;
+  bool in_good_order = false;  // It ended then, and had written all of it.
   // One line for each row that could not be read (a matcher no longer compiles); it is left out.
   std::vector<std::string> skipped;
 };

@@ -80,6 +80,7 @@ INSERT INTO alert_pack
   SELECT id, CAST(printf('0%020lld%020lld', id, ends_after) || state AS BLOB) FROM alert;
 DROP TABLE alert;
 )",
+    "ALTER TABLE process ADD COLUMN in_good_order INTEGER NOT NULL DEFAULT 0;",
 };
 
 tl::unexpected<Failure> Unusable(std::string message) {

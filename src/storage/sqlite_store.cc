@@ -215,7 +215,9 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
     }
   }
   if (done) done = file_->tables.Finish();
-  if (done) done = file_->tables.RecordLife(group.back().batch.now);
+  const core::StoreBatch& newest = group.back().batch;
+  // What is written for a process that has missed something does not end in good order.
+  if (done) done = file_->tables.RecordLife(newest.now, newest.last && !queue_.behind());
   Failpoint("before_commit");
   if (done) done = file_->db.Execute("COMMIT");
   Failpoint("after_commit");

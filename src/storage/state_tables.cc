@@ -53,7 +53,8 @@ Outcome<StateTables> StateTables::Prepare(Database* db) {
        "INSERT OR REPLACE INTO rule_alert (rule_group, rule, labels, state) VALUES (?, ?, ?, ?)"},
       {&tables.remove_rule_alert_,
        "DELETE FROM rule_alert WHERE rule_group = ? AND rule = ? AND labels = ?"},
-      {&tables.put_life_, "INSERT OR REPLACE INTO process (id, alive_at) VALUES (1, ?)"},
+      {&tables.put_life_,
+       "INSERT OR REPLACE INTO process (id, alive_at, in_good_order) VALUES (1, ?, ?)"},
   };
   for (const auto& [statement, sql] : statements) {
     Outcome<Statement> prepared = db->Prepare(sql);
@@ -181,8 +182,9 @@ Outcome<void> StateTables::Apply(const rules::AlertRemoved& change) {
   return remove_rule_alert_.Run();
 }
 
-Outcome<void> StateTables::RecordLife(Time now) {
+Outcome<void> StateTables::RecordLife(Time now, bool in_good_order) {
   put_life_.BindInt(1, Nanos(now));
+  put_life_.BindInt(2, in_good_order ? 1 : 0);
   return put_life_.Run();
 }
 

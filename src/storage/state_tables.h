@@ -25,8 +25,8 @@ class StateTables {
   Outcome<void> Finish() { return alerts_.Finish(); }
   // It was undone.
   void Abandon() { alerts_.Abandon(); }
-  // The process lived at that time.
-  Outcome<void> RecordLife(Time now);
+  // The process lived at that time, and ended then in good order or goes on.
+  Outcome<void> RecordLife(Time now, bool in_good_order);
 
  private:
   StateTables() = default;

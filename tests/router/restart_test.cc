@@ -121,6 +121,61 @@ TEST(RestartTest, AnEndWithinAShortStopIsNone) {
   EXPECT_EQ(scenario.log(), "30s first notification [a]\n");
 }
 
+// Ends are written every five seconds. `a` is sent for 57 seconds, and its group flushed every
+// five. The process is killed at 59 s, just after `b` was written.
+Scenario BeforeACrash() {
+  Scenario scenario(seconds(30), seconds(5));
+  scenario.Post(Sent(scenario, "a", seconds(57)));
+  return scenario;
+}
+
+TEST(RestartTest, AnEndMayHaveBeenMovedJustBeforeACrash) {
+  Scenario scenario = BeforeACrash();
+  scenario.Until(seconds(56)).Post(Sent(scenario, "a", seconds(57))).Fire(seconds(59), "b");
+  scenario.Crash(seconds(1)).Until(seconds(113)).Post(Sent(scenario, "a", seconds(57)));
+  scenario.Until(minutes(2));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n60s new alerts added [ab]\n");
+}
+
+// The last that is known of the process is from before the end.
+TEST(RestartTest, AnEndMayHaveBeenMovedJustAfterTheLastSignOfLife) {
+  Scenario scenario = BeforeACrash();
+  scenario.Fire(seconds(54), "b").Until(seconds(56)).Post(Sent(scenario, "a", seconds(57)));
+  scenario.Until(seconds(59)).Crash(seconds(1)).Until(seconds(113));
+  scenario.Post(Sent(scenario, "a", seconds(57))).Until(minutes(2));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n55s new alerts added [ab]\n");
+}
+
+// It has again what it was sent for.
+TEST(RestartTest, AnEndJustBeforeACrashIsToldLater) {
+  Scenario scenario = BeforeACrash();
+  scenario.Fire(seconds(59), "b").Crash(seconds(1)).Until(minutes(3));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n60s new alerts added [ab]\n"
+            "120s some alerts resolved [(a)b]\n");
+}
+
+TEST(RestartTest, AnEndJustBeforeACrashThatWasSaidIsTold) {
+  Scenario scenario = BeforeACrash();
+  scenario.Resolve(seconds(56), "a").Fire(seconds(59), "b").Crash(seconds(1)).Until(minutes(3));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n60s new alerts added [(a)b]\n");
+}
+
+TEST(RestartTest, AnEndJustBeforeACrashThatWasToldIsNotTakenBack) {
+  Scenario scenario(seconds(30), seconds(5));
+  scenario.Post(Sent(scenario, "a", seconds(54))).Fire(seconds(56), "b").Crash(seconds(1));
+  scenario.Until(minutes(3));
+  EXPECT_EQ(scenario.log(),
+            "30s first notification [a]\n55s all alerts resolved [(a)]\n"
+            "86s first notification [b]\n");
+}
+
+TEST(RestartTest, AnEndJustBeforeAStopIsKnown) {
+  Scenario scenario = BeforeACrash();
+  scenario.Fire(seconds(59), "b").Restart(seconds(1)).Until(minutes(3));
+  EXPECT_EQ(scenario.log(), "30s first notification [a]\n60s new alerts added [(a)b]\n");
+}
+
 TEST(RestartTest, WhoDoesNotComeBackHasEnded) {
   Scenario scenario;
   SendEveryMinute(scenario, "a", minutes(14));

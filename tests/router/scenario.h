@@ -146,16 +146,10 @@ class Scenario {
     Output out;
     router_->WriteDown(now_, &out);
     stored_.Apply(out.changes, now_);
-    return Crash(down);
+    return Begin(down, /*killed=*/false);
   }
   // It is killed: what waited to be written, and was in flight, is lost.
-  Scenario& Crash(Duration down) {
-    in_flight_.clear();
-    unstored_.clear();
-    now_ += down;
-    Rebuild(stored_.Load(), now_);
-    return *this;
-  }
+  Scenario& Crash(Duration down) { return Begin(down, /*killed=*/true); }
   Scenario& SetClockBack(Duration by) {
     now_ -= by;
     router_->ClockWentBack(now_, by);
@@ -210,6 +204,13 @@ class Scenario {
  private:
   static model::Matcher Instance(const char* pattern) {
     return *model::Matcher::Create("instance", model::MatchOp::kRegex, pattern);
+  }
+  Scenario& Begin(Duration down, bool killed) {
+    in_flight_.clear();
+    unstored_.clear();
+    now_ += down;
+    Rebuild(stored_.Load(killed), now_);
+    return *this;
   }
   void BuildRoutes() { routes_ = std::make_shared<const RouteTree>(root_, intervals_); }
   void Rebuild(RouterState state, Time now) {

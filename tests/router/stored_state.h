@@ -23,7 +23,7 @@ class StoredState {
     alive_at_ = now;
   }
 
-  RouterState Load() const {
+  RouterState Load(bool killed = true) const {
     RouterState state;
     for (const auto& [id, silence] : silences_) state.silences.push_back(silence);
     for (const auto& [key, entry] : log_) state.log.emplace(key, entry);
@@ -50,6 +50,7 @@ class StoredState {
       state.next_id = std::max(state.next_id, static_cast<std::uint64_t>(id) + 1);
     }
     state.stopped_at = alive_at_;
+    state.killed = killed;
     return state;
   }
 

@@ -45,7 +45,7 @@ void Disk::WriteAll() {
     for (const rules::StateChange& change : batch.rule_changes) MustDo(file_.tables.Apply(change));
   }
   MustDo(file_.tables.Finish());
-  MustDo(file_.tables.RecordLife(committed_.back().now));
+  MustDo(file_.tables.RecordLife(committed_.back().now, committed_.back().last));
   MustDo(file_.db.Execute("COMMIT"));
   committed_.clear();
 }

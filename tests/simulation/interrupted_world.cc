@@ -23,6 +23,8 @@ constexpr Duration kQueryLatency = milliseconds(40);
 constexpr Duration kCommitMax = milliseconds(30);
 // Before a process is killed. What ends by itself gets that much more, and no flush falls into it.
 constexpr Duration kLifeSignMax = milliseconds(60);
+// Before and after a kill.
+constexpr Duration kEndsInDoubt = seconds(7);
 constexpr Duration kEnd = milliseconds(510);  // Within a second.
 const Time kStart = Time(hours(24 * 365 * 56));
 
@@ -242,7 +244,12 @@ bool InterruptedWorld::MayStop() const {
 
 bool InterruptedWorld::MayBeKilled() const {
   return MayStop() && sends_ == 0 && queries_ == 0 && unwritten_.empty() &&
-         last_ends_written_ > last_received_ && now_ - last_written_at_ < kLifeSignMax;
+         last_ends_written_ > last_received_ && now_ - last_written_at_ < kLifeSignMax &&
+         std::none_of(
+             ends_.begin(), ends_.end(),
+             [this](const auto& end) {
+               return end.second > now_ - kEndsInDoubt && end.second < now_ + kEndsInDoubt;
+             });
 }
 
 void InterruptedWorld::Stop() {
@@ -320,7 +327,10 @@ void InterruptedWorld::Write(core::StoreBatch batch, core::Store::Callback done)
 }
 
 void InterruptedWorld::OnDecision(Time now, const router::Decision& decision) {
-  if (std::holds_alternative<router::AlertReceived>(decision)) last_received_ = now;
+  if (const auto* received = std::get_if<router::AlertReceived>(&decision)) {
+    last_received_ = now;
+    ends_[received->alert->labels] = received->alert->ends_at;
+  }
 }
 
 void InterruptedWorld::Run(Duration duration) {

@@ -9,7 +9,8 @@
 // they send, they send at whole seconds, and no process ends around one. A process is killed when
 // all that it was given is durable and nothing is on its way, for what is lost otherwise is what a
 // client sends again; and soon after its last sign of life, which the next process takes for its
-// end. It is not stopped while a failed attempt waits for the next one: the flush is made anew.
+// end; and not while an alert ends, for that may be put off. It is not stopped while a failed
+// attempt waits for the next one: the flush is made anew.
 
 #include "base/random.h"
 #include "base/timer_queue.h"
@@ -110,6 +111,7 @@ class InterruptedWorld final : public core::NotificationSender,
   std::deque<core::StoreBatch> unwritten_;
   Time last_written_at_{}, last_durable_{};
   Time last_received_{}, last_ends_written_{};  // Alerts; all of their ends.
+  std::map<model::LabelSet, Time> ends_;        // As of the last time that they came.
   std::size_t queries_ = 0, sends_ = 0;         // On their way.
   bool stopping_ = false;
   std::uint64_t process_number_ = 0;

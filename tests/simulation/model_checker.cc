@@ -265,7 +265,8 @@ void ModelChecker::OnRestart(Time now, const ReferenceModel& model,
   ReferenceModel::Alerts alerts;
   for (const router::AlertState& alert : stored.alerts) alerts[alert.alert->labels] = alert.alert;
   model_ = model;
-  model_.Restart(now, stored.alive_at.value_or(now), std::move(alerts), setup, dispatch_from);
+  model_.Restart(now, stored.alive_at.value_or(now), !stored.in_good_order, std::move(alerts),
+                 setup, dispatch_from);
   in_flight_.clear();
   being_written_.clear();
   silence_id_.clear();

@@ -36,9 +36,10 @@ class ReferenceModel {
   void Load(Time now, ReferenceSetup setup);
   // The process has ended, and another one begins with what was durable: this model as it was when
   // that was written. `stored` are the alerts as they were on the disk, and `stopped_at` the last
-  // sign of life there; no flush is made before `dispatch_from`.
+  // sign of life there, in good order or not; no flush is made before `dispatch_from`.
   using Alerts = std::map<model::LabelSet, model::AlertPtr>;
-  void Restart(Time now, Time stopped_at, Alerts stored, ReferenceSetup setup, Time dispatch_from);
+  void Restart(Time now, Time stopped_at, bool killed, Alerts stored, ReferenceSetup setup,
+               Time dispatch_from);
   // All that has to be durable at once, one line each, with the hashes that the log keeps of
   // alerts: silences, log entries, groups with their timers and members, alerts without their
   // times.
@@ -172,6 +173,7 @@ class ReferenceModel {
   // An end that was kept back: whoever is told of the alert again has to hear of it as news.
   void ForgetUntold(const Group& group);
 
+  void SupposeSentAgain(Time stopped_at);
   void RestartTimer(Time now, Group* group);
   void CollectAlerts(Time now);
   void CollectLog(Time now);

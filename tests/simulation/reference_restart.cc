@@ -22,8 +22,8 @@ std::string HashesOf(const AlertSet& alerts,
 
 }  // namespace
 
-void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, ReferenceSetup setup,
-                             Time dispatch_from) {
+void ReferenceModel::Restart(Time now, Time stopped_at, bool killed, Alerts stored,
+                             ReferenceSetup setup, Time dispatch_from) {
   happenings_.clear();
   alerts_ = std::move(stored);
   std::erase_if(groups_, [](const auto& numbered) { return numbered.second.gone; });
@@ -37,6 +37,7 @@ void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, Reference
     group.first_flushes.clear();
     for (auto& [labels, alert] : group.alerts) alert = alerts_.at(labels);
   }
+  if (killed) SupposeSentAgain(stopped_at);
   // The clock was set back, and nobody was there to notice.
   if (stopped_at > now) {
     ClockWentBack(now, stopped_at - now);
@@ -52,6 +53,32 @@ void ReferenceModel::Restart(Time now, Time stopped_at, Alerts stored, Reference
   next_log_collection_ = NextBeat(now, setup_.log_gc_interval);
   RouteAnew(now);
   for (auto& [number, group] : groups_) RestartTimer(now, &group);
+}
+
+// What was sent again in the last seconds is not written. A silent end about then may be none.
+void ReferenceModel::SupposeSentAgain(Time stopped_at) {
+  const Duration in_doubt = std::chrono::seconds(6);
+  for (auto& [labels, alert] : alerts_) {
+    if (alert->ends_at <= stopped_at - in_doubt || alert->ends_at > stopped_at + in_doubt) continue;
+    const bool was_said = alert->updated_at >= alert->ends_at;
+    const bool was_told = std::any_of(log_.begin(), log_.end(), [&](const auto& entry) {
+      const LastTold& told = entry.second.told;
+      return told.timestamp >= stopped_at - in_doubt && told.resolved.contains(labels);
+    });
+    const bool is_left = std::none_of(groups_.begin(), groups_.end(), [&](const auto& numbered) {
+      return numbered.second.alerts.contains(labels);
+    });
+    if (was_said || was_told || is_left) continue;
+    const Time end =
+        stopped_at + std::min<Duration>(alert->ends_at - alert->updated_at, kResolveTimeout);
+    if (end <= alert->ends_at) continue;
+    auto sent_again = std::make_shared<model::Alert>(*alert);
+    sent_again->ends_at = end;
+    alert = std::move(sent_again);
+    for (auto& [number, group] : groups_) {
+      if (const auto it = group.alerts.find(labels); it != group.alerts.end()) it->second = alert;
+    }
+  }
 }
 
 void ReferenceModel::NotHeardSince(Time now, Time since) {

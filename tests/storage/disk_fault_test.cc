@@ -112,6 +112,23 @@ TEST_F(DiskFaultTest, ARestartDuringAFaultHasWhatWasAcknowledged) {
   EXPECT_THAT(Stored(), testing::Contains("before"));
 }
 
+// What was missed meanwhile is not there: that is no good order.
+TEST_F(DiskFaultTest, AStopThatIsBehindIsNotInGoodOrder) {
+  on_rewrite = [] {};
+  Open();
+  disk.write_error = SQLITE_FULL;
+  ASSERT_FALSE(Add("during"));
+  disk.write_error = 0;
+  RunUntil([&] { return rewrites_asked > 0; });
+  core::StoreBatch last;
+  last.last = true;
+  store->Write(last, nullptr);
+  Close();
+  Open();
+  EXPECT_TRUE(loaded.alive_at);
+  EXPECT_FALSE(loaded.in_good_order);
+}
+
 TEST_F(DiskFaultTest, ARewriteThatFailsIsAskedForAgain) {
   Open();
   ASSERT_TRUE(Add("s1"));

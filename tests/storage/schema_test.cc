@@ -117,6 +117,7 @@ PRAGMA application_id = 1953457011; PRAGMA user_version = 2)"));
                                   {"alert 3", R"({a="b"}{} 1 5 3 timeout u in 2)"},
                                   {"group 2", R"({} {} team {l="v"} 7 flushed in progress 6)"}}));
   EXPECT_EQ(loaded.alive_at, Time(Duration(9)));
+  EXPECT_FALSE(loaded.in_good_order);
 }
 
 }  // namespace

@@ -145,6 +145,21 @@ TEST_F(SqliteStoreTest, KnowsWhenTheProcessLived) {
   EXPECT_EQ(loaded.alive_at, Time(Duration(8)));
 }
 
+TEST_F(SqliteStoreTest, KnowsWhetherItEndedInGoodOrder) {
+  Open();
+  EXPECT_FALSE(loaded.in_good_order);
+  core::StoreBatch last;
+  last.last = true;
+  store->Write(last, nullptr);
+  Reopened();
+  EXPECT_TRUE(loaded.in_good_order);
+  ASSERT_TRUE(Write({SilenceRemoved{"x"}}));
+  store->Write(last, nullptr);
+  ASSERT_TRUE(Write({SilenceRemoved{"x"}}));
+  Reopened();
+  EXPECT_FALSE(loaded.in_good_order) << "something came behind it";
+}
+
 // What somebody waits for does not wait for the rest.
 TEST_F(SqliteStoreTest, HasteEndsAPause) {
   options.soon_interval = std::chrono::minutes(30);
