@@ -79,12 +79,16 @@ std::optional<HttpResponse> MediaTypeProblem(const net::ServerRequest& request) 
                         "unsupported media type requested, only [application/json] are available");
   }
   const std::string_view header = FindHeader(request.headers, "Content-Type");
+  const auto malformed = [](std::string_view text, const std::string& why) {
+    return CodeResponse(
+        400, "parsing Content-Type header from " + GoQuote(text) + " failed, because " + why);
+  };
   const Result<std::string> type = ParseMediaType(header.empty() ? kUnknownType : header);
-  if (!type) {
-    return CodeResponse(400, "parsing Content-Type header from " + GoQuote(header) +
-                                 " failed, because " + type.error().message);
-  }
+  if (!type) return malformed(header, type.error().message);
   if (*type == "application/json") return std::nullopt;
+  if (type->find('/') == std::string::npos) {
+    return malformed(*type, "mediatype: malformed: " + GoQuote(*type) + " has no subtype");
+  }
   return CodeResponse(
       415, "unsupported media type " + GoQuote(*type) + ", only [application/json] are allowed");
 }
