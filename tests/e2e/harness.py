@@ -189,12 +189,12 @@ def alertmanager_command(program):
 
 
 class Alertmanager(Process):
-    def __init__(self, scenario, config):
+    def __init__(self, scenario, config, program=None):
         self.address = "127.0.0.1:%d" % free_port()
         scenario.write("peer-alertmanager.yml", config)
         super().__init__(
             "alertmanager",
-            [*alertmanager_command(peer("prometheus-alertmanager")), "--config.file=peer-alertmanager.yml",
+            [*alertmanager_command(program or peer("prometheus-alertmanager")), "--config.file=peer-alertmanager.yml",
              "--storage.path=alertmanager-data", "--web.listen-address=" + self.address, "--cluster.listen-address="],
             scenario.folder)
 
@@ -428,8 +428,8 @@ class Scenario(unittest.TestCase):
         self.wait_until("Prometheus to be ready", lambda: answers(prometheus.address, "/-/ready"))
         return prometheus
 
-    def start_alertmanager(self, config):
-        alertmanager = Alertmanager(self, config)
+    def start_alertmanager(self, config, program=None):
+        alertmanager = Alertmanager(self, config, program)
         self.processes.append(alertmanager)
         self.wait_until("Alertmanager to be ready", lambda: answers(alertmanager.address, "/-/ready"))
         return alertmanager
