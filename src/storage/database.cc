@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -13,13 +14,15 @@ namespace {
 constexpr int kBusyMillis = 3000;
 
 // What SQLite says is about itself ("disk I/O error"); the operating system's errno tells more.
-Failure FailureOf(sqlite3* db, int code) {
+Failure FailureOf(sqlite3* db, int code, int last_error = 0) {
   Failure failure;
   failure.message = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   const std::string_view kind = sqlite3_errstr(code);
   if (failure.message.find(kind) == std::string::npos) failure.message += ": " + std::string(kind);
   const int primary = code & 0xff;
-  const int system_error = db != nullptr ? sqlite3_system_errno(db) : 0;
+  // Of a commit it does not note it; nothing of it resets errno on the way out.
+  const int noted = db != nullptr ? sqlite3_system_errno(db) : 0;
+  const int system_error = noted != 0 ? noted : last_error;
   const bool of_disk = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ||
                        primary == SQLITE_FULL || primary == SQLITE_READONLY;
   if (of_disk && system_error != 0) {
@@ -90,13 +93,15 @@ Outcome<void> Statement::Run() {
 }
 
 Outcome<bool> Statement::Step() {
+  errno = 0;
   const int code = sqlite3_step(statement_);
+  const int last_error = errno;
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) {
     sqlite3_reset(statement_);
     return false;
   }
-  Failure failure = FailureOf(sqlite3_db_handle(statement_), code);
+  Failure failure = FailureOf(sqlite3_db_handle(statement_), code, last_error);
   sqlite3_reset(statement_);
   return tl::unexpected(std::move(failure));
 }
@@ -133,8 +138,18 @@ Database::~Database() {
 
 Outcome<Database> Database::Open(const std::string& path, Mode mode, const std::string& vfs) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
-  flags |=
-      mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  switch (mode) {
+    case Mode::kReadWrite:
+      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      break;
+    case Mode::kAlone:
+      flags |= SQLITE_OPEN_READWRITE;
+      break;
+    case Mode::kReadOnly:
+    case Mode::kImmutable:
+      flags |= SQLITE_OPEN_READONLY;
+      break;
+  }
   std::string uri = "file:" + EscapePath(path);
   if (mode == Mode::kImmutable) uri += "?immutable=1";
   sqlite3* handle = nullptr;
@@ -142,6 +157,12 @@ Outcome<Database> Database::Open(const std::string& path, Mode mode, const std::
       sqlite3_open_v2(uri.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
   Database db(handle);  // There is one after a failure as well.
   if (code != SQLITE_OK) return tl::unexpected(FailureOf(handle, code));
+  if (mode == Mode::kAlone) {
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    if (Outcome<void> alone = db.Execute("PRAGMA locking_mode = EXCLUSIVE"); !alone) {
+      return tl::unexpected(alone.error());
+    }
+  }
   if (mode == Mode::kReadWrite && sqlite3_db_readonly(handle, "main") == 1) {
     return tl::unexpected(Failure{path + " cannot be written"});
   }
@@ -158,8 +179,10 @@ Outcome<Statement> Database::Prepare(std::string_view sql) {
 }
 
 Outcome<void> Database::Execute(const std::string& sql) {
+  errno = 0;
   const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return tl::unexpected(FailureOf(db_, code));
+  const int last_error = errno;
+  if (code != SQLITE_OK) return tl::unexpected(FailureOf(db_, code, last_error));
   return {};
 }
 

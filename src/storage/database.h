@@ -64,6 +64,7 @@ class Database {
     kReadWrite,  // Created if it is missing.
     kReadOnly,   // As it is, with what is in its log.
     kImmutable,  // On a file system that cannot be written at all. Sees no log.
+    kAlone,      // For reading where there is no room to share its log with others; locks them out.
   };
 
   Database() = default;  // Not open.

@@ -129,7 +129,9 @@ void SqliteStore::Start() {
   });
   timeouts_ = std::thread([this] {
     NameThisThread("store-timeouts");
-    queue_.RunTimeouts();
+    // The storage thread cannot say it.
+    queue_.RunTimeouts(
+        [this] { Observe(StoreEvent::Kind::kFailed, path_ + ": the disk does not answer"); });
   });
 }
 

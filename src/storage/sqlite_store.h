@@ -30,7 +30,7 @@
 
 namespace tocsin::storage {
 
-// What the log should say. Called on the storage thread, or inside Open.
+// What the log should say. Called on the storage thread, on that of its timeouts, or inside Open.
 struct StoreEvent {
   enum class Kind {
     kWarning,    // Something is not as it should be, and does no harm for now.

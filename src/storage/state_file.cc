@@ -39,15 +39,22 @@ Outcome<void> CheckIntegrity(Database* db) {
   return tl::unexpected(Failure{"integrity check: " + found->substr(last_line), true});
 }
 
+Outcome<Database> OpenSound(const std::string& path, Database::Mode mode, const std::string& vfs) {
+  Outcome<Database> db = Database::Open(path, mode, vfs);
+  if (!db) return db;
+  if (Outcome<void> sound = CheckIntegrity(&*db); !sound) return tl::unexpected(sound.error());
+  return db;
+}
+
 Outcome<Database> OpenReadOnly(const std::string& path, const std::string& vfs) {
   std::error_code error;
   const std::uintmax_t log_bytes = fs::file_size(path + "-wal", error);
   // Without a log there is nothing that reading would have to write down first.
   const bool has_log = !error && log_bytes > 0;
-  const auto mode = has_log ? Database::Mode::kReadOnly : Database::Mode::kImmutable;
-  Outcome<Database> db = Database::Open(path, mode, vfs);
-  if (!db) return db;
-  if (Outcome<void> sound = CheckIntegrity(&*db); !sound) return tl::unexpected(sound.error());
+  if (!has_log) return OpenSound(path, Database::Mode::kImmutable, vfs);
+  Outcome<Database> db = OpenSound(path, Database::Mode::kReadOnly, vfs);
+  // The index of the log is a file as well, unless nobody else is to see it.
+  if (!db) db = OpenSound(path, Database::Mode::kAlone, vfs);
   return db;
 }
 

@@ -221,7 +221,7 @@ bool WriteQueue::rewriting() const {
   return rewrites_ > 0;
 }
 
-void WriteQueue::RunTimeouts() {
+void WriteQueue::RunTimeouts(const std::function<void()>& on_hang) {
   // Late by an eighth at most.
   const Duration tick = limits_.timeout / 8;
   std::unique_lock lock(mutex_);
@@ -234,9 +234,12 @@ void WriteQueue::RunTimeouts() {
     timer_needed_.wait_for(lock, tick, [this] { return timer_stopped_; });
     const Duration now = MonotonicNow();
     Callbacks late;
+    const bool known = Hangs();
     TakeLate(&group_, now, &late);
     TakeLate(&waiting_, now, &late);
+    const bool hangs = Hangs() && !known;
     lock.unlock();
+    if (hangs) on_hang();
     PostAnswer(std::move(late), Fail("the disk does not answer"));
     lock.lock();
   }

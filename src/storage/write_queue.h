@@ -71,7 +71,8 @@ class WriteQueue {
   bool rewriting() const;
 
   // Answers what waits too long; returns after StopTimeouts.
-  void RunTimeouts();
+  // `on_hang` is called there when a commit has taken that long, once for each that does.
+  void RunTimeouts(const std::function<void()>& on_hang);
   void StopTimeouts();
 
   struct Stats {
@@ -87,6 +88,8 @@ class WriteQueue {
   // With the mutex held: false if it is refused for *reason.
   bool TryQueue(core::StoreBatch* batch, core::Store::Callback* done, const char** reason);
   // With the mutex held: takes the callbacks of what is late.
+  // The commit at hand takes longer than anybody waits for it.
+  bool Hangs() const { return !group_.empty() && group_.front().answered; }
   void TakeLate(std::deque<Pending>* batches, Duration now, Callbacks* late);
   // With the mutex held.
   int& InHaste(core::Haste haste) { return in_haste_[static_cast<std::size_t>(haste)]; }

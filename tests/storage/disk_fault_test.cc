@@ -51,6 +51,15 @@ class DiskFaultTest : public StoreFixture {
     for (const auto& [id, text] : Reopened()) ids.insert(id);
     return ids;
   }
+  // As kill -9 leaves the folder, with its log.
+  void LeaveAsKilled() {
+    const auto copy = std::filesystem::path(options.folder + "-copy");
+    std::filesystem::copy(options.folder, copy, std::filesystem::copy_options::recursive);
+    Close();
+    std::filesystem::remove_all(options.folder);
+    std::filesystem::rename(copy, options.folder);
+    ASSERT_THAT(Files("tocsin.db-wal"), SizeIs(1));
+  }
   void Overwrite(std::size_t offset, const std::string& bytes) {
     std::fstream stream(path(), std::ios::in | std::ios::out | std::ios::binary);
     stream.seekp(static_cast<std::streamoff>(offset));
@@ -156,6 +165,8 @@ TEST_F(DiskFaultTest, AHangIsATimeout) {
   const Status status = Add("during");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message, "the disk does not answer");
+  RunUntil([&] { return Events(StoreEvent::Kind::kFailed) == 1; });
+  EXPECT_THAT(LastEvent(StoreEvent::Kind::kFailed), HasSubstr("the disk does not answer"));
   EXPECT_EQ(health(), Health::kBehind);
   disk.HoldSyncs(false);
   WaitUntil(Health::kGood);
@@ -218,15 +229,7 @@ TEST_F(DiskFaultTest, ReadsWhatItCannotWrite) {
     Open();
     state.insert("s1");
     ASSERT_TRUE(Add("s1"));
-    if (killed) {
-      // As kill -9 leaves it, with its log.
-      const auto copy = std::filesystem::path(options.folder + "-copy");
-      std::filesystem::copy(options.folder, copy, std::filesystem::copy_options::recursive);
-      Close();
-      std::filesystem::remove_all(options.folder);
-      std::filesystem::rename(copy, options.folder);
-      ASSERT_THAT(Files("tocsin.db-wal"), SizeIs(1));
-    }
+    if (killed) LeaveAsKilled();
     disk.open_error = SQLITE_CANTOPEN;
     EXPECT_EQ(Stored(), state) << killed;
     EXPECT_EQ(health(), Health::kFailed);
@@ -237,6 +240,22 @@ TEST_F(DiskFaultTest, ReadsWhatItCannotWrite) {
     EXPECT_EQ(Stored(), state);
     Close();
   }
+}
+
+// What is acknowledged may be in the log alone, and the index of the log takes room.
+TEST_F(DiskFaultTest, ReadsTheLogWhereThereIsNoRoomForItsIndex) {
+  Open();
+  ASSERT_TRUE(Add("s1"));
+  LeaveAsKilled();
+  disk.write_error = SQLITE_FULL;
+  disk.shm_error = SQLITE_IOERR_SHMSIZE;
+  EXPECT_EQ(Stored(), state);
+  EXPECT_EQ(health(), Health::kFailed);
+  EXPECT_FALSE(Add("s2"));
+  disk.write_error = disk.shm_error = 0;
+  WaitUntil(Health::kGood);
+  EXPECT_EQ(Events(StoreEvent::Kind::kSetAside), 0u);
+  EXPECT_EQ(Stored(), state);
 }
 
 // What is there could not even be read, and the process began with nothing: that is not written

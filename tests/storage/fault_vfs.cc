@@ -74,6 +74,7 @@ int DeviceCharacteristics(sqlite3_file* file) {
   return Real(file)->pMethods->xDeviceCharacteristics(Real(file));
 }
 int ShmMap(sqlite3_file* file, int region, int size, int extend, void volatile** memory) {
+  if (int code = 0; Fails(FaultVfs::Get().shm_error, &code)) return code;
   return Real(file)->pMethods->xShmMap(Real(file), region, size, extend, memory);
 }
 int ShmLock(sqlite3_file* file, int offset, int n, int flags) {
@@ -154,7 +155,7 @@ FaultVfs::FaultVfs() {
 }
 
 void FaultVfs::Reset() {
-  write_error = sync_error = open_error = 0;
+  write_error = sync_error = open_error = shm_error = 0;
   kill_at = 0;
   operations = 0;
   record_syncs_ = false;

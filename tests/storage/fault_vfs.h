@@ -24,6 +24,7 @@ class FaultVfs {
   std::atomic<int> write_error{0};
   std::atomic<int> sync_error{0};
   std::atomic<int> open_error{0};  // For writing; reading what is there goes on.
+  std::atomic<int> shm_error{0};   // For the index of the log.
   // Syncs wait while this holds.
   void HoldSyncs(bool hold);
   // Kills the process at the n-th operation on the disk from now: 1 is the next. 0: never.

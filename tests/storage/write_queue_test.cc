@@ -139,7 +139,7 @@ TEST_F(WriteQueueTest, LateBatchesAreAnsweredOnce) {
   WriteQueue::Limits limits;
   limits.timeout = std::chrono::milliseconds(8);
   WriteQueue queue(limits, &inbox);
-  std::thread timer([&] { queue.RunTimeouts(); });
+  std::thread timer([&] { queue.RunTimeouts([] {}); });
   Push(&queue, "in the group");
   ASSERT_EQ(queue.TakeGroup().size(), 1u);
   Push(&queue, "waiting");
