@@ -24,8 +24,9 @@ class DiskFaultTest(harness.Scenario):
         self.data = self.folder / "tocsin-data"
         self.acknowledged = set()
 
-    def start(self):
-        self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url))
+    def start(self, disk=None):
+        self.tocsin = self.start_tocsin(CONFIG.replace("@URL@", self.webhook.url),
+                                        environment=disk.environment if disk else None)
 
     def limit_files(self, size):
         """No file of the server grows beyond that: what a full disk is to it."""
@@ -57,7 +58,8 @@ class DiskFaultTest(harness.Scenario):
 
     def wait_for_health(self, health):
         self.wait_until("the store to be " + health,
-                        lambda: self.tocsin.metric("tocsin_storage_health") == {"good": 2, "failed": 0}[health])
+                        lambda: self.tocsin.metric("tocsin_storage_health") ==
+                        {"good": 2, "behind": 1, "failed": 0}[health])
 
     def fill_disk(self):
         """The answer to the first silence that cannot be stored."""
@@ -67,6 +69,81 @@ class DiskFaultTest(harness.Scenario):
             if status != 200:
                 return status, text
         self.fail("the disk is never full")
+
+    def check_fault(self, mode, said):
+        """The whole server over a disk that fails, and is mended. `said`: what people are told of it."""
+        disk = harness.FaultyDisk(self)
+        self.start(disk)
+        self.assertEqual(self.silence("x before")[0], 200)
+        self.page("before")
+        disk.set(mode)
+        self.page("while it fails")
+        status, text = self.silence("x while it fails")
+        self.assertEqual(status, 503, text)
+        self.assertRegex(text, "the silence cannot be stored.*" + said)
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.wait_for_health("failed")
+        self.assertGreater(self.tocsin.metric("tocsin_storage_failures_total"), 0)
+        self.assertRegex(self.tocsin.log(), "level=ERROR .*component=storage.*" + said)
+
+        # Nor does the next process depend on it.
+        self.kill(self.tocsin)
+        self.start(disk)
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.page("since the crash")
+        self.assertEqual(self.silence("x still")[0], 503)
+
+        disk.set("good")
+        self.wait_for_health("good")
+        self.assertEqual(self.silence("x mended")[0], 200)
+        self.kill(self.tocsin)
+        self.start(disk)
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.page("at last")
+        # That the second went out could not be noted before the crash, only that it was to.
+        self.assertEqual([name for name in self.pages() if name != "while it fails"],
+                         ["before", "since the crash", "at last"], "nothing else is told twice")
+
+    def test_no_room(self):
+        self.check_fault("full", "(No space left on device|disk is full)")
+
+    def test_a_read_only_file_system(self):
+        self.check_fault("read-only", "(Read-only file system|readonly)")
+
+    def test_input_output_errors(self):
+        self.check_fault("I/O errors", "disk I/O error.*Input/output error")
+
+    def test_a_slow_disk(self):
+        disk = harness.FaultyDisk(self)
+        self.start(disk)
+        disk.set("slow")
+        for name in ("one", "two", "three"):
+            self.assertEqual(self.silence("x " + name)[0], 200)
+            self.page(name)
+        self.wait_for_health("good")
+        self.kill(self.tocsin)
+        self.start(disk)
+        self.assertEqual(self.shown(), self.acknowledged)
+
+    def test_a_disk_that_hangs(self):
+        disk = harness.FaultyDisk(self)
+        self.start(disk)
+        self.assertEqual(self.silence("x before")[0], 200)
+        disk.set("hangs")
+        self.page("while it hangs")
+        status, text = self.silence("x while it hangs")
+        self.assertEqual(status, 503, text)
+        self.assertIn("the disk does not answer", text)
+        self.assertEqual(self.shown(), self.acknowledged)
+        self.wait_for_health("behind")
+        self.assertRegex(self.tocsin.log(), "level=ERROR .*component=storage.*the disk does not answer")
+        self.page("still")
+        disk.set("good")
+        self.wait_for_health("good")
+        self.assertEqual(self.silence("x again")[0], 200)
+        self.kill(self.tocsin)
+        self.start(disk)
+        self.assertEqual(self.shown(), self.acknowledged)
 
     def test_silences_may_be_volatile_while_the_disk_is_full(self):
         self.tocsin = self.start_tocsin(

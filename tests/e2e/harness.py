@@ -85,13 +85,13 @@ def amtools():
 class Process:
     """A program with a log file."""
 
-    def __init__(self, name, command, folder, files=None):
+    def __init__(self, name, command, folder, files=None, environment=None):
         self.name = name
         self.log_path = folder / (name + ".log")
         with open(self.log_path, "ab") as log:
             self.popen = subprocess.Popen(
                 [str(part) for part in command], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=lambda: prepare_child(files))
+                env={**os.environ, **(environment or {})}, preexec_fn=lambda: prepare_child(files))
 
     def log(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")
@@ -114,7 +114,7 @@ class Process:
 class Tocsin(Process):
     """Without a configuration the arguments must do. `prefix` is what they make the path below which everything is served; `files`: see prepare_child."""
 
-    def __init__(self, scenario, config, arguments=(), prefix="", files=None):
+    def __init__(self, scenario, config, arguments=(), prefix="", files=None, environment=None):
         self.address = "127.0.0.1:%d" % free_port()
         self.prefix = prefix
         self.url = "http://" + self.address + prefix
@@ -126,7 +126,7 @@ class Tocsin(Process):
             [TOCSIN, *([] if config is None else ["--config.file=tocsin.yml"]),
              "--storage.path=tocsin-data" + (str(beside) if beside else ""),
              "--web.listen-address=" + self.address, *arguments],
-            scenario.folder, files)
+            scenario.folder, files, environment)
 
     def get(self, path):
         return request(self.address, "GET", self.prefix + path)
@@ -164,6 +164,29 @@ class Tocsin(Process):
                 if rule["name"] == name:
                     return rule
         return None
+
+
+class FaultyDisk:
+    """The disk of a scenario's tocsin-data, for a program that is started with its `environment`."""
+
+    MODES = {"good": b"g", "full": b"f", "read-only": b"r", "I/O errors": b"e", "slow": b"s", "hangs": b"h"}
+
+    def __init__(self, scenario):
+        library = scenario.folder / "faulty_disk.so"
+        subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).with_name("faulty_disk.c"),
+                        "-ldl"], check=True)
+        self._mode = scenario.write("faulty_disk.mode", self.MODES["good"])
+        # Before the programs are stopped: over a disk that hangs they could not.
+        scenario.addCleanup(self.set, "good")
+        self.environment = {
+            "LD_PRELOAD": str(library), "FAULTY_DISK_FOLDER": "tocsin-data", "FAULTY_DISK_MODE": str(self._mode),
+            # A build with AddressSanitizer wants to be first.
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+    def set(self, mode):
+        """In place: the program has the file mapped."""
+        with open(self._mode, "r+b") as file:
+            file.write(self.MODES[mode])
 
 
 class Prometheus(Process):

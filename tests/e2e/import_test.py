@@ -14,8 +14,8 @@ ALERTS = [{"labels": {"alertname": "Down", "instance": "a"}}, {"labels": {"alert
 
 
 class ImportTest(harness.Scenario):
-    def check(self, program):
-        """`program`: the Alertmanager whose folder it is."""
+    def check(self, program, disk=None):
+        """`program`: the Alertmanager whose folder it is. A `disk` takes no writes at first."""
         webhook = self.serve(harness.Webhook())
         config = CONFIG.replace("@URL@", webhook.url)
         self.write("alertmanager.yml", config)
@@ -36,10 +36,10 @@ class ImportTest(harness.Scenario):
         before.stop()
         self.processes.remove(before)
 
-        tocsin = self.start_tocsin(config)
-        status, shown = self.run_program(harness.peer("amtool"), "--no-version-check",
-                                         "--alertmanager.url=" + tocsin.url, "silence", "query", "-q")
-        self.assertEqual((status, shown.strip()), (0, silence.strip()))
+        if disk:
+            disk.set("full")
+        tocsin = self.start_tocsin(config, environment=disk.environment if disk else None)
+        self.assertEqual(self.silences(tocsin), silence.strip())
         self.assertIn("took over 1 silences and 1 log entries of an Alertmanager", tocsin.log())
         tocsin.post_alerts(ALERTS)
         new = {"labels": {"alertname": "New", "instance": "a"}}
@@ -48,6 +48,31 @@ class ImportTest(harness.Scenario):
         # Its group was flushed as often as that of the new one.
         self.assertEqual([alert["labels"]["alertname"] for alert in webhook.alerts("firing")], ["Down", "New"])
         self.assertTrue((self.folder / "tocsin-data/silences").exists(), "the files stay")
+        if not disk:
+            return
+        self.assertEqual(tocsin.metric("tocsin_storage_health"), 0)
+        self.assertRegex(tocsin.log(), "level=ERROR .*component=storage")
+        disk.set("good")
+        self.wait_until("all of it to be stored", lambda: tocsin.metric("tocsin_storage_health") == 2)
+        for name in ("silences", "nflog"):
+            (self.folder / "tocsin-data" / name).unlink()
+        self.kill(tocsin)
+        tocsin = self.start_tocsin(config)
+        self.assertEqual(self.silences(tocsin), silence.strip())
+        tocsin.post_alerts([{"labels": {"alertname": "Newer"}}])
+        self.wait_until("a newer page", lambda: len(webhook.bodies) > 2)
+        self.assertEqual([alert["labels"]["alertname"] for alert in webhook.alerts("firing")],
+                         ["Down", "New", "Newer"], "nothing is told twice")
+
+    def silences(self, tocsin):
+        """Their ids."""
+        status, shown = self.run_program(harness.peer("amtool"), "--no-version-check",
+                                         "--alertmanager.url=" + tocsin.url, "silence", "query", "-q")
+        self.assertEqual(status, 0, shown)
+        return shown.strip()
+
+    def test_onto_a_full_disk(self):
+        self.check(harness.peer("prometheus-alertmanager"), harness.FaultyDisk(self))
 
     def test_debian_12(self):
         self.check(harness.peer("prometheus-alertmanager"))
