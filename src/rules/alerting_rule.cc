@@ -247,6 +247,11 @@ bool AlertingRule::Step(Time ts, bool present, RuleAlert* alert, RuleOutput* out
     Change(ts, AlertState::kFiring, alert, out);
     alert->fired_at = ts;
   }
+  if (alert->state == AlertState::kFiring && ts - alert->active_at < definition()->hold) {
+    // A reload raised `for`: the condition has not held long enough any more.
+    Change(ts, AlertState::kPending, alert, out);
+    alert->fired_at = alert->last_sent_at = alert->keep_firing_since = kZeroTime;
+  }
   return true;
 }
 

@@ -66,6 +66,13 @@ bool AlertStateModel::Step(Time ts, bool present, Alert* alert) {
     alert->fired_at = ts;
     alert->changed = true;
   }
+  if (alert->state == State::kFiring && ts - alert->active_at < settings_.hold) {
+    alert->state = State::kPending;
+    alert->fired_at.reset();
+    alert->sent_at.reset();
+    alert->keep_firing_since.reset();
+    alert->changed = true;
+  }
   return true;
 }
 
