@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace tocsin::rules {
 namespace {
@@ -14,13 +15,15 @@ using templates::RuleTemplate;
 using templates::RuleTemplateData;
 
 std::vector<std::pair<std::string, RuleTemplate>> CompileAll(
-    const std::map<std::string, std::string>& texts, const std::string& alert, const char* what,
-    std::vector<std::string>* errors) {
+    const std::map<std::string, std::string>& texts, const std::set<std::string>& may_fail,
+    const std::string& alert, const char* what, std::vector<std::string>* errors) {
   std::vector<std::pair<std::string, RuleTemplate>> compiled;
   for (const auto& [name, text] : texts) {
     auto result = RuleTemplate::Compile(alert, text);
     if (result) {
       compiled.emplace_back(name, *std::move(result));
+    } else if (may_fail.contains(name)) {
+      compiled.emplace_back(name, RuleTemplate::Broken(alert, text, result.error()));
     } else {
       errors->push_back(std::string(what) + " \"" + name + "\": " + result.error().message);
     }
@@ -42,9 +45,10 @@ std::string Expand(const RuleTemplate& text, const RuleTemplateData& data,
 std::shared_ptr<const CompiledRule> CompiledRule::Compile(RulePtr definition,
                                                           std::vector<std::string>* errors) {
   const std::size_t before = errors->size();
-  Templates labels = CompileAll(definition->labels, definition->alert, "label", errors);
+  Templates labels = CompileAll(definition->labels, definition->inherited_labels, definition->alert,
+                                "label", errors);
   Templates annotations =
-      CompileAll(definition->annotations, definition->alert, "annotation", errors);
+      CompileAll(definition->annotations, {}, definition->alert, "annotation", errors);
   if (errors->size() > before) return nullptr;
   return std::shared_ptr<const CompiledRule>(
       new CompiledRule(std::move(definition), std::move(labels), std::move(annotations)));

@@ -32,7 +32,8 @@ struct Expansions {
 
 class CompiledRule {
  public:
-  // Null if a template does not compile; `errors` then has a line for each.
+  // Null if a template does not compile; `errors` then has a line for each. Labels of the group are
+  // as Prometheus has them: one that does not compile gives the error as its value.
   static std::shared_ptr<const CompiledRule> Compile(RulePtr definition,
                                                      std::vector<std::string>* errors);
 

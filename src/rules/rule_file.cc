@@ -83,7 +83,11 @@ struct RuleContext {
   std::string prefix;
 };
 
-// `prefix` is "" for the labels of a group.
+config::Position PlaceOf(const Source& source, const YamlNode& value,
+                         const templates::TemplateError& error) {
+  return config::PlaceInValue(source.At(value), value.text(), error.line, error.column);
+}
+
 // Only alerting rules have templates; `alert` is the rule's name.
 void CheckTemplate(const Source& source, const std::string& prefix, const std::string& alert,
                    const YamlNode::Entry& entry, const char* what) {
@@ -91,12 +95,34 @@ void CheckTemplate(const Source& source, const std::string& prefix, const std::s
   if (compiled) return;
   const templates::TemplateError& error = compiled.error();
   source.diagnostics->AddError(
-      config::PlaceInValue(source.At(*entry.value), entry.value->text(), error.line, error.column),
+      PlaceOf(source, *entry.value, error),
       prefix + what + " " + GoQuote(entry.key->text()) + ": " + error.message,
       Excerpt(error.line_text, error.column));
 }
 
-// `alert` is empty where the values are no templates.
+// Prometheus does not look into the templates of a group's labels at load: those that are none are
+// no error, and nor are they one here. Each alert has the error for its label then.
+void WarnOfBrokenLabels(const Source& source, const GroupDefinition& group, ObjectReader* reader) {
+  const YamlNodePtr labels = reader->Get("labels");
+  if (labels == nullptr || !labels->is_mapping()) return;
+  for (const YamlNode::Entry& entry : labels->entries()) {
+    const auto heir =
+        std::find_if(group.rules.begin(), group.rules.end(), [&](const RuleDefinition& rule) {
+          return rule.is_alerting() && rule.inherited_labels.contains(entry.key->text());
+        });
+    if (heir == group.rules.end() || !entry.value->is_scalar()) continue;
+    const auto compiled = templates::RuleTemplate::Compile(heir->alert, entry.value->text());
+    if (compiled) continue;
+    const templates::TemplateError& error = compiled.error();
+    source.diagnostics->AddWarning(PlaceOf(source, *entry.value, error),
+                                   "group " + GoQuote(group.name) + ": label " +
+                                       GoQuote(entry.key->text()) + ": " + error.message +
+                                       "; alerts will have this error as its value",
+                                   Excerpt(error.line_text, error.column));
+  }
+}
+
+// `prefix` is "" for the labels of a group, and `alert` is where the values are no templates.
 StringMap ReadLabels(const Source& source, const std::string& prefix, const std::string& alert,
                      ObjectReader* reader) {
   StringMap labels;
@@ -187,7 +213,9 @@ RuleDefinition ReadRule(const Source& source, const YamlNodePtr& node,
     rule.unfiltered = std::move(checked.unfiltered);
   }
   rule.labels = ReadLabels(source, context.prefix, rule.alert, &reader);
-  rule.labels.insert(group_labels.begin(), group_labels.end());
+  for (const auto& [name, value] : group_labels) {
+    if (rule.labels.emplace(name, value).second) rule.inherited_labels.insert(name);
+  }
   rule.annotations = ReadAnnotations(context, rule.alert, &reader);
   CheckRecordingRule(context, rule, &reader);
   ReadOnError(&reader, &rule.resolve_on_error);
@@ -287,7 +315,6 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
   }
   group.concurrency = std::max(group.concurrency, 1);
   expressions.UseDatasource(group.datasource);
-  // Templates in these are checked where they are used, in the rules' own compilation.
   const StringMap labels = ReadLabels(source, "", "", &reader);
   ReadExtras(source, &reader, &group);
   ReadForeignTimes(source, &reader, &group);
@@ -301,6 +328,7 @@ GroupDefinition ReadGroup(const Source& source, const YamlNodePtr& node,
     if (!read.resolve_on_error) read.resolve_on_error = resolve_on_error;
     if (!read.on_no_data) read.on_no_data = on_no_data;
   }
+  WarnOfBrokenLabels(source, group, &reader);
   for (const ForeignKey& idle : kIdleGroupKeys) WarnOfIdleKey(source, idle, &reader);
   for (const ForeignKey& foreign : kForeignGroupKeys) RefuseForeignKey(source, foreign, &reader);
   reader.Finish();

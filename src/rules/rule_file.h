@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,8 @@ struct RuleDefinition {
   std::string unfiltered = {};
   Duration hold{};  // `for`
   Duration keep_firing_for{};
-  std::map<std::string, std::string> labels;  // The group's labels are merged below the rule's.
+  std::map<std::string, std::string> labels;    // The group's labels are merged below the rule's.
+  std::set<std::string> inherited_labels = {};  // The names of those that are the group's.
   std::map<std::string, std::string> annotations;
   // Ours, on_error: resolve. Absent: neither the rule nor its group says it.
   std::optional<bool> resolve_on_error;

@@ -100,8 +100,7 @@ struct EndedSeries {
 
 class Ruler {
  public:
-  // Compiles the groups' templates. Errors (those of a group's own labels are found here) carry the
-  // rule's place; empty if there are any.
+  // Compiles the groups' templates. Errors carry the rule's place; empty if there are any.
   static RuleGroups Compile(std::vector<GroupDefinition> definitions,
                             config::Diagnostics* diagnostics);
 

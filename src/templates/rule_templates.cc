@@ -28,11 +28,14 @@ const std::shared_ptr<const gotemplate::FunctionTable>& SharedFunctions(RuleTemp
 struct RuleTemplate::Impl {
   std::string source;
   std::string name;  // `__alert_X`, as error messages show it.
-  // Absent if the source has no actions.
+  // Absent if the source has no actions, or is broken.
   std::optional<gotemplate::TemplateSet> set;
+  // What each expansion gives, if it is broken.
+  std::optional<RuleExpansion> broken;
   bool may_query = false;
 
   RuleExpansion Expand(const RuleTemplateData& data, const QueryAnswers* answers) const {
+    if (broken) return *broken;
     if (!set) return {.text = source};
     const RuleObject dot(data);
     RuleScope scope{&data, answers, std::nullopt};
@@ -72,6 +75,19 @@ tl::expected<RuleTemplate, TemplateError> RuleTemplate::Compile(std::string_view
   return RuleTemplate(std::move(impl));
 }
 
+RuleTemplate RuleTemplate::Broken(std::string_view alert_name, std::string_view text,
+                                  const TemplateError& error) {
+  auto impl = std::make_shared<Impl>();
+  impl->source = text;
+  impl->name = "__alert_" + std::string(alert_name);
+  impl->broken = RuleExpansion{.text = "<error expanding template: error parsing template " +
+                                       impl->name + ": " + error.message + ">",
+                               .failed = true,
+                               .error_line = error.line,
+                               .error_column = error.column};
+  return RuleTemplate(std::move(impl));
+}
+
 RuleExpansion RuleTemplate::Expand(const RuleTemplateData& data,
                                    const QueryAnswers& answers) const {
   return impl_->Expand(data, &answers);
@@ -84,7 +100,7 @@ std::string RuleTemplate::Expand(const RuleTemplateData& data, bool* failed) con
 }
 
 bool RuleTemplate::is_constant() const {
-  return !impl_->set;
+  return !impl_->set && !impl_->broken;
 }
 bool RuleTemplate::may_query() const {
   return impl_->may_query;

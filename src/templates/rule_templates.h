@@ -65,6 +65,11 @@ class RuleTemplate {
                                                            std::string_view text,
                                                            Mode mode = Mode::kText);
 
+  // One that did not compile and is taken nevertheless: each expansion fails, with Prometheus's
+  // words for that.
+  static RuleTemplate Broken(std::string_view alert_name, std::string_view text,
+                             const TemplateError& error);
+
   RuleExpansion Expand(const RuleTemplateData& data, const QueryAnswers& answers) const;
   // For templates that cannot query, and where nobody can answer: a query is an error. A template
   // that fails gives `<error expanding template: ...>`, and sets *failed.

@@ -413,5 +413,25 @@ TEST(AlertingRule, ReportsEveryTemplateThatDoesNotCompile) {
   EXPECT_TRUE(errors[2].starts_with("annotation \"c\": ")) << errors[2];
 }
 
+TEST(AlertingRule, ALabelOfTheGroupThatDoesNotCompileHasTheErrorForItsValue) {
+  RuleDefinition definition;
+  definition.alert = "A";
+  definition.labels = {{"team", "{{ bad"}, {"x", "y"}};
+  definition.inherited_labels = {"team"};
+  std::vector<std::string> errors;
+  const auto rule =
+      CompiledRule::Compile(std::make_shared<const RuleDefinition>(definition), &errors);
+  ASSERT_NE(rule, nullptr);
+  Expansions expansions;
+  const model::LabelSet none;
+  const model::LabelSet labels =
+      rule->ExpandLabels({none, 1, none, "", kZeroTime}, {}, &expansions);
+  EXPECT_EQ(labels.Get("team"),
+            "<error expanding template: error parsing template __alert_A: template: __alert_A:1: "
+            "function \"bad\" not defined>");
+  EXPECT_EQ(expansions.count, 1u);
+  EXPECT_EQ(expansions.failures, 1u);
+}
+
 }  // namespace
 }  // namespace tocsin::rules

@@ -229,6 +229,27 @@ TEST(RuleFile, AcceptsWhatPrometheusAccepts) {
   }
 }
 
+// As Prometheus does, which looks into them only when it expands them.
+TEST(RuleFile, WarnsOfLabelsOfAGroupThatAreNoTemplates) {
+  config::Diagnostics diagnostics;
+  const auto groups = ParseRuleFile(
+      "groups:\n"
+      "- name: g\n"
+      "  labels: {team: '{{ bad', own: '{{ $x', n: '{{ $value }}', none: '{{'}\n"
+      "  rules:\n"
+      "  - {record: r, expr: up}\n"
+      "  - {alert: A, expr: up, labels: {own: a, none: b}}\n"
+      "- name: h\n"
+      "  labels: {team: '{{ bad'}\n"
+      "  rules: [{record: r, expr: up}]\n",
+      "f", &diagnostics);
+  EXPECT_EQ(diagnostics.ToString(),
+            "f:3:18: warning: group \"g\": label \"team\": template: __alert_A:1: function \"bad\" "
+            "not defined; alerts will have this error as its value\n");
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[0].rules[1].inherited_labels, (std::set<std::string>{"n", "team"}));
+}
+
 TEST(RuleFile, ChecksExpressions) {
   config::Diagnostics diagnostics;
   ParseRuleFile(
