@@ -36,11 +36,13 @@ bool HasRootKey(std::string_view text, const std::string& path,
   });
 }
 
-// Nothing, or comments alone: a rule file without rules, and no configuration.
+// Nothing, comments alone or `{}`: a rule file without rules, and no configuration.
 bool IsEmptyFile(std::string_view text, const std::string& path) {
   config::Diagnostics ignored;
   const auto documents = config::ReadYaml(text, path, &ignored);
-  return documents && (documents->empty() || documents->front()->is_null());
+  if (!documents || documents->empty()) return documents.has_value();
+  const config::YamlNode& root = *documents->front();
+  return root.is_null() || (root.is_mapping() && root.entries().empty());
 }
 
 config::Diagnostics CheckWebConfig(std::string_view text, const std::string& path) {

@@ -116,10 +116,18 @@ class TemplateChecks {
     constexpr promql::Features kAll{true, true, true, true};
     for (const RuleTemplateUses::Use& use : uses.queries) {
       const auto parsed = promql::Parse(use.name, kAll);
-      if (parsed) continue;
-      findings_->Add("template/query", Inside(text, use.line, use.column),
-                     Named(text) + ": no datasource will understand this query: " +
-                         promql::ToString(parsed.error().front(), use.name));
+      std::string why;
+      if (!parsed) {
+        why = ": no datasource will understand this query: " +
+              promql::ToString(parsed.error().front(), use.name);
+      } else if ((*parsed)->type == promql::ValueType::kMatrix ||
+                 (*parsed)->type == promql::ValueType::kString) {
+        why = ": the result of this query is a " + std::string(promql::Described((*parsed)->type)) +
+              ", and query takes an instant vector or a scalar only";
+      } else {
+        continue;
+      }
+      findings_->Add("template/query", Inside(text, use.line, use.column), Named(text) + why);
     }
   }
 

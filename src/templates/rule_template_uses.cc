@@ -67,7 +67,12 @@ class UseFinder {
   }
 
   void Visit(const PipeNode& pipe, bool dot_is_root, Where where) {
-    for (const auto& command : pipe.commands) Visit(*command, dot_is_root, where);
+    const CommandNode* before = nullptr;
+    for (const auto& command : pipe.commands) {
+      if (before != nullptr && IsCallOfQuery(*command, 1)) LiteralQuery(*before, 0);
+      Visit(*command, dot_is_root, where);
+      before = command.get();
+    }
   }
 
   void Visit(const CommandNode& command, bool dot_is_root, Where where) {
@@ -75,10 +80,7 @@ class UseFinder {
       const Node& name = *command.args[2];
       return Use(As<gotemplate::StringNode>(name).text, name, where, &uses_.labels);
     }
-    if (IsLiteralQuery(command)) {
-      const Node& query = *command.args[1];
-      uses_.queries.push_back(At(As<gotemplate::StringNode>(query).text, query));
-    }
+    if (IsCallOfQuery(command, 2)) LiteralQuery(command, 1);
     for (const gotemplate::NodePtr& argument : command.args) {
       VisitArgument(*argument, dot_is_root, where);
     }
@@ -124,10 +126,16 @@ class UseFinder {
     }
   }
 
-  static bool IsLiteralQuery(const CommandNode& command) {
-    return command.args.size() == 2 && command.args[0]->type == NodeType::kIdentifier &&
-           As<gotemplate::IdentifierNode>(*command.args[0]).name == "query" &&
-           command.args[1]->type == NodeType::kString;
+  // With its argument, or behind a pipe.
+  static bool IsCallOfQuery(const CommandNode& command, std::size_t size) {
+    return command.args.size() == size && command.args[0]->type == NodeType::kIdentifier &&
+           As<gotemplate::IdentifierNode>(*command.args[0]).name == "query";
+  }
+
+  void LiteralQuery(const CommandNode& command, std::size_t at) {
+    const Node& query = *command.args[at];
+    if (command.args.size() != at + 1 || query.type != NodeType::kString) return;
+    uses_.queries.push_back(At(As<gotemplate::StringNode>(query).text, query));
   }
 
   static bool IsIndexOfLabels(const CommandNode& command) {
@@ -171,10 +179,18 @@ RuleTemplateUses UsesOf(std::string_view text) {
       gotemplate::ParseText("rule", std::string(kRuleDefinitions).append(text), *functions);
   if (!parsed) return {};
   UseFinder finder(*parsed->source);
-  // What the text itself says, without what it defines: its dot is whatever it is called with.
+  // What the text itself says; of what it defines only the queries: its dot is whatever it is
+  // called with.
   const auto tree = parsed->trees.find("rule");
   if (tree != parsed->trees.end() && tree->second != nullptr) finder.Visit(*tree->second, true);
-  return finder.Take();
+  RuleTemplateUses uses = finder.Take();
+  for (const auto& [name, defined] : parsed->trees) {
+    if (name == "rule" || defined == nullptr) continue;
+    UseFinder within(*parsed->source);
+    within.Visit(*defined, false);
+    for (RuleTemplateUses::Use& use : within.Take().queries) uses.queries.push_back(std::move(use));
+  }
+  return uses;
 }
 
 }  // namespace tocsin::templates

@@ -21,7 +21,7 @@ struct RuleTemplateUses {
   // in a condition: it knows that they may be missing.
   std::vector<Use> labels;
   std::vector<Use> external_labels;
-  // `query "up"`: the text of the query, which only the datasource will see.
+  // `query "up"` and `"up" | query`: the text of the query, which only the datasource will see.
   std::vector<Use> queries;
   // Where the value, or the answer of a query, is written; in conditions it does not count.
   std::optional<Use> value;

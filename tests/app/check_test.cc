@@ -84,7 +84,7 @@ TEST_F(CheckTest, ChecksARuleFileAlone) {
 }
 
 TEST_F(CheckTest, AnEmptyFileHasNoRules) {
-  for (const char* text : {"", "# to do\n", "---\n", "null\n"}) {
+  for (const char* text : {"", "# to do\n", "---\n", "null\n", "{}\n"}) {
     options_.files = {Write("empty.rules", text)};
     EXPECT_EQ(Run(),
               "empty.rules:1:1: warning: the file is empty: a rule file without rules; no server "

@@ -331,8 +331,15 @@ INSTANTIATE_TEST_SUITE_P(
       good: '{{ query "up" | first | value }}{{ range query "up == 1" }}{{ . }}{{ end }}'
       bad: '{{ with query "up{" }}{{ . | first | value }}{{ end }}'
       made: '{{ query (printf "up{job=%q}" $labels.job) | first | value }}'
+      piped: '{{ "up{" | query | first | value }}'
+      range: '{{ range query "up[5m]" }}{{ .Value }}{{ end }}'
+      defined: '{{ define "x" }}{{ query "up{" }}{{ end }}{{ template "x" }}'
+      scalar: '{{ "1" | printf "%s" | query | first | value }}{{ query "1" | first | value }}'
 )",
-                             "8:27 template/query\n"},
+                             "8:27 template/query\n"
+                             "10:18 template/query\n"
+                             "11:30 template/query\n"
+                             "12:42 template/query\n"},
                     RuleCase{"Expansion", R"(groups:
 - name: g
   rules:
