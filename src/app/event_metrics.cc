@@ -39,10 +39,17 @@ prometheus::Counter& SubscriberCounter(prometheus::Registry* registry, const cha
       .Add({{"subscriber", subscriber}});
 }
 
-prometheus::Summary& AddSummary(prometheus::Registry* registry, const char* name,
-                                const char* help) {
-  return prometheus::BuildSummary().Name(name).Help(help).Register(*registry).Add(
-      {}, prometheus::Summary::Quantiles{{0.5, 0.05}, {0.9, 0.01}, {0.99, 0.001}});
+prometheus::Summary& AddSummary(prometheus::Registry* registry, const char* name, const char* help,
+                                const prometheus::Summary::Quantiles& quantiles) {
+  return prometheus::BuildSummary().Name(name).Help(help).Register(*registry).Add({}, quantiles);
+}
+
+prometheus::Summary::Quantiles HighQuantiles() {
+  return {{0.5, 0.05}, {0.9, 0.01}, {0.99, 0.001}};
+}
+
+prometheus::Summary::Quantiles AllQuantiles() {
+  return {{0.01, 0.001}, {0.05, 0.005}, {0.5, 0.05}, {0.9, 0.01}, {0.99, 0.001}};
 }
 
 }  // namespace
@@ -105,9 +112,9 @@ EventMetrics::EventMetrics(prometheus::Registry* registry, MetricFeatures featur
                             "The interval of a rule group.")),
       rules_(GaugeFamily(registry, "prometheus_rule_group_rules", "The number of rules.")),
       evaluation_duration_(AddSummary(registry, "prometheus_rule_evaluation_duration_seconds",
-                                      "The duration for a rule to execute.")),
+                                      "The duration for a rule to execute.", HighQuantiles())),
       group_duration_(AddSummary(registry, "prometheus_rule_group_duration_seconds",
-                                 "The duration of rule group evaluations.")),
+                                 "The duration of rule group evaluations.", AllQuantiles())),
       expansions_(CounterFamily(registry, "prometheus_template_text_expansions_total",
                                 "The total number of template text expansions.")
                       .Add({})),

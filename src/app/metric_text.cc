@@ -1,5 +1,6 @@
 #include "app/metric_text.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace tocsin::app {
@@ -15,8 +16,8 @@ void AppendHead(std::string_view name, std::string_view type, std::string_view h
 }  // namespace
 
 void AppendSample(std::string_view name, const Sample& sample, std::string* text) {
-  char number[64];
-  std::snprintf(number, sizeof number, "%.17g", sample.value);
+  char number[64] = "NaN";
+  if (!std::isnan(sample.value)) std::snprintf(number, sizeof number, "%.17g", sample.value);
   text->append(name);
   if (!sample.labels.empty()) text->append("{").append(sample.labels).append("}");
   text->append(" ").append(number).append("\n");

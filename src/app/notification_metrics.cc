@@ -1,9 +1,13 @@
 #include "app/notification_metrics.h"
 
 #include "app/metric_text.h"
+#include "base/clock.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace tocsin::app {
 namespace {
@@ -17,6 +21,24 @@ std::string LabelsOf(const AlertSenderView& target) {
 
 double Number(std::uint64_t value) {
   return static_cast<double>(value);
+}
+
+void AppendLatencies(const datasource::AlertSenderViews& targets, std::string* text) {
+  constexpr double kQuantiles[] = {0.5, 0.9, 0.99};
+  constexpr const char* kNames[] = {"0.5", "0.9", "0.99"};
+  const std::string name = "prometheus_notifications_latency_seconds";
+  AppendMetric(name, "summary", "Duration of requests.", {}, text);
+  const Duration now = MonotonicNow();
+  for (const AlertSenderView& target : targets.active) {
+    const std::string labels = LabelsOf(target);
+    const datasource::RequestDurations& requests = target.stats->requests;
+    const std::vector<double> values = requests.Quantiles(now, kQuantiles);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      AppendSample(name, {labels + ",quantile=\"" + kNames[i] + "\"", values[i]}, text);
+    }
+    AppendSample(name + "_sum", {labels, Seconds(requests.sum())}, text);
+    AppendSample(name + "_count", {labels, Number(requests.count())}, text);
+  }
 }
 
 }  // namespace
@@ -49,13 +71,7 @@ void AppendNotificationMetrics(const datasource::AlertSenderViews& targets, std:
                Number(datasource::kAlertsWaitingMax), text);
   AppendMetric("prometheus_notifications_alertmanagers_discovered", "gauge",
                "Alertmanagers that get alerts.", Number(targets.active.size()), text);
-  const std::string latency = "prometheus_notifications_latency_seconds";
-  AppendMetric(latency, "summary", "Duration of requests.", {}, text);
-  for (const AlertSenderView& target : targets.active) {
-    const Duration spent(target.stats->request_nanos);
-    AppendSample(latency + "_sum", {LabelsOf(target), Seconds(spent)}, text);
-    AppendSample(latency + "_count", {LabelsOf(target), Number(target.stats->requests)}, text);
-  }
+  AppendLatencies(targets, text);
 }
 
 }  // namespace tocsin::app

@@ -3,12 +3,16 @@
 #include "app/metric_text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <span>
 
 namespace tocsin::app {
 namespace {
 
 using datasource::RemoteWriteView;
+using datasource::RequestDurations;
 
 constexpr const char* kCounter = "counter";
 constexpr const char* kGauge = "gauge";
@@ -36,6 +40,10 @@ double MillisAsSeconds(std::int64_t millis) {
 // One request at a time for each endpoint, which keeps the order: one shard.
 double OneShard(const RemoteWriteView&) {
   return 1;
+}
+
+double None(const RemoteWriteView&) {
+  return 0;
 }
 
 constexpr Metric kMetrics[] = {
@@ -67,7 +75,36 @@ constexpr Metric kMetrics[] = {
     {"prometheus_remote_storage_shards_min", kGauge, "Requests at a time at least.", OneShard},
     {"prometheus_remote_storage_shards_max", kGauge, "Requests at a time at most.", OneShard},
     {"prometheus_remote_storage_shards_desired", kGauge, "Requests at a time.", OneShard},
+    {"prometheus_remote_storage_enqueue_retries_total", kCounter,
+     "Samples that had to wait for room in the queue: the oldest go instead.", None},
 };
+
+// What rules do not write. Prometheus's dashboards add it to the samples.
+constexpr Metric kNotWritten[] = {
+    {"prometheus_remote_storage_exemplars_total", kCounter, "Exemplars sent.", None},
+    {"prometheus_remote_storage_exemplars_failed_total", kCounter, "Exemplars refused.", None},
+    {"prometheus_remote_storage_exemplars_retried_total", kCounter, "Exemplars sent again.", None},
+    {"prometheus_remote_storage_exemplars_pending", kGauge, "Exemplars that wait.", None},
+    {"prometheus_remote_storage_histograms_total", kCounter, "Histograms sent.", None},
+    {"prometheus_remote_storage_histograms_failed_total", kCounter, "Histograms refused.", None},
+    {"prometheus_remote_storage_histograms_retried_total", kCounter, "Histograms sent again.",
+     None},
+    {"prometheus_remote_storage_histograms_pending", kGauge, "Histograms that wait.", None},
+    {"prometheus_remote_storage_metadata_total", kCounter, "Metadata sent.", None},
+    {"prometheus_remote_storage_metadata_failed_total", kCounter, "Metadata refused.", None},
+    {"prometheus_remote_storage_metadata_retried_total", kCounter, "Metadata sent again.", None},
+    {"prometheus_remote_storage_metadata_bytes_total", kCounter, "Bytes of metadata sent.", None},
+};
+
+void AppendEach(std::span<const Metric> metrics, const std::vector<RemoteWriteView>& endpoints,
+                std::string* text) {
+  for (const Metric& metric : metrics) {
+    AppendMetric(metric.name, metric.type, metric.help, {}, text);
+    for (const RemoteWriteView& endpoint : endpoints) {
+      AppendSample(metric.name, {LabelsOf(endpoint), metric.value(endpoint)}, text);
+    }
+  }
+}
 
 void AppendDropped(const std::vector<RemoteWriteView>& endpoints, std::string* text) {
   constexpr const char* kName = "prometheus_remote_storage_samples_dropped_total";
@@ -82,12 +119,21 @@ void AppendDropped(const std::vector<RemoteWriteView>& endpoints, std::string* t
 
 void AppendDurations(const std::vector<RemoteWriteView>& endpoints, std::string* text) {
   const std::string name = "prometheus_remote_storage_sent_batch_duration_seconds";
-  AppendMetric(name, "summary", "Duration of requests.", {}, text);
+  AppendMetric(name, "histogram", "Duration of requests.", {}, text);
   for (const RemoteWriteView& endpoint : endpoints) {
     const std::string labels = LabelsOf(endpoint);
-    const Duration spent(endpoint.stats->request_nanos);
-    AppendSample(name + "_sum", {labels, Seconds(spent)}, text);
-    AppendSample(name + "_count", {labels, Number(endpoint.stats->requests)}, text);
+    const RequestDurations& requests = endpoint.stats->requests;
+    const std::uint64_t count = requests.count();
+    for (std::size_t i = 0; i < RequestDurations::kBounds.size(); ++i) {
+      char bound[16];
+      std::snprintf(bound, sizeof bound, "%g", RequestDurations::kBounds[i]);
+      // A request that ends meanwhile is not above what is there in all.
+      const double up_to = Number(std::min(requests.CountUpTo(i), count));
+      AppendSample(name + "_bucket", {labels + ",le=\"" + bound + "\"", up_to}, text);
+    }
+    AppendSample(name + "_bucket", {labels + ",le=\"+Inf\"", Number(count)}, text);
+    AppendSample(name + "_sum", {labels, Seconds(requests.sum())}, text);
+    AppendSample(name + "_count", {labels, Number(count)}, text);
   }
 }
 
@@ -105,12 +151,12 @@ void AppendRemoteWriteMetrics(const std::vector<RemoteWriteView>& endpoints, std
   AppendMetric("prometheus_remote_storage_highest_timestamp_in_seconds", kGauge,
                "Timestamp of the newest sample that rules gave to remote storage.",
                MillisAsSeconds(newest), text);
-  for (const Metric& metric : kMetrics) {
-    AppendMetric(metric.name, metric.type, metric.help, {}, text);
-    for (const RemoteWriteView& endpoint : endpoints) {
-      AppendSample(metric.name, {LabelsOf(endpoint), metric.value(endpoint)}, text);
-    }
-  }
+  AppendMetric("prometheus_remote_storage_exemplars_in_total", kCounter, "Exemplars given.", 0,
+               text);
+  AppendMetric("prometheus_remote_storage_histograms_in_total", kCounter, "Histograms given.", 0,
+               text);
+  AppendEach(kMetrics, endpoints, text);
+  AppendEach(kNotWritten, endpoints, text);
   AppendDropped(endpoints, text);
   AppendDurations(endpoints, text);
 }

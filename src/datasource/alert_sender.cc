@@ -116,7 +116,6 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     call.response_bytes_max = kResponseBytesMax;
     call.user_agent = deps_->user_agent;
     call.turns = {"alertmanager " + url, 1};
-    ++stats_->requests;
     deps_->http->Send(std::move(call), [self = shared_from_this()](const net::HttpResult& result) {
       self->Post(Judge(result));
     });
@@ -130,7 +129,8 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
 
   void OnSent(const Ended& ended) {
     if (retired_) return;
-    stats_->request_nanos += (Now() - began_).count();
+    const Time now = Now();
+    stats_->requests.Add(now.time_since_epoch(), now - began_);
     if (ended.accepted) {
       queue_.Accepted();
     } else if (ended.refused) {

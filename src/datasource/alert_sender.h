@@ -13,6 +13,7 @@
 #include "core/alert_forwarder.h"
 #include "core/inbox.h"
 #include "datasource/alert_targets.h"
+#include "datasource/request_durations.h"
 #include "net/http_client.h"
 
 #include <atomic>
@@ -29,8 +30,8 @@ inline constexpr std::size_t kAlertsWaitingMax = 200'000;
 
 // Of one Alertmanager, since it was found. Read by any thread.
 struct AlertSenderStats {
-  std::atomic<std::uint64_t> sent{0}, failed{0}, dropped{0}, waiting{0}, requests{0};
-  std::atomic<Duration::rep> request_nanos{0};
+  std::atomic<std::uint64_t> sent{0}, failed{0}, dropped{0}, waiting{0};
+  RequestDurations requests;
 };
 
 struct AlertSenderView {

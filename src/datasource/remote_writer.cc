@@ -106,7 +106,6 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
 
   void Send(const RemoteWriteQueue::Request& request) {
     began_ = Now();
-    ++stats_->requests;
     const auto encode = [self = shared_from_this(), request, setup = setup_] {
       WriteBody body = EncodeWriteBody(request.ranges, setup->external_labels,
                                        setup->config.write_relabel_configs);
@@ -151,7 +150,8 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
 
   void OnSent(const Sent& sent) {
     if (retired_) return;
-    stats_->request_nanos += (Now() - began_).count();
+    const Time now = Now();
+    stats_->requests.Add(now.time_since_epoch(), now - began_);
     RemoteWriteQueue::Answers answers;
     const bool failed_before = queue_.failing();
     const Time newest = queue_.on_wire().newest;

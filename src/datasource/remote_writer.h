@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "core/inbox.h"
 #include "core/series_writer.h"
+#include "datasource/request_durations.h"
 #include "net/http_client.h"
 
 #include <atomic>
@@ -28,8 +29,8 @@ namespace tocsin::datasource {
 // Of one endpoint, since the start; written by the core thread, read by any.
 struct RemoteWriteStats {
   std::atomic<std::uint64_t> taken{0}, sent{0}, retried{0}, refused{0}, overflowed{0};
-  std::atomic<std::uint64_t> relabelled_away{0}, pending{0}, bytes{0}, requests{0};
-  std::atomic<Duration::rep> request_nanos{0};
+  std::atomic<std::uint64_t> relabelled_away{0}, pending{0}, bytes{0};
+  RequestDurations requests;
   // Unix milliseconds of the newest samples; 0: there were none.
   std::atomic<std::int64_t> newest_taken{0}, newest_accepted{0};
 };

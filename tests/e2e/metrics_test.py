@@ -1,5 +1,6 @@
 """Our metrics under Alertmanager's names: there from the start, true, and good to Prometheus and its tools."""
 
+import re
 import subprocess
 import unittest
 
@@ -128,6 +129,72 @@ class MetricsTest(harness.Scenario):
             return len(harness.json.loads(text)["data"]["result"]) if status == 200 else 0
 
         self.wait_until("two scrapes", lambda: series() >= 18 * 7)
+
+
+RULES = """
+groups:
+- name: g
+  interval: 1s
+  rules:
+  - {alert: Fires, expr: vector(1)}
+  - {alert: Waits, expr: vector(1), for: 10m}
+  - {record: one, expr: vector(1)}
+"""
+RULER = """
+rule_files: [g.rules]
+alerting: {alertmanagers: [{static_configs: [{targets: ['%s']}]}]}
+remote_write: [{url: 'http://%s/api/v1/write'}]
+"""
+OF_RULES = re.compile("prometheus_(rule|notifications|remote_storage)_")
+# Of its storage in memory.
+NOT_OURS = {"prometheus_remote_storage_string_interner_zero_reference_releases_total"}
+# Newer versions than 3.5 count these for each Alertmanager, and so do we.
+FOR_EACH_ALERTMANAGER = {"prometheus_notifications_dropped_total", "prometheus_notifications_queue_length"}
+
+
+def families(text):
+    """{family of rules: (type, {names of labels, with quantiles and bounds, of its samples})}"""
+    found = {}
+    family = None
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            family, kind = line.split()[2:]
+            if OF_RULES.match(family):
+                found[family] = (kind, set())
+        elif line and not line.startswith("#") and family in found:
+            name, labels = re.match(r"([^{ ]*)(?:{(.*)})? ", line).groups()
+            shape = re.sub(r'\b((?!le\b|quantile\b)\w+)="(?:[^"\\]|\\.)*"', r"\1", labels or "")
+            found[family][1].add(name[len(family):] + "{" + shape + "}")
+    return found
+
+
+class RuleMetricsTest(harness.Scenario):
+    @unittest.skipUnless((harness.NEW_PEERS / "prometheus").exists(), "the newest Prometheus is not there")
+    def test_rules_have_the_series_that_prometheus_has(self):
+        self.write("g.rules", RULES)
+        taker = self.start_alertmanager("route: {receiver: none}\nreceivers: [{name: none}]\n")
+        prometheus = self.start_prometheus(
+            RULER % (taker.address, "@SELF@"),
+            ("--web.enable-remote-write-receiver", "--rules.alert.resend-delay=1s"), harness.NEW_PEERS / "prometheus")
+        tocsin = self.start_tocsin(
+            "route: {receiver: none}\nreceivers: [{name: none}]\ndatasources: [{url: 'http://%s'}]\n"
+            % prometheus.address + RULER % (taker.address, prometheus.address))
+
+        def texts():
+            both = [harness.request(server.address, "GET", "/metrics")[1] for server in (prometheus, tocsin)]
+            sent = re.compile(r"^prometheus_notifications_sent_total{.*} [1-9]", re.MULTILINE)
+            written = re.compile(r"^prometheus_remote_storage_sent_batch_duration_seconds_count{.*} [1-9]", re.MULTILINE)
+            return both if all(sent.search(text) and written.search(text) for text in both) else None
+
+        theirs, ours = map(families, self.wait_until("alerts and samples to be sent", texts))
+        for family, (kind, shapes) in theirs.items():
+            if family in NOT_OURS:
+                continue
+            self.assertIn(family, ours)
+            if family in FOR_EACH_ALERTMANAGER:
+                shapes = {"{alertmanager}"}
+            self.assertEqual(ours[family], (kind, shapes), family)
+        self.assertGreater(len(theirs), 40)
 
 
 if __name__ == "__main__":
