@@ -114,6 +114,22 @@ struct AlertView {
   AlertStatus status;
 };
 
+// Where an alert stands in one of its groups.
+struct Standing {
+  GroupIdentityPtr group;
+  RouteIndex route{};
+  bool flushing = false;  // A flush is under way; the next one comes when it is through.
+  Time next_flush{};
+  struct Told {
+    model::IntegrationId integration;
+    // The last notification that told of the alert; kZeroTime: the last one of the group did not,
+    // or there was none.
+    Time at = kZeroTime;
+    bool resolved = false;
+  };
+  std::vector<Told> told;  // All integrations of the receiver, in build order.
+};
+
 // A group with those of its alerts that have not ended.
 struct GroupView {
   RouteIndex route{};
@@ -257,6 +273,8 @@ class Router {
   // routes().
   bool TakeActiveAlerts(Time now, const model::Matchers& filter, std::size_t* next,
                         std::vector<AlertView>* alerts);
+  // Of the alert with these labels, in the order of its routes; none if it is in no group.
+  std::vector<Standing> StandingsOf(const model::LabelSet& labels) const;
   // Appends groups in no order; of each the alerts that match `filter`, if any do. A group is not
   // divided: the slice is as long as the group is large.
   bool TakeGroups(Time now, const model::Matchers& filter, std::size_t* next,

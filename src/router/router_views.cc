@@ -1,31 +1,12 @@
 // What readers see of the router.
 
+#include "router/route_mute.h"
 #include "router/router.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace tocsin::router {
-namespace {
-
-std::vector<std::string> MutedBy(const Route& route, Time now) {
-  std::vector<std::string> names;
-  bool active = route.active_times.empty();
-  for (const model::NamedTimeInterval* interval : route.active_times) {
-    active = active || interval->Contains(now);
-  }
-  if (!active) {
-    for (const auto* interval : route.active_times) names.push_back(interval->name);
-    return names;
-  }
-  for (const model::NamedTimeInterval* interval : route.mute_times) {
-    if (interval->Contains(now)) names.push_back(interval->name);
-  }
-  return names;
-}
-
-}  // namespace
-
 AlertStatus Router::StatusOf(Time now, AlertSlot slot) {
   AlertStatus status;
   const model::LabelSet& labels = store_[slot]->labels;
@@ -57,6 +38,34 @@ bool Router::TakeActiveAlerts(Time now, const model::Matchers& filter, std::size
   return through;
 }
 
+std::vector<Standing> Router::StandingsOf(const model::LabelSet& labels) const {
+  std::vector<Standing> standings;
+  const auto slot = store_.Find(labels);
+  if (!slot) return standings;
+  const std::uint64_t hash = AlertHash(labels);
+  groups_.ForEachMembership(*slot, [&](const Membership& membership) {
+    if (membership.group == Membership::kNone) return;
+    const AggregationGroup& group = *groups_.Get(membership.group);
+    Standing& standing = standings.emplace_back();
+    standing.group = group.identity;
+    standing.route = group.route;
+    standing.flushing = group.flush.has_value();
+    standing.next_flush = group.waiting_tick ? *group.waiting_tick : group.next_flush;
+    for (const auto& integration : FindReceiver(group.identity->receiver).integrations) {
+      standing.told.push_back({integration.id, kZeroTime, false});
+      const LogEntryPtr entry = log_.Find(LogKey(group.identity->key, integration.id));
+      if (!entry) continue;
+      const auto has = [hash](const AlertHashes& hashes) {
+        return std::binary_search(hashes.begin(), hashes.end(), hash);
+      };
+      Standing::Told& told = standing.told.back();
+      told.resolved = has(entry->resolved);
+      if (told.resolved || has(entry->firing)) told.at = entry->timestamp;
+    }
+  });
+  return standings;
+}
+
 GroupView Router::ViewOf(Time now, const AggregationGroup& group, const model::Matchers& filter) {
   GroupView view{group.route, group.identity->labels, {}, {}, nullptr};
   for (const AlertSlot member : group.members) {
@@ -65,7 +74,7 @@ GroupView Router::ViewOf(Time now, const AggregationGroup& group, const model::M
     view.alerts.push_back(ViewOf(now, member));
   }
   if (view.alerts.empty()) return view;
-  view.muted_by = MutedBy((*routes_)[group.route], now);
+  if (auto mute = MuteOf((*routes_)[group.route], now)) view.muted_by = std::move(mute->intervals);
   view.route_labels = RouteLabelsOf(now, group);
   return view;
 }

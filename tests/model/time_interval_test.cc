@@ -1,5 +1,7 @@
 #include "model/time_interval.h"
 
+#include "model/interval_change.h"
+
 #include <gtest/gtest.h>
 
 #include <string_view>
@@ -32,6 +34,28 @@ TEST(TimeInterval, AbsentTakesEverythingAndEmptyNothing) {
   EXPECT_TRUE(interval.Contains(Time::max()));
   interval.months.emplace();
   EXPECT_FALSE(Contains(interval, "2026-03-04T09:00:00Z"));
+}
+
+TEST(TimeInterval, SaysWhenItEnds) {
+  TimeInterval night;
+  night.times = {{0, 6 * 60 + 37}};
+  TimeInterval june;
+  june.months = {{6, 6}};
+  TimeInterval berlin;
+  berlin.times = {{60, 120}};
+  berlin.zone = *TimeZone::Find("Europe/Berlin");
+  const auto end_of = [](const TimeInterval& interval, std::string_view after) -> std::string {
+    const NamedTimeInterval named{"x", {interval}};
+    const auto end =
+        FirstTime({&named}, *ParseRfc3339(after), [&](Time at) { return !named.Contains(at); });
+    return end ? FormatRfc3339Nano(*end) : "never";
+  };
+  EXPECT_EQ(end_of(night, "2026-03-04T01:02:03.5Z"), "2026-03-04T06:37:00Z");
+  EXPECT_EQ(end_of(june, "2026-06-01T00:00:00Z"), "2026-07-01T00:00:00Z");
+  EXPECT_EQ(end_of(berlin, "2026-03-04T00:30:00Z"), "2026-03-04T01:00:00Z");
+  // At one o'clock UTC the clocks of Berlin go from two to three.
+  EXPECT_EQ(end_of(berlin, "2026-03-29T00:30:00Z"), "2026-03-29T01:00:00Z");
+  EXPECT_EQ(end_of({}, "2026-03-04T00:30:00Z"), "never");
 }
 
 TEST(TimeInterval, CountsDaysFromEitherEnd) {

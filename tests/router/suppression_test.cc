@@ -1,5 +1,6 @@
 // What keeps alerts back on their way through a flush, and what becomes of them afterwards.
 
+#include "router/route_mute.h"
 #include "tests/router/scenario.h"
 
 namespace tocsin::router {
@@ -98,6 +99,30 @@ TEST(Suppression, MuteTimesHoldBackTheWholeGroup) {
   EXPECT_EQ(scenario.log(),
             "30s mute time [a]\n"
             "3630s first notification [a]\n");
+}
+
+TEST(Suppression, AReaderSeesUntilWhenAndWhoWasTold) {
+  Scenario scenario;
+  scenario.SetMuteTimes({Hours(1, 2)}).Reload().Fire(seconds(0), "a").Until(minutes(1));
+  const model::LabelSet labels{{"alertname", "A"}, {"instance", "a"}};
+  std::vector<Standing> standings = scenario.router().StandingsOf(labels);
+  ASSERT_EQ(standings.size(), 1u);
+  EXPECT_EQ(standings[0].next_flush, kStart + seconds(330));
+  EXPECT_FALSE(standings[0].flushing);
+  ASSERT_EQ(standings[0].told.size(), 1u);
+  EXPECT_EQ(standings[0].told[0].at, kStart + seconds(30));
+  EXPECT_FALSE(standings[0].told[0].resolved);
+  EXPECT_TRUE(scenario.router().StandingsOf({{"alertname", "B"}}).empty());
+  // Another of the group, which is muted before it is told.
+  scenario.Until(hours(1)).Fire(hours(1), "b");
+  standings = scenario.router().StandingsOf({{"alertname", "A"}, {"instance", "b"}});
+  ASSERT_EQ(standings.size(), 1u);
+  EXPECT_TRUE(IsZero(standings[0].told.at(0).at));
+  const Route& route = (*scenario.router().routes())[standings[0].route];
+  EXPECT_FALSE(MuteOf(route, kStart + minutes(59)));
+  ASSERT_TRUE(MuteOf(route, scenario.now()));
+  EXPECT_EQ(MuteOf(route, scenario.now())->intervals, std::vector<std::string>{"hours"});
+  EXPECT_EQ(MuteEnd(route, scenario.now()), kStart + hours(2));
 }
 
 TEST(Suppression, OutsideActiveTimesNothingIsTold) {
