@@ -77,6 +77,11 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
                                                        {"rule", event.rule->name()},
                                                        {"series", event.labels.ToString()}});
           },
+          [](const rules::AlertForgotten& event) {
+            log::Info("The rule of an alert is gone", {{"component", "rules"},
+                                                       {"alert", event.labels.ToString()},
+                                                       {"state", ToString(event.state)}});
+          },
           [](const rules::ForRestored& event) {
             log::Info("Restored `for` from ALERTS_FOR_STATE",
                       {{"component", "rules"},

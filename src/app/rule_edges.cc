@@ -17,7 +17,8 @@ RuleEdges::RuleEdges(Dependencies dependencies)
           std::make_shared<datasource::RemoteWriter>(datasource::RemoteWriter::Dependencies{
               deps_.http, deps_.workers, deps_.inbox, RunAfter(), MonotonicNow, deps_.user_agent})),
       alert_sender_(std::make_shared<datasource::AlertSender>(datasource::AlertSender::Dependencies{
-          deps_.http, deps_.workers, deps_.inbox, RunAfter(), MonotonicNow, deps_.user_agent})),
+          deps_.http, deps_.workers, deps_.inbox, RunAfter(), MonotonicNow, deps_.user_agent,
+          deps_.observe_alertmanagers})),
       discovery_(
           {[sender = alert_sender_, inbox = deps_.inbox](datasource::AlertmanagerTargets targets) {
             inbox->Post([sender, targets = std::move(targets)] { sender->SetTargets(targets); });

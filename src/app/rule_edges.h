@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tocsin::app {
 
@@ -30,6 +31,8 @@ class RuleEdges {
     WorkerPool* workers = nullptr;
     core::Inbox* inbox = nullptr;
     std::string user_agent;
+    // See datasource::AlertSender.
+    std::function<void(std::vector<core::AlertTarget>)> observe_alertmanagers;
   };
 
   explicit RuleEdges(Dependencies dependencies);

@@ -332,8 +332,11 @@ void Server::StartNetwork() {
   workers_ = std::make_unique<WorkerPool>(threads, kWorkWaitingMax);
   query_proxy_ =
       std::make_unique<datasource::QueryProxy>(http_client_.get(), &config_, UserAgent());
-  rule_edges_ = std::make_unique<RuleEdges>(RuleEdges::Dependencies{
-      net_thread_.get(), http_client_.get(), workers_.get(), &inbox_, UserAgent()});
+  rule_edges_ = std::make_unique<RuleEdges>(
+      RuleEdges::Dependencies{net_thread_.get(), http_client_.get(), workers_.get(), &inbox_,
+                              UserAgent(), [this](std::vector<core::AlertTarget> targets) {
+                                ledger_->OnAlertTargets(std::move(targets));
+                              }});
   readers_ = std::make_unique<api::Readers>(kReaderNiceness);
   stop_.Push("network", [this] {
     http_client_->Stop();

@@ -6,8 +6,23 @@
 #include "model/alert.h"
 
 #include <span>
+#include <string>
 
 namespace tocsin::core {
+
+// How a further Alertmanager takes alerts.
+struct AlertTarget {
+  enum class Answer {
+    kNone,  // Nothing has been sent yet.
+    kTaken,
+    kRefused,  // It does not want what it was sent.
+    kFailed,   // It cannot be reached, or is in trouble; it is tried again.
+  };
+  std::string url;  // Without credentials.
+  Answer answer = Answer::kNone;
+  std::string error;  // kRefused, kFailed
+  bool operator==(const AlertTarget&) const = default;
+};
 
 class AlertForwarder {
  public:

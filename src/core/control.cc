@@ -1,6 +1,7 @@
 #include "core/control.h"
 
 #include "base/hash.h"
+#include "rules/alerting_rule.h"
 
 #include <algorithm>
 #include <cassert>
@@ -29,21 +30,6 @@ std::string NewUuid(Random* random) {
   uuid[16] = "89ab"[random->Next() % 4];
   for (const std::size_t at : {20U, 16U, 12U, 8U}) uuid.insert(at, "-");
   return uuid;
-}
-
-// What the rules drop goes.
-void Relabel(const model::RelabelRules& rules, std::vector<model::AlertPtr>* alerts) {
-  if (rules.empty()) return;
-  std::vector<model::AlertPtr> relabelled;
-  relabelled.reserve(alerts->size());
-  for (const model::AlertPtr& alert : *alerts) {
-    auto labels = model::Relabel(rules, alert->labels);
-    if (!labels || labels->empty()) continue;
-    auto changed = std::make_shared<model::Alert>(*alert);
-    changed->labels = *std::move(labels);
-    relabelled.push_back(std::move(changed));
-  }
-  *alerts = std::move(relabelled);
 }
 
 // The alerts of all rules, as if each had just changed.
@@ -94,6 +80,7 @@ void Control::Install(Time now, Generation generation) {
                               std::move(generation.inhibit_rules), generation.router_options};
   router_ = std::make_unique<router::Router>(std::move(config), std::move(state), now, &output);
   series_writer_ = std::move(generation.series_writer);
+  external_labels_ = generation.ruler_options.external_labels;
   generation.ruler_options.write_series = series_writer_ != nullptr;
   rules::Output of_rules;
   ruler_.Install(std::move(generation.groups), std::move(generation.ruler_options), now, &of_rules);
@@ -276,7 +263,14 @@ bool Control::OnSilenceWritten(SilenceWrites::Id write, const Status& status) {
 }
 
 void Control::Apply(rules::Output output) {
-  for (const rules::Decision& decision : output.decisions) {
+  for (rules::Decision& decision : output.decisions) {
+    std::visit(
+        [this](auto& of_alert) {
+          if constexpr (requires { of_alert.sent_as; }) {
+            of_alert.sent_as = GoOut(of_alert.labels).labels;
+          }
+        },
+        decision);
     for (EventSink* sink : sinks_) sink->OnDecision(now_, decision);
   }
   // Before the alerts: what the router makes of them is not written earlier.
@@ -289,9 +283,59 @@ void Control::Apply(rules::Output output) {
   for (rules::SeriesWrite& write : output.writes) StartWrite(std::move(write));
   for (const rules::Query& query : output.queries) StartQuery(query);
   if (output.alerts.empty()) return;
-  Relabel(config_->alerting.alert_relabel_configs, &output.alerts);
+  Relabel(&output.alerts);
   if (forwarder_) forwarder_->Forward(output.alerts);
   if (!config_->only_rules) Ingest(now_, output.alerts);
+}
+
+// What the rules drop goes.
+void Control::Relabel(std::vector<model::AlertPtr>* alerts) {
+  const model::RelabelRules& rules = config_->alerting.alert_relabel_configs;
+  if (rules.empty()) return;
+  std::vector<model::AlertPtr> relabelled;
+  relabelled.reserve(alerts->size());
+  for (const model::AlertPtr& alert : *alerts) {
+    OutgoingAlert outgoing = core::GoOut(rules, alert->labels);
+    if (outgoing.dropped_by) {
+      for (EventSink* sink : sinks_) sink->OnAlertDropped(now_, {alert, *outgoing.dropped_by});
+      continue;
+    }
+    auto changed = std::make_shared<model::Alert>(*alert);
+    changed->labels = std::move(outgoing.labels);
+    relabelled.push_back(std::move(changed));
+  }
+  *alerts = std::move(relabelled);
+}
+
+OutgoingAlert Control::GoOut(const model::LabelSet& labels) const {
+  return core::GoOut(config_->alerting.alert_relabel_configs,
+                     rules::WithExternalLabels(labels, external_labels_));
+}
+
+std::vector<Control::RuleInQuestion> Control::FindRules(const model::Matchers& matchers,
+                                                        std::vector<model::LabelSet> known) const {
+  rules::RuleSearch search;
+  search.known = std::move(known);
+  // Relabelling may change it.
+  const bool keeps_names = config_->alerting.alert_relabel_configs.empty();
+  search.wants_rule = [&](const rules::RuleDefinition& rule) {
+    return !keeps_names ||
+           std::all_of(matchers.begin(), matchers.end(), [&](const model::Matcher& matcher) {
+             return matcher.name() != model::kAlertNameLabel || matcher.MatchesValue(rule.alert);
+           });
+  };
+  search.wants_alert = [&](const model::LabelSet& labels) {
+    return MatchesAll(matchers, GoOut(labels).labels);
+  };
+  std::vector<RuleInQuestion> found;
+  for (rules::RuleFound& rule : ruler_.Find(search)) {
+    RuleInQuestion& question = found.emplace_back();
+    for (const rules::RuleAlert& alert : rule.view.alerts) {
+      question.outgoing.push_back(GoOut(alert.labels));
+    }
+    question.found = std::move(rule);
+  }
+  return found;
 }
 
 void Control::StartQuery(const rules::Query& query) {

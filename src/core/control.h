@@ -13,6 +13,7 @@
 #include "core/delivery.h"
 #include "core/event_sink.h"
 #include "core/notification_sender.h"
+#include "core/outgoing_alert.h"
 #include "core/series_writer.h"
 #include "core/silence_writes.h"
 #include "core/store.h"
@@ -118,6 +119,19 @@ class Control {
   }
   std::vector<rules::GroupView> RuleGroups() const { return ruler_.Snapshot(); }
   std::vector<rules::GroupView> RuleOverview() const { return ruler_.Overview(); }
+  // A rule that is asked about, and what becomes of those of its alerts that are.
+  struct RuleInQuestion {
+    rules::RuleFound found;
+    std::vector<OutgoingAlert> outgoing;  // Of the alerts in found.view.
+  };
+  // Those whose alertname satisfies the matchers. Alerts match as they go out; those with `known`
+  // labels need not.
+  std::vector<RuleInQuestion> FindRules(const model::Matchers& matchers,
+                                        std::vector<model::LabelSet> known) const;
+  // Where the alert with these labels stands in its groups.
+  std::vector<router::Standing> StandingsOf(const model::LabelSet& labels) const {
+    return router_->StandingsOf(labels);
+  }
   std::shared_ptr<const config::Config> config() const { return config_; }
   std::shared_ptr<const templates::NotificationTemplates> templates() const { return templates_; }
   // The routes in the views of alerts and groups are indices into this.
@@ -163,6 +177,9 @@ class Control {
   // All state, as one batch.
   void RewriteStore();
   void Apply(rules::Output output);
+  void Relabel(std::vector<model::AlertPtr>* alerts);
+  // Of a rule's alert.
+  OutgoingAlert GoOut(const model::LabelSet& labels) const;
   void StartQuery(const rules::Query& query);
   void StartWrite(rules::SeriesWrite write);
   // A call of a port that ends in a callback: has begun, has ended.
@@ -190,6 +207,7 @@ class Control {
   std::shared_ptr<AlertForwarder> forwarder_;
   std::shared_ptr<SeriesWriter> series_writer_;  // May be null.
   std::map<model::IntegrationId, notifiers::IntegrationPtr> integrations_;
+  model::LabelSet external_labels_;  // Of alerts of rules.
   rules::Ruler ruler_;
   std::unique_ptr<router::Router> router_;
   boost::unordered_flat_map<router::NotificationId, std::unique_ptr<Delivery>> deliveries_;

@@ -25,6 +25,7 @@ constexpr std::size_t kExcerptBytes = 200;
 struct Ended {
   bool accepted = false;
   bool refused = false;  // Else it is worth another try.
+  bool sent = true;      // False: relabelling left nothing to send.
   std::string error;
   std::optional<Duration> retry_after;
 };
@@ -53,14 +54,21 @@ Ended Judge(const net::HttpResult& result) {
 // All state is the core thread's; other threads only carry a pointer back to it.
 class AlertSender::Target : public std::enable_shared_from_this<Target> {
  public:
-  Target(std::shared_ptr<const Dependencies> deps, const AlertmanagerTarget& target)
-      : deps_(std::move(deps)), target_(target), shown_(config::WithoutCredentials(target.url)) {}
+  // `changed` is called when it answers otherwise than before.
+  Target(std::shared_ptr<const Dependencies> deps, const AlertmanagerTarget& target,
+         std::function<void()> changed)
+      : deps_(std::move(deps)),
+        target_(target),
+        changed_(std::move(changed)),
+        state_{config::WithoutCredentials(target.url), core::AlertTarget::Answer::kNone, {}},
+        shown_(state_.url) {}
 
   bool Is(const AlertmanagerTarget& other) const {
     return target_.url == other.url && target_.set == other.set;
   }
   void Configure(const AlertmanagerTarget& target) { target_ = target; }
   AlertSenderView View() const { return {shown_, stats_}; }
+  const core::AlertTarget& state() const { return state_; }
   void Retire() { retired_ = true; }
 
   void Drain(std::function<void()> done) {
@@ -94,12 +102,12 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     began_ = Now();
     auto send = [self = shared_from_this(), batch, config = target_.config, url = target_.url] {
       AlertBody body = EncodeAlerts(batch, config->alert_relabel_configs);
-      if (body.alerts == 0) return self->Post({true, false, {}, {}});
+      if (body.alerts == 0) return self->Post({true, false, false, {}, {}});
       self->Transfer(*config, url, std::move(body.json));
     };
     if (batch.size() <= kEncodedAtOnceMax) return send();
     if (!deps_->workers->TryRun(std::move(send))) {
-      Post({false, false, "too much waits to be encoded", {}});
+      Post({false, false, true, "too much waits to be encoded", {}});
     }
   }
 
@@ -140,7 +148,19 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
       given_up_ = drained_ != nullptr;
     }
     LogChange(ended);
+    if (ended.sent) SetAnswer(ended);
     Pump();
+  }
+
+  void SetAnswer(const Ended& ended) {
+    using Answer = core::AlertTarget::Answer;
+    const Answer answer = ended.accepted  ? Answer::kTaken
+                          : ended.refused ? Answer::kRefused
+                                          : Answer::kFailed;
+    if (answer == state_.answer && ended.error == state_.error) return;
+    state_.answer = answer;
+    state_.error = ended.error;
+    changed_();
   }
 
   // Not every attempt: it may be away for long.
@@ -174,6 +194,8 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
 
   const std::shared_ptr<const Dependencies> deps_;
   AlertmanagerTarget target_;
+  const std::function<void()> changed_;
+  core::AlertTarget state_;
   const std::string shown_;
   const std::shared_ptr<AlertSenderStats> stats_ = std::make_shared<AlertSenderStats>();
   AlertQueue queue_{kAlertsWaitingMax, kBatchMax};
@@ -188,7 +210,16 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
 AlertSender::AlertSender(Dependencies dependencies)
     : deps_(std::make_shared<const Dependencies>(std::move(dependencies))) {}
 
-AlertSender::~AlertSender() = default;
+AlertSender::~AlertSender() {
+  for (const auto& target : targets_) target->Retire();
+}
+
+void AlertSender::Observe() const {
+  if (!deps_->observe) return;
+  std::vector<core::AlertTarget> states;
+  for (const auto& target : targets_) states.push_back(target->state());
+  deps_->observe(std::move(states));
+}
 
 void AlertSender::SetTargets(const AlertmanagerTargets& targets) {
   std::vector<std::shared_ptr<Target>> before = std::exchange(targets_, {});
@@ -197,7 +228,7 @@ void AlertSender::SetTargets(const AlertmanagerTargets& targets) {
     const auto known = std::find_if(before.begin(), before.end(),
                                     [&](const auto& other) { return other->Is(target); });
     if (known == before.end()) {
-      targets_.push_back(std::make_shared<Target>(deps_, target));
+      targets_.push_back(std::make_shared<Target>(deps_, target, [this] { Observe(); }));
     } else {
       (*known)->Configure(target);
       targets_.push_back(std::move(*known));
@@ -210,6 +241,7 @@ void AlertSender::SetTargets(const AlertmanagerTargets& targets) {
     views->dropped.push_back(config::WithoutCredentials(url));
   }
   views_.Set(std::move(views));
+  Observe();
 }
 
 void AlertSender::Forward(std::span<const model::AlertPtr> alerts) {

@@ -54,6 +54,9 @@ class AlertSender final : public core::AlertForwarder {
     std::function<void(Duration, std::function<void()>)> run_after;
     std::function<Duration()> monotonic_now = MonotonicNow;
     std::string user_agent;
+    // When one comes or goes, or answers otherwise than before: how all of them are. Core thread;
+    // may be null.
+    std::function<void(std::vector<core::AlertTarget>)> observe = nullptr;
   };
 
   explicit AlertSender(Dependencies dependencies);
@@ -71,6 +74,8 @@ class AlertSender final : public core::AlertForwarder {
 
  private:
   class Target;
+
+  void Observe() const;
 
   const std::shared_ptr<const Dependencies> deps_;
   std::vector<std::shared_ptr<Target>> targets_;

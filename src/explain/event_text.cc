@@ -12,14 +12,6 @@ namespace {
 
 using history::Event;
 
-std::string NumberText(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::string text;
-  AppendJsonNumber(value, &text);
-  return text;
-}
-
 std::string Count(std::uint32_t firing, std::uint32_t resolved) {
   std::string text = std::to_string(firing) + " firing";
   if (resolved > 0) text += ", " + std::to_string(resolved) + " resolved";
@@ -139,6 +131,29 @@ std::string Text(const history::SilenceChanged& event) {
          ", until " + TimeText(event.silence.ends_at);
 }
 
+std::string Text(const history::RuleAlertForgotten& event) {
+  return "rule " + RuleText(event.rule) +
+         " is gone from the configuration: nothing more is sent "
+         "of the alert";
+}
+std::string Text(const history::AlertDropped& event) {
+  return DroppedText(event.position);
+}
+std::string Text(const history::AlertTargets& event) {
+  constexpr std::string_view kWords[] = {"has not answered yet", "takes alerts", "refuses alerts",
+                                         "cannot be told"};
+  std::string text;
+  for (const history::AlertTargets::Target& target : event.targets) {
+    text += (text.empty() ? "Alertmanager " : "; Alertmanager ") + target.url + " " +
+            std::string(kWords[static_cast<std::size_t>(target.answer)]);
+    if (!target.error.empty()) text += ": " + target.error;
+  }
+  return text.empty() ? "no further Alertmanager" : text;
+}
+std::string Text(const history::EndedUnnoticed& event) {
+  return "tocsin had ended without being stopped, some time after " + TimeText(event.alive);
+}
+
 }  // namespace
 
 std::string EventText(const Event& event) {
@@ -147,7 +162,21 @@ std::string EventText(const Event& event) {
 
 std::string RuleText(const history::Rule& rule) {
   if (rule.file.empty()) return rule.name;
-  return rule.name + " (" + rule.file + ":" + std::to_string(rule.line) + ")";
+  const std::string group = rule.group.empty() ? "" : ", group " + rule.group;
+  const std::string line = rule.line == 0 ? "" : ":" + std::to_string(rule.line);
+  return rule.name + " (" + rule.file + line + group + ")";
+}
+
+std::string NumberText(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::string text;
+  AppendJsonNumber(value, &text);
+  return text;
+}
+
+std::string DroppedText(std::size_t position) {
+  return "dropped by alert_relabel_configs[" + std::to_string(position) + "]";
 }
 
 }  // namespace tocsin::explain

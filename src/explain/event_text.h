@@ -9,7 +9,11 @@
 namespace tocsin::explain {
 
 std::string EventText(const history::Event& event);
-// `HostDown (rules.yml:12)`
+// `HostDown (rules.yml:12, group hosts)`
 std::string RuleText(const history::Rule& rule);
+// As Prometheus prints a value.
+std::string NumberText(double value);
+// Of an alert that a relabelling rule drops.
+std::string DroppedText(std::size_t position);
 
 }  // namespace tocsin::explain

@@ -20,7 +20,8 @@
 namespace tocsin::history {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+// 1: rules have no groups.
+constexpr std::uint8_t kVersion = 2;
 // In place of a time: there is none.
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
@@ -52,6 +53,7 @@ class BlockWriter {
     at_ = at;
   }
   std::string Take() && { return std::move(out_); }
+  static bool has_rule_groups() { return true; }
 
   template <class T>
   void Number(std::string_view, const T& number) {
@@ -164,8 +166,10 @@ class BlockWriter {
 class BlockReader {
  public:
   explicit BlockReader(std::string_view bytes) : bytes_(bytes) {
-    if (bytes_.Byte() != kVersion) bytes_.Break();
+    version_ = bytes_.Byte();
+    if (version_ < 1 || version_ > kVersion) bytes_.Break();
   }
+  bool has_rule_groups() const { return version_ > 1; }
   bool more() const { return !bytes_.broken() && bytes_.left() > 0; }
   bool finished() const { return bytes_.finished(); }
 
@@ -268,6 +272,7 @@ class BlockReader {
   }
 
   ByteReader bytes_;
+  std::uint8_t version_ = 0;
   Time at_{};
   std::vector<std::string_view> texts_;
   std::vector<model::LabelSet> label_sets_;
@@ -323,8 +328,10 @@ class KeyCollector {
       keys_.insert(KeyOfRule(works->rule.name));
     }
     if (std::holds_alternative<RoutesInForce>(event)) keys_.insert(KeyOfRoutes());
+    if (std::holds_alternative<AlertTargets>(event)) keys_.insert(KeyOfAlertTargets());
     if (std::holds_alternative<Started>(event) || std::holds_alternative<Stopped>(event) ||
-        std::holds_alternative<EventsLost>(event)) {
+        std::holds_alternative<EventsLost>(event) ||
+        std::holds_alternative<EndedUnnoticed>(event)) {
       keys_.insert(KeyOfProcess());
     }
   }
@@ -447,6 +454,10 @@ Key KeyOfRule(std::string_view name) {
 
 Key KeyOfRoutes() {
   return MakeKey({"routes", kSeparator});
+}
+
+Key KeyOfAlertTargets() {
+  return MakeKey({"alert targets", kSeparator});
 }
 
 Key KeyOfProcess() {

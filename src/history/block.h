@@ -34,7 +34,8 @@ Key KeyOfGroup(const router::GroupIdentity& group);
 Key KeyOfReceiver(std::string_view receiver);  // Of a notification.
 Key KeyOfRule(std::string_view name);          // That fails, or works again.
 Key KeyOfRoutes();                             // RoutesInForce.
-Key KeyOfProcess();                            // Started, Stopped, EventsLost.
+Key KeyOfAlertTargets();                       // AlertTargets.
+Key KeyOfProcess();                            // Started, Stopped, EndedUnnoticed, EventsLost.
 
 // Sorted, none twice, four bytes each.
 std::string EncodeKeys(std::span<const Entry> entries);

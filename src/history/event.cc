@@ -29,6 +29,10 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kKinds = {
     "notification_failed",
     "group_ended",
     "silence_changed",
+    "rule_alert_forgotten",
+    "alert_dropped",
+    "alert_targets",
+    "ended_unnoticed",
 };
 
 }  // namespace

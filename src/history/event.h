@@ -2,10 +2,11 @@
 
 // What the ledger keeps: decisions of the two cores, and what became of attempts, as values that
 // need nothing else to be understood. A decision is there when it is news: what only repeats an
-// earlier one is not (recorder.h). Receivers are known by their names; no URL and no secret is in
-// an event.
+// earlier one is not (recorder.h). Receivers are known by their names, further Alertmanagers by
+// URLs without credentials; no secret is in an event.
 
 #include "base/time.h"
+#include "core/alert_forwarder.h"
 #include "core/delivery.h"
 #include "model/label_set.h"
 #include "model/notification.h"
@@ -26,7 +27,8 @@ struct Rule {
   std::string name, expr;
   std::string file;
   std::uint32_t line = 0;
-  Duration hold{};  // `for`
+  Duration hold{};    // `for`
+  std::string group;  // Its name.
 };
 
 // A silence that kept an alert back.
@@ -180,13 +182,43 @@ struct SilenceChanged {
   Time starts_at{};
 };
 
+// A configuration has taken the alert's rule away while it was pending or fired.
+struct RuleAlertForgotten {
+  Rule rule;
+  model::LabelSet alert;
+  rules::AlertState state{};
+};
+// By `alert_relabel_configs`. Once, while it fires.
+struct AlertDropped {
+  model::LabelSet alert;
+  std::uint32_t position = 0;  // Of the relabelling rule.
+};
+// The further Alertmanagers that alerts of rules are handed to, when one comes or goes or answers
+// otherwise than before. Repeated once a day, as the routes are.
+struct AlertTargets {
+  struct Target {
+    std::string url;  // Without credentials.
+    core::AlertTarget::Answer answer{};
+    std::string error;
+    Time since{};  // It answers so.
+  };
+  std::vector<Target> targets;
+  bool repeated = false;
+};
+// The process before this one ended without being stopped. What it decided up to `alive` is on
+// record.
+struct EndedUnnoticed {
+  Time alive{};
+};
+
 // On disk the position in this list is the kind of an event: append only.
 using Event =
     std::variant<Started, Stopped, EventsLost, RoutesInForce, RuleAlertChanged, RuleAlertKept,
                  RuleFails, RuleWorksAgain, AlertReceived, AlertRefused, GroupCreated, AlertGrouped,
                  AlertLeftGroup, GroupFlushed, AlertSuppressed, AlertUnsuppressed, NotificationDue,
                  NotificationNotNeeded, AttemptEnded, NotificationLogged, NotificationFailed,
-                 GroupEnded, SilenceChanged>;
+                 GroupEnded, SilenceChanged, RuleAlertForgotten, AlertDropped, AlertTargets,
+                 EndedUnnoticed>;
 
 // An event at its place in the ledger.
 struct Entry {

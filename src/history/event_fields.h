@@ -32,6 +32,7 @@ inline constexpr Words<6> kNotifyReasonWords = {"unknown",
 inline constexpr Words<3> kNothingNewWords = {"never_fired", "still_resolved", "unchanged"};
 inline constexpr Words<3> kOutcomeWords = {"delivered", "retry", "given_up"};
 inline constexpr Words<2> kGroupEndWords = {"all_ended", "configuration"};
+inline constexpr Words<4> kTargetAnswerWords = {"none", "taken", "refused", "failed"};
 inline constexpr Words<3> kSilenceChangeWords = {"created", "updated", "expired"};
 
 template <class Fields, class T>
@@ -41,6 +42,7 @@ void DescribeRule(Fields& fields, T& rule) {
   fields.Text("file", rule.file);
   fields.Number("line", rule.line);
   fields.Span("for", rule.hold);
+  if (fields.has_rule_groups()) fields.Text("group", rule.group);
 }
 
 template <class Fields, class T>
@@ -78,6 +80,14 @@ void DescribeRoute(Fields& fields, T& route) {
   fields.Span("repeat_interval", route.repeat_interval);
   fields.Texts("mute_time_intervals", route.mute_times);
   fields.Texts("active_time_intervals", route.active_times);
+}
+
+template <class Fields, class T>
+void DescribeTarget(Fields& fields, T& target) {
+  fields.Text("url", target.url);
+  fields.Word("answer", target.answer, kTargetAnswerWords);
+  fields.Text("error", target.error);
+  fields.When("since", target.since);
 }
 
 // What comes first in events about one thing: the group, the alert, the integration, the rule.
@@ -119,6 +129,23 @@ void DescribeOther(Fields& fields, T& event) {
                  [](auto& block, auto& silence) { DescribeSilence(block, silence); });
     fields.Text("matchers", event.matchers);
     fields.When("starts_at", event.starts_at);
+  }
+}
+
+// Of what leaves for further Alertmanagers, or does not; of a process that is no more.
+template <class Fields, class T>
+void DescribeLeaving(Fields& fields, T& event) {
+  using E = std::remove_const_t<T>;
+  if constexpr (std::is_same_v<E, RuleAlertForgotten>) {
+    fields.Word("state", event.state, kAlertStateWords);
+  } else if constexpr (std::is_same_v<E, AlertDropped>) {
+    fields.Number("position", event.position);
+  } else if constexpr (std::is_same_v<E, AlertTargets>) {
+    fields.List("targets", event.targets,
+                [](auto& item, auto& target) { DescribeTarget(item, target); });
+    fields.Flag("repeated", event.repeated);
+  } else if constexpr (std::is_same_v<E, EndedUnnoticed>) {
+    fields.When("alive_at", event.alive);
   }
 }
 
@@ -186,6 +213,7 @@ void Describe(Fields& fields, T& event) {
   DescribeOther(fields, event);
   DescribeGrouping(fields, event);
   DescribeTelling(fields, event);
+  DescribeLeaving(fields, event);
 }
 
 }  // namespace tocsin::history

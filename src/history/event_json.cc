@@ -12,6 +12,8 @@ class JsonFields {
  public:
   explicit JsonFields(JsonWriter* writer) : writer_(writer) {}
 
+  static bool has_rule_groups() { return true; }
+
   template <class T>
   void Number(std::string_view key, const T& number) {
     writer_->Key(key).Int(static_cast<std::int64_t>(number));

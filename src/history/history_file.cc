@@ -31,6 +31,8 @@ CREATE TABLE body (
     // Keys of labels are made in another way: what was filed under the old ones would not be found,
     // and denied.
     "DELETE FROM block; DELETE FROM body;",
+    // Up to when all that was decided is here. No row: the process that wrote it has stopped.
+    "CREATE TABLE alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;",
 };
 
 // Before there are tables: pages that are free can be given back. Nothing is read twice: a large
@@ -70,6 +72,9 @@ Outcome<HistoryFile> HistoryFile::Open(const std::string& path, const std::strin
       file.db_.QueryInt("SELECT id + events FROM block ORDER BY id DESC LIMIT 1");
   if (!next) return tl::unexpected(next.error());
   file.next_number_ = static_cast<std::uint64_t>(std::max<std::int64_t>(*next, 1));
+  const Outcome<std::int64_t> alive = file.db_.QueryInt("SELECT at FROM alive");
+  if (!alive) return tl::unexpected(alive.error());
+  if (*alive != 0) file.alive_ = Time(Duration(*alive));
   return file;
 }
 
@@ -83,6 +88,11 @@ Outcome<void> HistoryFile::Append(std::span<const Entry> entries, bool seals) {
   }
   next_number_ = entries.back().number + 1;
   return {};
+}
+
+Outcome<void> HistoryFile::MarkAlive(Time at) {
+  if (IsZero(at)) return db_.Execute("DELETE FROM alive");
+  return db_.Execute("INSERT OR REPLACE INTO alive VALUES (1, " + std::to_string(Nanos(at)) + ")");
 }
 
 Outcome<void> HistoryFile::WriteBlock(std::span<const Entry> entries, bool seals) {

@@ -29,6 +29,11 @@ class HistoryFile {
   // content.
   storage::Outcome<void> Prune(Time oldest, std::uint64_t bytes_max);
 
+  // All that was decided up to then is here. kZeroTime: the process has ended in order.
+  storage::Outcome<void> MarkAlive(Time at);
+  // As it was marked when the file was opened.
+  Time alive() const { return alive_; }
+
   // Of content: pages that are free for what comes do not count.
   storage::Outcome<std::uint64_t> Bytes();
   // The file was renamed or removed under us.
@@ -42,6 +47,7 @@ class HistoryFile {
   storage::Database db_;
   storage::Statement add_block_, add_body_;  // Go before the database.
   std::uint64_t next_number_ = 1;
+  Time alive_ = kZeroTime;
 };
 
 }  // namespace tocsin::history

@@ -13,6 +13,8 @@ constexpr Duration kRetryLongest = std::chrono::minutes(1);
 constexpr Duration kPruneIntervalMost = std::chrono::minutes(10);
 // Of complete blocks, how many events may wait for a disk that fails.
 constexpr std::size_t kUnwrittenBlocks = 10;
+// Of more it is said again that they are dropped.
+constexpr std::size_t kDroppingMax = 100'000;
 
 // Is it worth the way to the ledger's thread? A source that repeats itself is not.
 bool IsNews(const router::Decision& decision) {
@@ -103,6 +105,25 @@ void Ledger::OnAttempt(Time now, const core::AttemptEnded& attempt) {
   if (enabled()) Push({now, attempt});
 }
 
+void Ledger::OnAlertDropped(Time now, const core::AlertDropped& dropped) {
+  if (!enabled()) return;
+  const auto hash = static_cast<std::uint64_t>(dropped.alert->fingerprint());
+  // Its end is dropped, too: if it fires again, that is said again.
+  if (dropped.alert->ResolvedAt(now)) {
+    dropping_.erase(hash);
+    return;
+  }
+  if (dropping_.size() >= kDroppingMax) dropping_.clear();
+  const auto [known, is_new] = dropping_.try_emplace(hash, dropped.position);
+  if (!is_new && known->second == dropped.position) return;
+  known->second = dropped.position;
+  Push({now, dropped});
+}
+
+void Ledger::OnAlertTargets(std::vector<core::AlertTarget> targets) {
+  if (enabled()) Push({options_.clock->Now(), std::move(targets)});
+}
+
 void Ledger::Push(Waiting waiting) {
   {
     const std::lock_guard lock(mutex_);
@@ -128,9 +149,10 @@ void Ledger::Loop() {
       const std::lock_guard lock(mutex_);
       asked = flushes_asked_;
     }
+    const Time now = options_.clock->Now();
     RecordWaiting();
     if (last) AddEvents({{options_.clock->Now(), Stopped{}}});
-    Write();
+    Write(now);
     PruneIfDue();
     {
       const std::lock_guard lock(mutex_);
@@ -138,6 +160,8 @@ void Ledger::Loop() {
     }
     flushed_.notify_all();
   }
+  // It ended in order.
+  if (file_ && written_ == open_.size()) file_->MarkAlive(kZeroTime);
   file_.reset();
 }
 
@@ -164,11 +188,11 @@ void Ledger::RecordWaiting() {
     // Block by block: a burst is not in memory twice.
     if (events.size() < options_.block_events) continue;
     AddEvents(std::exchange(events, {}));
-    Write();
+    Write(kZeroTime);
   }
   const Time now = options_.clock->Now();
   if (lost > 0) recorder_.RecordLoss(now, lost, &events);
-  if (!events.empty()) recorder_.RepeatRoutes(now, &events);
+  if (!events.empty()) recorder_.RepeatDaily(now, &events);
   AddEvents(std::move(events));
 }
 
@@ -179,8 +203,8 @@ void Ledger::AddEvents(Recorder::Out events) {
   }
 }
 
-void Ledger::Write() {
-  if (written_ == open_.size()) return;
+void Ledger::Write(Time now) {
+  if (written_ == open_.size()) return MarkAliveIfDue(now);
   if (retry_at_ && MonotonicNow() < *retry_at_) return DropUnwritten();
   const storage::Outcome<void> done = TryWrite();
   if (!done) {
@@ -192,6 +216,15 @@ void Ledger::Write() {
     options_.observe(true, options_.path + ": decisions are recorded again");
   retry_at_.reset();
   backoff_ = options_.retry_shortest;
+  MarkAliveIfDue(now);
+}
+
+// What cannot be marked is not worth a word: what matters will fail, too.
+void Ledger::MarkAliveIfDue(Time now) {
+  if (!file_ || !enabled() || IsZero(now)) return;
+  const bool marked = !IsZero(marked_alive_) && marked_alive_ <= now;
+  if (marked && now - marked_alive_ < options_.alive_interval) return;
+  if (file_->MarkAlive(now)) marked_alive_ = now;
 }
 
 storage::Outcome<void> Ledger::TryWrite() {
@@ -231,6 +264,10 @@ storage::Outcome<void> Ledger::OpenFile() {
   // What is still here goes behind what is there; a block of before is complete as it is.
   open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(written_));
   written_ = 0;
+  const Time alive = file_->alive();
+  if (!std::exchange(opened_before_, true) && !IsZero(alive) && !open_.empty()) {
+    open_.insert(open_.begin(), Entry{0, open_.front().at, EndedUnnoticed{alive}});
+  }
   next_number_ = file_->next_number();
   for (Entry& entry : open_) entry.number = next_number_++;
   return {};

@@ -11,6 +11,8 @@
 #include "history/history_file.h"
 #include "history/recorder.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -47,6 +49,8 @@ class Ledger final : public core::EventSink {
     std::function<void(bool good, const std::string& what)> observe;
 
     Duration flush_interval = std::chrono::seconds(1);
+    // How often it is written down up to when all is on record.
+    Duration alive_interval = std::chrono::seconds(10);
     std::size_t queue_max = 100'000;   // Decisions that wait for the thread.
     std::size_t block_events = 2'000;  // At which a block is complete.
     // From a failure to the next attempt at the file; doubled up to a minute.
@@ -83,11 +87,16 @@ class Ledger final : public core::EventSink {
   void OnDecision(Time now, const rules::Decision& decision) override;
   void OnAttempt(Time now, const core::AttemptEnded& attempt) override;
   void OnDeliveryFailed(Time, const core::DeliveryFailed&) override {}  // The router says so too.
+  void OnAlertDropped(Time now, const core::AlertDropped& dropped) override;
+  // The same thread: how further Alertmanagers take alerts from now on.
+  void OnAlertTargets(std::vector<core::AlertTarget> targets);
 
  private:
   struct Waiting {
     Time at{};
-    std::variant<router::Decision, rules::Decision, core::AttemptEnded> what;
+    std::variant<router::Decision, rules::Decision, core::AttemptEnded, core::AlertDropped,
+                 std::vector<core::AlertTarget>>
+        what;
   };
   using RulePlace = std::tuple<std::string, int, int>;  // Group, line and column.
 
@@ -104,8 +113,10 @@ class Ledger final : public core::EventSink {
   bool WaitToFlush();
   void RecordWaiting();
   void AddEvents(Recorder::Out events);
-  void Write();
+  // All decisions up to `now` are in open_, if they are anywhere; kZeroTime: not all of any time.
+  void Write(Time now);
   storage::Outcome<void> TryWrite();
+  void MarkAliveIfDue(Time now);
   storage::Outcome<void> OpenFile();
   void Seal();
   void PruneIfDue();
@@ -115,6 +126,8 @@ class Ledger final : public core::EventSink {
   const Options options_;
   // The rules that fail, with their last error. Core thread.
   std::map<RulePlace, std::string> failing_;
+  // Alerts that are dropped, by hashes of their labels, and the last one's position. Core thread.
+  boost::unordered_flat_map<std::uint64_t, std::size_t> dropping_;
 
   mutable std::mutex mutex_;
   std::condition_variable arrived_, flushed_;
@@ -140,6 +153,8 @@ class Ledger final : public core::EventSink {
   Duration backoff_{};
   std::optional<Duration> retry_at_;   // Of MonotonicNow.
   std::optional<Duration> pruned_at_;  // Of MonotonicNow.
+  Time marked_alive_ = kZeroTime;
+  bool opened_before_ = false;  // The file, by this ledger.
 
   std::thread thread_;
 };

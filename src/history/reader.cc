@@ -106,4 +106,10 @@ Result<Time> Reader::Beginning() {
   return *first == 0 ? kZeroTime : Time(Duration(*first));
 }
 
+std::optional<Time> Reader::Alive() {
+  const Outcome<std::int64_t> alive = db_.QueryInt("SELECT at FROM alive");
+  if (!alive || *alive == 0) return std::nullopt;
+  return Time(Duration(*alive));
+}
+
 }  // namespace tocsin::history

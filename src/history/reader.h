@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ class Reader {
 
   // When the first event that is kept was decided; kZeroTime if there is none.
   Result<Time> Beginning();
+  // Up to then the process that writes the file has recorded all. None: it has stopped in order, or
+  // is too old to say.
+  std::optional<Time> Alive();
   // Blocks that were no such thing.
   std::size_t malformed() const { return malformed_; }
 

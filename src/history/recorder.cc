@@ -11,12 +11,9 @@ namespace {
 
 // Of more it is said again that they are.
 constexpr std::size_t kRefusedMax = 100'000;
-constexpr Duration kRepeatRoutes = std::chrono::hours(24);
-
-Rule RuleOf(const rules::RuleDefinition& definition) {
-  return {definition.name(), definition.expr, definition.position.file,
-          static_cast<std::uint32_t>(std::max(definition.position.line, 0)), definition.hold};
-}
+// Of more further Alertmanagers nobody wants to read.
+constexpr std::size_t kTargetsMax = 100;
+constexpr Duration kRepeatAfter = std::chrono::hours(24);
 
 SilenceName NameOf(const model::Silence& silence) {
   return {silence.id, silence.created_by, silence.comment, silence.ends_at};
@@ -26,6 +23,10 @@ std::vector<std::string> NamesOf(const std::vector<const model::NamedTimeInterva
   std::vector<std::string> names;
   for (const model::NamedTimeInterval* interval : intervals) names.push_back(interval->name);
   return names;
+}
+
+const model::LabelSet& SentAs(const model::LabelSet& labels, const model::LabelSet& sent_as) {
+  return sent_as.empty() ? labels : sent_as;
 }
 
 std::vector<Route> RoutesOf(const router::RouteTree& tree) {
@@ -54,6 +55,13 @@ std::vector<Route> RoutesOf(const router::RouteTree& tree) {
 
 }  // namespace
 
+Rule RuleOf(const rules::RuleDefinition& definition) {
+  return {
+      definition.name(),        definition.expr,
+      definition.position.file, static_cast<std::uint32_t>(std::max(definition.position.line, 0)),
+      definition.hold,          definition.group};
+}
+
 void Recorder::Record(Time now, const router::Decision& decision, Out* out) {
   now_ = now;
   out_ = out;
@@ -64,10 +72,13 @@ void Recorder::Record(Time now, const rules::Decision& decision, Out* out) {
   now_ = now;
   out_ = out;
   if (const auto* changed = std::get_if<rules::AlertStateChanged>(&decision)) {
-    Add(RuleAlertChanged{RuleOf(*changed->rule), changed->labels, changed->from, changed->to,
-                         changed->ts, changed->value});
+    Add(RuleAlertChanged{RuleOf(*changed->rule), SentAs(changed->labels, changed->sent_as),
+                         changed->from, changed->to, changed->ts, changed->value});
   } else if (const auto* kept = std::get_if<rules::AlertKeptFiring>(&decision)) {
-    Add(RuleAlertKept{RuleOf(*kept->rule), kept->labels});
+    Add(RuleAlertKept{RuleOf(*kept->rule), SentAs(kept->labels, kept->sent_as)});
+  } else if (const auto* forgotten = std::get_if<rules::AlertForgotten>(&decision)) {
+    Add(RuleAlertForgotten{RuleOf(*forgotten->rule), SentAs(forgotten->labels, forgotten->sent_as),
+                           forgotten->state});
   } else if (const auto* failed = std::get_if<rules::RuleFailed>(&decision)) {
     Add(RuleFails{RuleOf(*failed->rule), failed->error});
   } else if (const auto* evaluated = std::get_if<rules::RuleEvaluated>(&decision)) {
@@ -108,10 +119,40 @@ void Recorder::RecordLoss(Time now, std::uint64_t count, Out* out) {
   out->push_back({now, EventsLost{count}});
 }
 
-void Recorder::RepeatRoutes(Time now, Out* out) {
-  if (routes_.empty() || now - routes_recorded_ < kRepeatRoutes) return;
-  routes_recorded_ = now;
-  out->push_back({now, RoutesInForce{routes_, true}});
+void Recorder::RepeatDaily(Time now, Out* out) {
+  if (!routes_.empty() && now - routes_recorded_ >= kRepeatAfter) {
+    routes_recorded_ = now;
+    out->push_back({now, RoutesInForce{routes_, true}});
+  }
+  if (!targets_.empty() && now - targets_recorded_ >= kRepeatAfter) {
+    targets_recorded_ = now;
+    out->push_back({now, AlertTargets{targets_, true}});
+  }
+}
+
+void Recorder::Record(Time now, const core::AlertDropped& dropped, Out* out) {
+  out->push_back(
+      {now, AlertDropped{dropped.alert->labels, static_cast<std::uint32_t>(dropped.position)}});
+}
+
+void Recorder::Record(Time now, const std::vector<core::AlertTarget>& targets, Out* out) {
+  std::vector<AlertTargets::Target> are;
+  for (const core::AlertTarget& target : targets) {
+    if (are.size() == kTargetsMax) break;
+    const auto known = std::find_if(targets_.begin(), targets_.end(), [&](const auto& before) {
+      return before.url == target.url && before.answer == target.answer &&
+             before.error == target.error;
+    });
+    are.push_back(
+        {target.url, target.answer, target.error, known == targets_.end() ? now : known->since});
+  }
+  const auto same = [](const auto& a, const auto& b) {
+    return a.url == b.url && a.since == b.since && a.answer == b.answer && a.error == b.error;
+  };
+  if (std::equal(are.begin(), are.end(), targets_.begin(), targets_.end(), same)) return;
+  targets_ = std::move(are);
+  targets_recorded_ = now;
+  out->push_back({now, AlertTargets{targets_, false}});
 }
 
 void Recorder::On(const router::RoutesInstalled& decision) {

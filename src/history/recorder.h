@@ -5,7 +5,9 @@
 // alerts that a notification repeats. For that it remembers what it recorded last of each group
 // that there is. Pure; one thread.
 
+#include "core/alert_forwarder.h"
 #include "core/delivery.h"
+#include "core/event_sink.h"
 #include "history/event.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -18,6 +20,8 @@
 
 namespace tocsin::history {
 
+Rule RuleOf(const rules::RuleDefinition& definition);
+
 class Recorder {
  public:
   struct Timed {
@@ -29,10 +33,12 @@ class Recorder {
   void Record(Time now, const router::Decision& decision, Out* out);
   void Record(Time now, const rules::Decision& decision, Out* out);
   void Record(Time now, const core::AttemptEnded& attempt, Out* out);
+  void Record(Time now, const core::AlertDropped& dropped, Out* out);
+  void Record(Time now, const std::vector<core::AlertTarget>& targets, Out* out);
   // So many decisions never came here: what is remembered may be wrong.
   void RecordLoss(Time now, std::uint64_t count, Out* out);
-  // The routes once more if they were recorded long ago.
-  void RepeatRoutes(Time now, Out* out);
+  // What is in force, once more, if it was recorded long ago.
+  void RepeatDaily(Time now, Out* out);
 
  private:
   // By the hash of the alert's labels: whether it was told as resolved.
@@ -73,6 +79,8 @@ class Recorder {
   boost::unordered_flat_map<router::NotificationId, router::GroupIdentityPtr> in_flight_;
   std::vector<Route> routes_;
   Time routes_recorded_ = kZeroTime;
+  std::vector<AlertTargets::Target> targets_;
+  Time targets_recorded_ = kZeroTime;
 
   // Of the call at hand.
   Time now_{};

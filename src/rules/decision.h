@@ -28,6 +28,8 @@ struct AlertStateChanged {
   AlertState to{};
   Time ts{};
   double value = 0;
+  // The labels that it goes out with; set by who sends it.
+  model::LabelSet sent_as = {};
 };
 
 // A firing alert whose condition ended is held by keep_firing_for.
@@ -35,6 +37,16 @@ struct AlertKeptFiring {
   RulePtr rule;
   model::LabelSet labels;
   Time since{};
+  model::LabelSet sent_as = {};
+};
+
+// A configuration has taken away the rule of an alert that is pending or fires: nothing more is
+// sent of it, not even its end.
+struct AlertForgotten {
+  RulePtr rule;
+  model::LabelSet labels;
+  AlertState state{};
+  model::LabelSet sent_as = {};
 };
 
 // The clock of a pending alert goes on from where an earlier ruler had written it.
@@ -99,8 +111,8 @@ struct SeriesNotWritten {
   std::string error;
 };
 
-using Decision =
-    std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed, GroupEvaluated,
-                 SeriesNotWritten, ForRestored, RestoreFailed, GroupRestored, SeriesGone>;
+using Decision = std::variant<AlertStateChanged, AlertKeptFiring, RuleEvaluated, RuleFailed,
+                              GroupEvaluated, SeriesNotWritten, ForRestored, RestoreFailed,
+                              GroupRestored, SeriesGone, AlertForgotten>;
 
 }  // namespace tocsin::rules

@@ -36,6 +36,7 @@ struct RuleDefinition {
   std::optional<bool> resolve_on_error;
   std::optional<config::OnNoData> on_no_data;  // The same.
   config::Position position;
+  std::string group = {};  // Its name.
 
   const std::string& name() const { return alert.empty() ? record : alert; }
   // What people are shown: in generatorURL, /api/v1/rules and the page.

@@ -52,7 +52,7 @@ RuleInProgress* EvaluationInProgress::FindRunning(std::size_t rule) const {
   return it == running.end() ? nullptr : it->get();
 }
 
-void RuleGroup::TakeStateFrom(RuleGroup* older, std::vector<StateChange>* changes) {
+void RuleGroup::TakeStateFrom(RuleGroup* older, Output* out) {
   last_evaluation = older->last_evaluation;
   evaluation_time = older->evaluation_time;
   awaits_for_restore = older->awaits_for_restore;
@@ -83,15 +83,17 @@ void RuleGroup::TakeStateFrom(RuleGroup* older, std::vector<StateChange>* change
     rule.last_evaluation = before.last_evaluation;
     rule.evaluation_time = before.evaluation_time;
   }
-  ended = older->TakeRest(changes);
+  ended = older->TakeRest(out);
 }
 
-std::vector<EndedSeries> RuleGroup::TakeRest(std::vector<StateChange>* changes) {
+std::vector<EndedSeries> RuleGroup::TakeRest(Output* out) {
   std::vector<EndedSeries> rest = std::exchange(ended, {});
   for (GroupRule& rule : rules) {
     if (rule.alerting) {
       for (const auto& [labels, alert] : rule.alerting->TakeAlerts()) {
-        changes->emplace_back(AlertRemoved{rule.alerting->identity(), labels});
+        out->changes.emplace_back(AlertRemoved{rule.alerting->identity(), labels});
+        if (alert.state == AlertState::kInactive) continue;
+        out->decisions.emplace_back(AlertForgotten{rule.definition, labels, alert.state});
       }
     }
     if (rule.written.empty()) continue;

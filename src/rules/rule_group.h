@@ -96,9 +96,9 @@ struct RuleGroup {
   bool SameAs(const RuleGroup& other) const;
   // Takes over what is known of rules with the same name and labels, in order, each once. Removes
   // the alerts of the others.
-  void TakeStateFrom(RuleGroup* older, std::vector<StateChange>* changes);
+  void TakeStateFrom(RuleGroup* older, Output* out);
   // What is left in it: its alerts are gone, its series will end.
-  std::vector<EndedSeries> TakeRest(std::vector<StateChange>* changes);
+  std::vector<EndedSeries> TakeRest(Output* out);
 };
 
 }  // namespace tocsin::rules

@@ -26,6 +26,17 @@ std::string IdentityText(const RuleDefinition& rule, std::size_t n) {
   return text;
 }
 
+// What is known of a rule that an earlier process had.
+RulePtr RuleOnceStored(const AlertStored& stored) {
+  auto rule = std::make_shared<RuleDefinition>();
+  rule->alert = stored.alert.labels.Get(model::kAlertNameLabel);
+  const std::string& group = stored.rule->group;
+  const std::size_t end = std::min(group.find(';'), group.size());
+  rule->position.file = group.substr(0, end);
+  rule->group = group.substr(std::min(end + 1, group.size()));
+  return rule;
+}
+
 }  // namespace
 
 std::string_view ToString(Health health) {
@@ -55,6 +66,7 @@ RuleGroups Ruler::Compile(std::vector<GroupDefinition> definitions,
     std::vector<RulePtr> rules;
     for (RuleDefinition& rule : definition.rules) {
       GroupRule compiled;
+      rule.group = definition.name;
       compiled.definition = std::make_shared<const RuleDefinition>(std::move(rule));
       rules.push_back(compiled.definition);
       if (!compiled.definition->is_alerting()) compiled.recording.emplace(compiled.definition);
@@ -108,7 +120,7 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
     group->id = next_id_++;
     if (before != older.end() && before->second) {
       Schedule(group.get(), NextAfterReload(*group, *before->second, now));
-      group->TakeStateFrom(before->second.get(), &out->changes);
+      group->TakeStateFrom(before->second.get(), out);
       before->second.reset();
     } else {
       Schedule(group.get(), FirstEvaluation(*group, now));
@@ -122,6 +134,9 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
   }
   for (const AlertStored& left : restored_.alerts) {
     out->changes.emplace_back(AlertRemoved{left.rule, left.alert.labels});
+    if (left.alert.state == AlertState::kInactive) continue;
+    out->decisions.emplace_back(
+        AlertForgotten{RuleOnceStored(left), left.alert.labels, left.alert.state});
   }
   restored_.alerts.clear();
   const auto is_gone = [this](const auto& item) { return !groups_.contains(item.second.group); };
@@ -170,7 +185,7 @@ void Ruler::EndGroup(RuleGroup* group, Time now, Output* out) {
   ended.ended_at = now - OffsetOf(*group);
   ended.due = now + kEndedIntervals * IntervalOf(*group);
   ended.datasource = group->definition.datasource;
-  ended.series = group->TakeRest(&out->changes);
+  ended.series = group->TakeRest(out);
   if (options_.write_series && !ended.series.empty()) ended_.push_back(std::move(ended));
 }
 
@@ -311,41 +326,6 @@ EvaluationContext Ruler::ContextOf(const RuleGroup& group, Time now) const {
           std::min(options_.resend_delay, kLongestInterval),
           DatasourceOf(group).timeout,
           group.definition.limit};
-}
-
-std::vector<GroupView> Ruler::Views(bool with_alerts) const {
-  std::vector<GroupView> views;
-  views.reserve(groups_.size());
-  for (const auto& [id, group] : groups_) views.push_back(ViewOf(*group, with_alerts));
-  std::sort(views.begin(), views.end(), [](const GroupView& a, const GroupView& b) {
-    return a.file != b.file ? a.file < b.file : a.name < b.name;
-  });
-  return views;
-}
-
-GroupView Ruler::ViewOf(const RuleGroup& group, bool with_alerts) const {
-  GroupView view;
-  view.name = group.definition.name;
-  view.file = group.definition.file;
-  view.interval = IntervalOf(group);
-  view.limit = group.definition.limit;
-  view.last_evaluation = group.last_evaluation;
-  view.evaluation_time = group.evaluation_time;
-  for (const GroupRule& rule : group.rules) {
-    RuleView& shown = view.rules.emplace_back();
-    shown.rule = rule.definition;
-    shown.health = rule.health;
-    shown.last_error = rule.last_error;
-    shown.last_evaluation = rule.last_evaluation;
-    shown.evaluation_time = rule.evaluation_time;
-    if (!rule.alerting) continue;
-    shown.state = rule.alerting->state();
-    if (!with_alerts) continue;
-    for (const auto& [labels, alert] : rule.alerting->alerts()) {
-      if (alert.state != AlertState::kInactive) shown.alerts.push_back(alert);
-    }
-  }
-  return view;
 }
 
 }  // namespace tocsin::rules

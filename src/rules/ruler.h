@@ -20,7 +20,9 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -82,8 +84,25 @@ struct GroupView {
   std::vector<RuleView> rules;
 };
 
+// Who asks about alerts of rules: which rules, and which of their alerts.
+struct RuleSearch {
+  std::function<bool(const RuleDefinition&)> wants_rule;
+  std::function<bool(const model::LabelSet&)> wants_alert;
+  std::vector<model::LabelSet> known;  // Alerts that are found without a search.
+  // Of all rules together. An alert that is looked at is found or not.
+  std::size_t looks_max = 10'000;
+  std::size_t alerts_max = 20;
+};
+
+struct RuleFound {
+  std::string file, group;
+  Duration interval{};
+  RuleView view;  // With those of its pending and firing alerts that were found.
+};
+
 // A group with its templates compiled; made aside, where a load may fail.
 struct RuleGroup;
+struct GroupRule;
 struct RuleInProgress;
 struct RuleGroupDeleter {  // So that holders need not know the type.
   void operator()(RuleGroup* group) const;
@@ -129,6 +148,8 @@ class Ruler {
   std::vector<GroupView> Snapshot() const { return Views(/*with_alerts=*/true); }
   // The same without the alerts.
   std::vector<GroupView> Overview() const { return Views(/*with_alerts=*/false); }
+  // Alerting rules that are wanted, in no order.
+  std::vector<RuleFound> Find(const RuleSearch& search) const;
   std::size_t group_count() const { return groups_.size(); }
 
  private:
@@ -213,6 +234,7 @@ class Ruler {
   Time FirstEvaluation(const RuleGroup& group, Time now) const;
   std::vector<GroupView> Views(bool with_alerts) const;
   GroupView ViewOf(const RuleGroup& group, bool with_alerts) const;
+  static RuleView ViewOf(const GroupRule& rule);  // Without the alerts.
 
   RulerOptions options_;
   boost::unordered_flat_map<std::uint64_t, RuleGroupPtr> groups_;

@@ -213,6 +213,15 @@ class AlertSenderTest : public testing::Test {
     };
     dependencies.monotonic_now = [this] { return now_; };
     dependencies.user_agent = "tocsin/1.2.3";
+    dependencies.observe = [this](const std::vector<core::AlertTarget>& targets) {
+      constexpr const char* kAnswers[] = {"-", "taken", "refused", "failed"};
+      std::string text;
+      for (const core::AlertTarget& target : targets) {
+        text += (text.empty() ? "" : ", ") + target.url + " " +
+                kAnswers[static_cast<std::size_t>(target.answer)] + target.error;
+      }
+      observed_.push_back(text);
+    };
     sender_ = std::make_unique<AlertSender>(std::move(dependencies));
   }
 
@@ -255,8 +264,23 @@ class AlertSenderTest : public testing::Test {
   FakeHttpClient http_;
   core::Inbox inbox_{0};
   WorkerPool workers_{1, 100};
+  Strings observed_;
   std::unique_ptr<AlertSender> sender_;
 };
+
+TEST_F(AlertSenderTest, WhatATargetAnswersIsSaidWhenItChanges) {
+  sender_->SetTargets(Targets({"http://u:p@a"}));
+  std::size_t sent = 0;
+  for (const int status : {200, 200, 503, 503, 200, 400}) {
+    Forward("x");
+    Advance(seconds(120));
+    AwaitSent(++sent);
+    Answer(sent - 1, status);
+  }
+  EXPECT_EQ(observed_,
+            (Strings{"http://a -", "http://a taken", "http://a failedHTTP status 503: why",
+                     "http://a taken", "http://a refusedHTTP status 400: why"}));
+}
 
 TEST_F(AlertSenderTest, OneThatIsAwayHoldsUpNoOther) {
   sender_->SetTargets(Targets({"http://u:p@a/api/v2/alerts", "http://b/api/v2/alerts"}));

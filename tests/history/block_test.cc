@@ -34,7 +34,22 @@ TEST(Block, TheBytesAreOnDisk) {
     hex += kDigits[static_cast<unsigned char>(c) >> 4];
     hex += kDigits[static_cast<unsigned char>(c) & 15];
   }
-  EXPECT_EQ(hex, "01098080bcc8d0889ffb2f0001000161000162090201");
+  EXPECT_EQ(hex, "02098080bcc8d0889ffb2f0001000161000162090201");
+}
+
+TEST(Block, AnEarlierVersionIsRead) {
+  // RuleWorksAgain at the epoch, of rule D of file f, line 7; without the name of its group.
+  const std::string_view bytes(
+      "\x01\x07\x00\x00\x01"
+      "D\x00\x01"
+      "e\x00\x01"
+      "f\x07\x00",
+      14);
+  const auto decoded = DecodeBlock(bytes, 5);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(Shown(*decoded), R"({"number":5,"at":"1970-01-01T00:00:00Z","kind":"rule_works_again",)"
+                             R"("rule":{"name":"D","expr":"e","file":"f","line":7,"for":0}})"
+                             "\n");
 }
 
 TEST(Block, BrokenBytesAreReportedOrShorter) {
@@ -58,7 +73,7 @@ TEST(Block, BrokenBytesAreReportedOrShorter) {
     }
   }
   EXPECT_FALSE(DecodeBlock("", 1));
-  EXPECT_FALSE(DecodeBlock("\x02", 1));
+  EXPECT_FALSE(DecodeBlock("\x03", 1));
 }
 
 TEST(Block, WhatRepeatsCostsLittle) {

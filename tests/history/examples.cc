@@ -11,7 +11,7 @@ using std::chrono::seconds;
 
 std::vector<Entry> OneOfEachKind() {
   const model::LabelSet alert{{"alertname", "Down"}, {"instance", "a \"1\""}, {"empty", ""}};
-  const Rule rule{"Down", "up == 0", "rules.yml", 12, seconds(90)};
+  const Rule rule{"Down", "up == 0", "rules.yml", 12, seconds(90), "hosts"};
   const SilenceName silence{"5f2f4e4c", "me", "planned", kNoon + seconds(60)};
   const model::IntegrationId integration{"team", "slack", 3};
   auto identity = std::make_shared<router::GroupIdentity>();
@@ -69,6 +69,11 @@ std::vector<Entry> OneOfEachKind() {
       NotificationFailed{group, integration, "given up"},
       GroupEnded{group, router::GroupEnded::Why::kConfiguration},
       SilenceChanged{router::SilenceChanged::Kind::kExpired, silence, "{a=\"b\"}", kZeroTime},
+      RuleAlertForgotten{rule, alert, rules::AlertState::kFiring},
+      AlertDropped{alert, 2},
+      AlertTargets{{{"http://am:9093", core::AlertTarget::Answer::kFailed, "refused", kNoon}},
+                   true},
+      EndedUnnoticed{kNoon - seconds(9)},
   };
   std::vector<Entry> entries;
   Time at = kNoon;

@@ -31,6 +31,70 @@ TEST_F(LedgerTest, WhatIsFlushedIsThereForOthersAndAfterARestart) {
   EXPECT_EQ(ledger->stats().dropped, 0u);
 }
 
+TEST_F(LedgerTest, AProcessThatEndedUnnoticedIsNoticedByTheNext) {
+  Open();
+  Receive(1, 1);
+  Flush();
+  // As it is on the disk when it is killed now.
+  const auto kept = folder / "kept.db";
+  Result<Reader> reader = Reader::Open(options.path, seconds(30));
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->Alive(), kNoon);
+  reader = tl::unexpected(Error{});
+  std::filesystem::copy(options.path, kept);
+  std::filesystem::copy(options.path + "-wal", kept.string() + "-wal");
+  ledger->Stop();
+  ledger.reset();
+  std::filesystem::rename(kept, options.path);
+  std::filesystem::rename(kept.string() + "-wal", options.path + "-wal");
+  now = kNoon + hours(1);
+  Open();
+  ledger->Stop();
+  EXPECT_EQ(Read(), "started name-1 ended_unnoticed started stopped");
+  reader = Reader::Open(options.path, seconds(30));
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->Alive(), std::nullopt) << "it has stopped";
+  reader = tl::unexpected(Error{});
+  Open();
+  ledger->Stop();
+  EXPECT_EQ(Read(), "started name-1 ended_unnoticed started stopped started stopped");
+}
+
+TEST_F(LedgerTest, AnAlertIsDroppedOnce) {
+  Open();
+  const auto drop = [this](std::size_t position, Time ends_at) {
+    auto alert = std::make_shared<model::Alert>();
+    alert->labels = {{"alertname", "A"}};
+    alert->ends_at = ends_at;
+    ledger->OnAlertDropped(kNoon, {std::move(alert), position});
+  };
+  const Time later = kNoon + hours(1);
+  drop(1, later);
+  drop(1, later);
+  Flush();
+  EXPECT_EQ(Read(), "started A");
+  drop(2, later);
+  drop(2, kNoon);
+  drop(2, later);
+  Flush();
+  EXPECT_EQ(Read(), "started A A A") << "by another rule, and once more after its end";
+}
+
+TEST_F(LedgerTest, FurtherAlertmanagersAreNewsWhenTheyChange) {
+  Open();
+  using Answer = core::AlertTarget::Answer;
+  const auto answers = [this](Answer answer, const char* error) {
+    ledger->OnAlertTargets({{"http://am:9093", answer, error}});
+    Flush();
+  };
+  answers(Answer::kNone, "");
+  answers(Answer::kFailed, "refused");
+  answers(Answer::kFailed, "refused");
+  answers(Answer::kTaken, "");
+  answers(Answer::kTaken, "");
+  EXPECT_EQ(Read(), "started alert_targets alert_targets alert_targets");
+}
+
 TEST_F(LedgerTest, SmallBlocksBecomeOne) {
   options.block_events = 6;
   Open();

@@ -431,6 +431,32 @@ TEST_F(RulerTest, WithOnErrorResolveAFailedQueryCountsAsNoResult) {
   EXPECT_EQ(Count<AlertStateChanged>(out), 0u);
 }
 
+TEST_F(RulerTest, AnAlertWhoseRuleIsTakenAwayIsForgotten) {
+  Install({Group("g", {"A", "B"})}, kStart);
+  const Time tick = FirstTick("g");
+  const Output second = Answer(tick, Advance(tick).queries.at(0), OneSample());
+  Answer(tick, second.queries.at(0), OneSample());
+  Install({Group("g", {"B"})}, tick);
+  ASSERT_EQ(Count<AlertForgotten>(installed_), 1u);
+  for (const Decision& decision : installed_.decisions) {
+    const auto* forgotten = std::get_if<AlertForgotten>(&decision);
+    if (forgotten == nullptr) continue;
+    EXPECT_EQ(forgotten->rule->name(), "A");
+    EXPECT_EQ(forgotten->rule->group, "g");
+    EXPECT_EQ(forgotten->state, AlertState::kFiring);
+  }
+  RuleSearch search;
+  search.wants_rule = [](const RuleDefinition&) { return true; };
+  search.wants_alert = [](const model::LabelSet&) { return false; };
+  ASSERT_EQ(ruler_.Find(search).size(), 1u);
+  EXPECT_EQ(ruler_.Find(search).at(0).view.alerts.size(), 0u);
+  search.known = {ruler_.Snapshot().at(0).rules[0].alerts.at(0).labels};
+  EXPECT_EQ(ruler_.Find(search).at(0).view.alerts.size(), 1u);
+  search.wants_alert = [](const model::LabelSet&) { return true; };
+  EXPECT_EQ(ruler_.Find(search).at(0).view.alerts.size(), 1u) << "not twice";
+  EXPECT_EQ(ruler_.Find(search).at(0).group, "g");
+}
+
 TEST_F(RulerTest, AGroupMayHaveAPhaseOfItsOwnAndAddToItsQueries) {
   GroupDefinition group = Group("g", {"A"});
   group.phase = seconds(4);

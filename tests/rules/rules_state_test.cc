@@ -115,6 +115,20 @@ TEST_F(RulesStateTest, WhatFiresIsSentAtTheStartAndEndsWhenItsConditionDoes) {
   EXPECT_EQ(out.alerts[0]->ends_at, later + 2 * kInterval);
 }
 
+TEST_F(RulesStateTest, WhoseRuleIsGoneAtTheStartIsForgotten) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time ts = FirstTick("g");
+  Evaluate(ts, OneSample());
+  const Output out = Restart({Group("h", {"B"})}, ts + seconds(1));
+  EXPECT_EQ(States(), "");
+  ASSERT_EQ(Count<AlertForgotten>(out), 1u);
+  const auto& forgotten = std::get<AlertForgotten>(out.decisions.at(0));
+  EXPECT_EQ(forgotten.rule->name(), "A");
+  EXPECT_EQ(forgotten.rule->group, "g");
+  EXPECT_EQ(forgotten.rule->position.file, Group("g", {}).file);
+  EXPECT_EQ(forgotten.state, AlertState::kFiring);
+}
+
 TEST_F(RulesStateTest, ARestartKeepsAnnotationsValueAndTheHoldOfKeepFiringFor) {
   GroupDefinition group = Group("g", {"A"});
   group.rules[0].keep_firing_for = 4 * kInterval;
