@@ -1,5 +1,6 @@
 #include "api/history.h"
 
+#include "api/live_search.h"
 #include "api/parameters.h"
 #include "api/reads.h"
 #include "base/text.h"
@@ -38,72 +39,6 @@ void AnswerFromHistory(const ExchangePtr& exchange, ReadHistory read) {
       });
   if (!begun) exchange->AnswerLater("too many requests, try again later");
 }
-
-// Finds what the core has of the alerts that match, in slices, and goes on with it on the core
-// thread. The task that waits in the core's inbox owns it.
-class LiveSearch : public std::enable_shared_from_this<LiveSearch> {
- public:
-  using Done = std::function<void(std::vector<explain::LiveAlert>)>;
-
-  LiveSearch(ExchangePtr exchange, model::Matchers matchers, Done done)
-      : exchange_(std::move(exchange)), matchers_(std::move(matchers)), done_(std::move(done)) {}
-
-  void Step() {
-    const bool asked = exchange_->options().core->TryRun(
-        0, [self = shared_from_this()](core::Control& control, Time now) {
-          self->Take(control, now);
-        });
-    if (!asked) exchange_->AnswerLater("too many requests, try again later");
-  }
-
- private:
-  // Core thread.
-  void Take(core::Control& control, Time now) {
-    if (!control.installed()) return exchange_->AnswerLater("starting, try again later");
-    if (installs_ != control.installs()) {
-      installs_ = control.installs();
-      next_ = 0;
-      found_.clear();
-    }
-    const Duration until = MonotonicNow() + core::kWalkTime;
-    bool all = false;
-    while (!all && found_.size() < explain::kAlertsMax && MonotonicNow() < until) {
-      all = control.TakeActiveAlerts(now, matchers_, &next_, &found_);
-    }
-    if (!all && found_.size() < explain::kAlertsMax) return Step();
-    done_(Live(control));
-  }
-
-  std::vector<explain::LiveAlert> Live(const core::Control& control) const {
-    const auto routes = control.routes();
-    const auto silences = control.Silences();
-    std::vector<explain::LiveAlert> live;
-    for (const router::AlertView& view : found_) {
-      if (live.size() == explain::kAlertsMax) break;
-      explain::LiveAlert& alert = live.emplace_back();
-      alert.alert = view.alert;
-      alert.inhibited_by = view.status.inhibited_by;
-      for (const router::RouteIndex route : view.routes) {
-        alert.receivers.push_back((*routes)[route].receiver);
-      }
-      const auto& ids = view.status.silenced_by;
-      if (ids.empty()) continue;
-      for (const model::SilencePtr& silence : *silences) {
-        if (std::find(ids.begin(), ids.end(), silence->id) == ids.end()) continue;
-        alert.silenced_by.push_back(
-            {silence->id, silence->created_by, silence->comment, silence->ends_at});
-      }
-    }
-    return live;
-  }
-
-  const ExchangePtr exchange_;
-  const model::Matchers matchers_;
-  const Done done_;
-  std::uint64_t installs_ = 0;
-  std::size_t next_ = 0;
-  std::vector<router::AlertView> found_;
-};
 
 // Whether text is wanted; else JSON.
 Result<bool> WantsText(const std::vector<net::QueryParam>& params) {
@@ -147,8 +82,10 @@ Result<explain::Question> ParseExplainQuery(const std::vector<net::QueryParam>& 
   const std::string* text = LastParam(params, "matchers");
   Result<model::Matchers> matchers = explain::ParseQuestion(text ? *text : "", syntax);
   if (!matchers) return Fail("matchers", matchers.error());
-  explain::Question question{*std::move(matchers), now};
-  if (Status at = ReadTime(params, "at", &question.at); !at) return tl::unexpected(at.error());
+  explain::Question question{*std::move(matchers), now, now};
+  if (Status at = ReadTime(params, "at", &question.asked); !at) return tl::unexpected(at.error());
+  // What is to come nobody has decided yet.
+  question.at = std::min(question.asked, now);
   return question;
 }
 
@@ -197,17 +134,17 @@ void GetExplain(const ExchangePtr& exchange) {
   const model::Matchers matchers = question->matchers;
   const bool about_now = question->at >= now;
   const auto answer = [exchange, question = *std::move(question),
-                       text = *text](const std::vector<explain::LiveAlert>& live) {
+                       text = *text](const FinishLive& finish) {
     AnswerFromHistory(exchange, [=](history::Reader* reader) -> Result<HttpResponse> {
       return explain::FindAndExplain(reader, question).map([&](explain::Answer found) {
-        found.live = live;
+        if (finish) found.live = finish();
         found.unwritten_since = exchange->options().history_unwritten_since();
         return ResponseFor(found, text);
       });
     });
   };
-  if (!about_now) return answer({});
-  std::make_shared<LiveSearch>(exchange, matchers, answer)->Step();
+  if (!about_now) return answer(nullptr);
+  SearchLive(exchange, matchers, answer);
 }
 
 void GetHistory(const ExchangePtr& exchange) {

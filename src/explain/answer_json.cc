@@ -1,6 +1,7 @@
 #include "explain/answer_json.h"
 
 #include "base/json_writer.h"
+#include "explain/answer_live.h"
 #include "explain/conclusion.h"
 #include "history/event_json.h"
 
@@ -62,21 +63,6 @@ void WriteGap(const Gap& gap, JsonWriter* writer) {
   writer->EndObject();
 }
 
-void WriteLive(const LiveAlert& live, JsonWriter* writer) {
-  writer->BeginObject().Key("labels").BeginObject();
-  for (const auto& [name, value] : live.alert->labels) writer->Key(name).String(value);
-  writer->EndObject();
-  WriteTime("startsAt", live.alert->starts_at, writer);
-  WriteTime("endsAt", live.alert->ends_at, writer);
-  writer->Key("receivers").BeginArray();
-  for (const std::string& receiver : live.receivers) writer->String(receiver);
-  writer->EndArray().Key("silencedBy").BeginArray();
-  for (const history::SilenceName& silence : live.silenced_by) writer->String(silence.id);
-  writer->EndArray();
-  if (live.inhibited_by) writer->Key("inhibitedBy").String(model::ToString(*live.inhibited_by));
-  writer->EndObject();
-}
-
 }  // namespace
 
 std::string ToJson(const Answer& answer) {
@@ -84,6 +70,7 @@ std::string ToJson(const Answer& answer) {
   JsonWriter writer(&json);
   writer.BeginObject().Key("status").String("success").Key("data").BeginObject();
   WriteTime("at", answer.at, &writer);
+  if (answer.asked > answer.at) WriteTime("asked", answer.asked, &writer);
   WriteTime("recordedSince", answer.recorded_since, &writer);
   writer.Key("alerts").BeginArray();
   for (const Explanation& explanation : answer.alerts) {
@@ -91,9 +78,7 @@ std::string ToJson(const Answer& answer) {
   }
   writer.EndArray().Key("more").Bool(answer.more);
   WriteTime("unwrittenSince", answer.unwritten_since, &writer);
-  writer.Key("live").BeginArray();
-  for (const LiveAlert& live : answer.live) WriteLive(live, &writer);
-  writer.EndArray();
+  WriteLive(answer.live.value_or(Live()), &writer);
   if (answer.rule_fails) {
     writer.Key("ruleFails").BeginObject().Key("name").String(answer.rule_fails->rule.name);
     writer.Key("error").String(answer.rule_fails->error);

@@ -1,8 +1,11 @@
 #include "explain/answer_text.h"
 
 #include "base/duration.h"
+#include "base/text.h"
+#include "explain/answer_live.h"
 #include "explain/conclusion.h"
 #include "explain/event_text.h"
+#include "explain/lines.h"
 
 namespace tocsin::explain {
 namespace {
@@ -18,6 +21,10 @@ std::string_view LeadOf(Conclusion::State state) {
       return "Its end was told";
     case State::kSending:
       return "Being paged";
+    case State::kHandedOn:
+      return "Handed on";
+    case State::kNotHandedOn:
+      return "Not handed on";
     case State::kPending:
     case State::kWaiting:
       return "Not paged yet";
@@ -37,12 +44,32 @@ std::string MatchersText(const history::Route& route) {
   return "{" + text + "}";
 }
 
-void AppendRule(const history::RuleAlertChanged& changed, std::string* out) {
-  *out += "\nRule " + RuleText(changed.rule) + ": " + changed.rule.expr;
-  if (changed.rule.hold > Duration::zero()) {
-    *out += ", for " + FormatPrometheusDuration(changed.rule.hold);
+// How far back it is known.
+std::string BeginningText(const Answer& answer) {
+  if (IsZero(answer.recorded_since)) return "nothing at all is recorded";
+  return "the history begins at " + TimeText(answer.recorded_since) +
+         ", before that nothing is known";
+}
+
+// An expression as people write it over several lines.
+std::string OneLine(const std::string& expr) {
+  std::string line;
+  for (std::string_view rest = TrimSpace(expr); !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    line += (line.empty() ? "" : " ") + std::string(TrimSpace(rest.substr(0, end)));
+    rest = end == std::string_view::npos ? std::string_view() : TrimSpace(rest.substr(end));
   }
-  *out += "\n";
+  return line;
+}
+
+void AppendRule(const RuleStand& stand, std::string* out) {
+  const history::Rule& rule = stand.last.rule;
+  std::string line = "Rule " + RuleText(rule) + ": " + OneLine(rule.expr);
+  if (rule.hold > Duration::zero()) line += ", for " + FormatPrometheusDuration(rule.hold);
+  if (stand.gone) {
+    line += "; taken away by the configuration at " + TimeText(stand.last.evaluated);
+  }
+  AppendLine(line, out);
 }
 
 void AppendRoutes(const Explanation& explanation, std::string* out) {
@@ -53,11 +80,11 @@ void AppendRoutes(const Explanation& explanation, std::string* out) {
     // Of many that do not match, a few tell enough.
     if (!tried.matched && ++shown > kRoutesShown) continue;
     const history::Route& route = explanation.chain.routes[tried.index];
-    *out += "  " + std::string(static_cast<std::size_t>(2 * tried.depth), ' ');
-    *out += (tried.matched ? "yes  " : "no   ") + MatchersText(route);
-    if (!tried.matched) *out += ": not " + tried.why_not;
-    if (tried.taken) *out += " -> receiver \"" + route.receiver + "\"";
-    *out += "\n";
+    std::string line = std::string(static_cast<std::size_t>(2 + 2 * tried.depth), ' ');
+    line += (tried.matched ? "yes  " : "no   ") + MatchersText(route);
+    if (!tried.matched) line += ": not " + tried.why_not;
+    if (tried.taken) line += " -> receiver " + GoQuote(route.receiver);
+    AppendLine(line, out);
   }
   if (shown > kRoutesShown) {
     *out += "  and " + std::to_string(shown - kRoutesShown) + " more that do not match\n";
@@ -68,52 +95,102 @@ void AppendGroups(const Explanation& explanation, std::string* out) {
   for (const Stay& stay : explanation.stays) {
     if (stay.left) continue;
     const std::optional<Time> next = NextFlush(stay, explanation.chain);
-    *out += "\nGroup " + stay.membership.group->key + " of receiver \"" +
-            stay.membership.group->receiver + "\"";
-    if (next) *out += ", flushed next about " + TimeText(*next);
     *out += "\n";
+    AppendLine("Group " + stay.membership.group->key + " of receiver " +
+                   GoQuote(stay.membership.group->receiver) +
+                   (next ? ", flushed next about " + TimeText(*next) : ""),
+               out);
   }
 }
 
-void AppendInFull(const Explanation& explanation, std::string* out) {
-  if (explanation.rule) AppendRule(*explanation.rule, out);
+void AppendInFull(const Answer& answer, const Explanation& explanation, std::string* out) {
+  if (!explanation.rules.empty()) *out += "\n";
+  for (const RuleStand& rule : explanation.rules) AppendRule(rule, out);
   AppendRoutes(explanation, out);
   AppendGroups(explanation, out);
   *out += "\nWhat happened:\n";
   if (!explanation.chain.complete) {
-    *out += "  (what came before is not in the history, or too much of it)\n";
+    *out += "  (what came before is not on record, or too much of it; the history begins at " +
+            TimeText(answer.recorded_since) + ")\n";
   }
   for (const history::Entry& entry : explanation.chain.events) {
-    *out += "  " + TimeText(entry.at) + "  " + EventText(entry.event) + "\n";
+    AppendLine("  " + TimeText(entry.at) + "  " + EventText(entry.event), out);
   }
 }
 
-void AppendConclusions(const Explanation& explanation, const std::string& indent,
-                       std::string* out) {
+void AppendConclusions(const Answer& answer, const Explanation& explanation,
+                       const std::string& indent, std::string* out) {
   for (const Conclusion& conclusion : explanation.conclusions) {
-    *out += indent + std::string(LeadOf(conclusion.state)) + ": " + conclusion.text + ".\n";
+    std::string line = indent + std::string(LeadOf(conclusion.state)) + ": " + conclusion.text;
+    if (conclusion.state == Conclusion::State::kUnknown) line += "; " + BeginningText(answer);
+    AppendLine(line + ".", out);
   }
+}
+
+// That what follows may not be all: the first thing to say.
+void AppendCaution(const Answer& answer, std::string* out) {
+  const std::string_view follows = answer.alerts.empty() ? "" : " What is on record:";
+  for (const Gap& gap : answer.gaps) {
+    const bool within = gap.from < answer.at && (!gap.until || answer.at < *gap.until);
+    if (!within || gap.why == Gap::Why::kLost) continue;
+    AppendLine(std::string(gap.why == Gap::Why::kStopped ? "Nothing was decided then: "
+                                                         : "Decisions may be missing: ") +
+                   GapText(gap) + "." + std::string(follows),
+               out);
+    return;
+  }
+  if (IsZero(answer.unwritten_since) || answer.unwritten_since > answer.at) return;
+  AppendLine("Decisions may be missing: the history cannot be written since " +
+                 TimeText(answer.unwritten_since) + "." + std::string(follows),
+             out);
+}
+
+std::string RuleFailsText(const Answer& answer) {
+  return "rule " + RuleText(answer.rule_fails->rule) + " fails since " +
+         TimeText(answer.rule_fails_since) + ": " + answer.rule_fails->error;
 }
 
 void AppendNothing(const Answer& answer, std::string* out) {
-  if (answer.live.empty()) {
-    *out += "Unknown: no such alert was there at " + TimeText(answer.at) + " or before";
+  std::string line = "Unknown: ";
+  if (answer.live && !answer.live->alerts.empty()) {
+    line += "it is there, but what was decided about it is not on record; " + BeginningText(answer);
+  } else if (answer.rule_fails) {
+    line += "no such alert is on record, and " + RuleFailsText(answer);
+  } else if (answer.live && !answer.live->rules.empty()) {
+    const LiveRule& rule = answer.live->rules.front();
+    line = "Not paged: no such alert is pending or fires; rule " + RuleText(rule.rule) + ": " +
+           LiveText(rule);
+  } else if (!IsZero(answer.recorded_since) && answer.at < answer.recorded_since) {
+    line += BeginningText(answer);
   } else {
-    *out += "Unknown: it is there, but what was decided about it is not on record";
+    line += "no such alert is on record at " + TimeText(answer.at) + " or before; " +
+            BeginningText(answer);
   }
-  if (IsZero(answer.recorded_since)) {
-    *out += "; nothing at all is recorded";
-  } else {
-    *out += "; decisions are recorded since " + TimeText(answer.recorded_since);
-  }
-  *out += ".\n";
+  AppendLine(line + ".", out);
 }
 
-void AppendLive(const Answer& answer, std::string* out) {
-  if (answer.live.empty()) return;
-  *out += "\nIn the server now:\n";
-  for (const LiveAlert& live : answer.live) {
-    *out += "  " + live.alert->labels.ToString() + " " + LiveText(live) + "\n";
+std::string AsOf(const Answer& answer) {
+  std::string text = "as of " + TimeText(answer.at);
+  if (answer.asked > answer.at) {
+    text += ", which is now: " + TimeText(answer.asked) + " is yet to come";
+  }
+  return text;
+}
+
+void AppendAlerts(const Answer& answer, std::string* out) {
+  if (answer.alerts.size() == 1) {
+    const Explanation& explanation = answer.alerts.front();
+    AppendConclusions(answer, explanation, "", out);
+    *out += "\n";
+    AppendLine("Alert " + explanation.chain.alert.ToString() + ", " + AsOf(answer), out);
+    return AppendInFull(answer, explanation, out);
+  }
+  *out += std::to_string(answer.alerts.size()) + (answer.more ? " or more" : "") +
+          " alerts match, " + AsOf(answer) + "; say more labels for the whole story.\n";
+  for (const Explanation& explanation : answer.alerts) {
+    *out += "\n";
+    AppendLine(explanation.chain.alert.ToString(), out);
+    AppendConclusions(answer, explanation, "  ", out);
   }
 }
 
@@ -121,47 +198,32 @@ void AppendLive(const Answer& answer, std::string* out) {
 
 std::string ToText(const Answer& answer) {
   std::string out;
-  if (answer.alerts.empty()) AppendNothing(answer, &out);
-  if (answer.alerts.size() == 1) {
-    const Explanation& explanation = answer.alerts.front();
-    AppendConclusions(explanation, "", &out);
-    out +=
-        "\nAlert " + explanation.chain.alert.ToString() + ", as of " + TimeText(answer.at) + "\n";
-    AppendInFull(explanation, &out);
-  } else if (!answer.alerts.empty()) {
-    out += std::to_string(answer.alerts.size()) + (answer.more ? " or more" : "") +
-           " alerts match, as of " + TimeText(answer.at) +
-           "; say more labels for the whole story.\n";
-    for (const Explanation& explanation : answer.alerts) {
-      out += "\n" + explanation.chain.alert.ToString() + "\n";
-      AppendConclusions(explanation, "  ", &out);
-    }
+  AppendCaution(answer, &out);
+  if (answer.alerts.empty()) {
+    AppendNothing(answer, &out);
+  } else {
+    AppendAlerts(answer, &out);
   }
-  AppendLive(answer, &out);
-  if (answer.rule_fails) {
-    out += "\nRule " + RuleText(answer.rule_fails->rule) + " fails since " +
-           TimeText(answer.rule_fails_since) + ": " + answer.rule_fails->error + "\n";
-  }
-  if (!IsZero(answer.unwritten_since)) {
-    out += "\nThe history cannot be written: what was decided since " +
-           TimeText(answer.unwritten_since) + " is not on record\n";
+  if (answer.live) AppendLive(*answer.live, &out);
+  if (answer.rule_fails && !answer.alerts.empty()) {
+    out += "\n";
+    AppendLine("Note: " + RuleFailsText(answer), &out);
   }
   if (!answer.gaps.empty()) out += "\nNothing is on record where:\n";
-  for (const Gap& gap : answer.gaps) out += "  " + GapText(gap) + "\n";
+  for (const Gap& gap : answer.gaps) AppendLine("  " + GapText(gap), &out);
   return out;
 }
 
 std::string ToText(const Page& page) {
   std::string out;
   for (const history::Entry& entry : page.entries) {
-    out += TimeText(entry.at) + "  ";
-    if (const model::LabelSet* alert = history::AlertOf(entry.event))
-      out += alert->ToString() + " ";
-    out += EventText(entry.event);
+    std::string line = TimeText(entry.at) + "  ";
+    const model::LabelSet* alert = history::AlertOf(entry.event);
+    if (alert != nullptr) line += alert->ToString() + " ";
+    line += EventText(entry.event);
     const router::GroupIdentity* group = history::GroupOf(entry.event);
-    if (group != nullptr && history::AlertOf(entry.event) == nullptr)
-      out += "; group " + group->key;
-    out += "\n";
+    if (group != nullptr && alert == nullptr) line += "; group " + group->key;
+    AppendLine(line, &out);
   }
   if (page.next) out += "More: --cursor " + std::to_string(*page.next) + "\n";
   return out;

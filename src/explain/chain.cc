@@ -3,6 +3,7 @@
 #include "explain/routes.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -19,6 +20,8 @@ constexpr std::size_t kAlertBlocksMax = 200;
 constexpr std::size_t kGroupBlocksMax = 100;
 constexpr std::size_t kRoutesBlocksMax = 100;
 constexpr std::size_t kGroupEventsMax = 2'000;
+// Within that time what is in force is repeated.
+constexpr Duration kRepeated = std::chrono::hours(25);
 // Decisions of one reload, more or less.
 constexpr std::uint64_t kGivenUpWithin = 1'000;
 
@@ -37,19 +40,38 @@ class BeginningFinder {
   bool IsBefore(const Entry& entry) {
     if (begun_by_rule_) return true;
     if (begun_ && !LeadsIn(entry.event)) return true;
+    if (may_have_begun_ && IsOver(entry.event)) return true;
+    may_have_begun_ = false;
     number_ = entry.number;
     std::visit([&](const auto& event) { On(entry.at, event); }, entry.event);
     return false;
   }
   bool found() const { return begun_by_rule_; }
-  bool begun() const { return begun_ || begun_by_rule_; }
+  bool begun() const { return begun_ || begun_by_rule_ || may_have_begun_; }
 
  private:
-  // What comes right before an alert enters the router: its rule's, and that it was refused.
-  static bool LeadsIn(const history::Event& event) {
+  // What comes right before an alert enters the router: its rules', and that it was refused.
+  bool LeadsIn(const history::Event& event) const {
     if (std::holds_alternative<history::AlertRefused>(event)) return true;
     const auto* changed = std::get_if<history::RuleAlertChanged>(&event);
-    return changed != nullptr && changed->to != rules::AlertState::kInactive;
+    if (changed == nullptr) return false;
+    // That another rule gave it up while this one had it pending is no end.
+    const bool given_up = changed->from == rules::AlertState::kPending && !active_.empty();
+    return changed->to != rules::AlertState::kInactive || given_up;
+  }
+
+  // After it the alert is not there, for all that this event is about.
+  static bool IsOver(const history::Event& event) {
+    if (const auto* received = std::get_if<history::AlertReceived>(&event)) {
+      using Change = history::AlertReceived::Change;
+      return received->change == Change::kEnded || received->change == Change::kEndedAgain;
+    }
+    if (const auto* changed = std::get_if<history::RuleAlertChanged>(&event)) {
+      return changed->to == rules::AlertState::kInactive;
+    }
+    return std::holds_alternative<history::AlertLeftGroup>(event) ||
+           std::holds_alternative<history::RuleAlertForgotten>(event) ||
+           std::holds_alternative<history::AlertRefused>(event);
   }
 
   void On(Time at, const history::AlertReceived& event) {
@@ -73,9 +95,22 @@ class BeginningFinder {
                                      [&](std::uint64_t number) { return number < routing.until; });
     return static_cast<std::size_t>(joins) >= routing.routes_taken;
   }
+  // Several rules may make it: it begins with the first of those that have it.
   void On(Time, const history::RuleAlertChanged& event) {
-    if (event.from != rules::AlertState::kInactive) return;
-    begun_by_rule_ = begun_ || !in_router_;
+    const auto known = std::find_if(active_.begin(), active_.end(), [&](const history::Rule& rule) {
+      return IsSameRule(rule, event.rule);
+    });
+    if (event.from != rules::AlertState::kInactive) {
+      if (known == active_.end() && event.to != rules::AlertState::kInactive) {
+        active_.push_back(event.rule);
+      }
+      return;
+    }
+    if (known != active_.end()) active_.erase(known);
+    if (!active_.empty()) return;
+    begun_by_rule_ = begun_;
+    // Or another rule had made it before; then it was in the router, or on its way there.
+    may_have_begun_ = !begun_ && !in_router_;
   }
   template <class E>
   void On(Time, const E& event) {
@@ -83,9 +118,11 @@ class BeginningFinder {
   }
 
   const std::function<Routing(std::uint64_t)> routing_;
-  std::uint64_t number_ = 0;    // Of the event at hand.
-  bool begun_ = false;          // In the router.
-  bool begun_by_rule_ = false;  // Nothing comes before it.
+  std::uint64_t number_ = 0;           // Of the event at hand.
+  bool begun_ = false;                 // In the router.
+  bool begun_by_rule_ = false;         // Nothing comes before it.
+  bool may_have_begun_ = false;        // By a rule: the event before will tell.
+  std::vector<history::Rule> active_;  // Rules that have it, whose beginning is still to come.
   bool in_router_ = false;
   std::vector<std::uint64_t> joined_;  // Numbers of the joins at the instant after it.
   std::optional<Time> joined_at_;
@@ -101,6 +138,7 @@ class Collector {
   Result<Chain> Collect() {
     Status status = FindRoutes();
     if (status) status = CollectAlert();
+    if (status) status = CollectTargets();
     if (status) FindMemberships();
     for (Membership& membership : chain_.memberships) {
       if (status) status = CollectGroup(&membership);
@@ -142,6 +180,36 @@ class Collector {
     });
     std::reverse(chain_.events.begin(), chain_.events.end());
     if (!chain_.events.empty() && !beginning.begun()) chain_.complete = false;
+    return status;
+  }
+
+  // What further Alertmanagers answered while they were to hear of it.
+  Status CollectTargets() {
+    const auto first =
+        std::find_if(chain_.events.begin(), chain_.events.end(), [](const Entry& entry) {
+          const auto* changed = std::get_if<history::RuleAlertChanged>(&entry.event);
+          return changed != nullptr && changed->to == rules::AlertState::kFiring;
+        });
+    if (first == chain_.events.end()) return {};
+    const std::uint64_t since = first->number;
+    std::vector<Entry> changes;
+    Reader::Query query;
+    query.keys = {history::KeyOfAlertTargets()};
+    query.from = SaturatingAdd(first->at, -kRepeated);
+    query.to = chain_.at;
+    query.blocks_max = kRoutesBlocksMax;
+    bool is_last = true;
+    const Status status = Walk(query, [&](const std::vector<Entry>& entries) {
+      for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+        const auto* targets = std::get_if<history::AlertTargets>(&it->event);
+        if (targets == nullptr) continue;
+        if (std::exchange(is_last, false)) chain_.targets = targets->targets;
+        if (it->number < since) return false;
+        if (!targets->repeated) changes.push_back(*it);
+      }
+      return true;
+    });
+    chain_.events.insert(chain_.events.end(), changes.begin(), changes.end());
     return status;
   }
 
@@ -319,6 +387,11 @@ class Collector {
 
 Result<Chain> CollectChain(Reader* reader, const model::LabelSet& alert, Time at) {
   return Collector(reader, alert, at).Collect();
+}
+
+bool IsSameRule(const history::Rule& a, const history::Rule& b) {
+  return a.name == b.name && a.file == b.file && a.group == b.group &&
+         (a.line == b.line || a.expr == b.expr || a.expr.empty() || b.expr.empty());
 }
 
 bool IsSameGroup(const GroupIdentity& a, const GroupIdentity& b) {

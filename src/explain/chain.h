@@ -32,6 +32,9 @@ struct Chain {
   // In their order: those about the alert, and those about a group while the alert is in it.
   std::vector<history::Entry> events;
   std::vector<Membership> memberships;  // In the order of joining.
+  // The further Alertmanagers that it was handed to, as they were last; empty: there were none, or
+  // no rule made it.
+  std::vector<history::AlertTargets::Target> targets;
   // The routes in force when it was routed, or at `at`. Empty: not known.
   std::vector<history::Route> routes;
   // False if something is missing, because the ledger does not reach so far back, it is too much,
@@ -45,5 +48,8 @@ Result<Chain> CollectChain(history::Reader* reader, const model::LabelSet& alert
 
 // To people: a reload may have moved its route.
 bool IsSameGroup(const router::GroupIdentity& a, const router::GroupIdentity& b);
+// The same: it may also have moved in its file, or have another expression. Of one that was gone
+// when the process began only the names are known.
+bool IsSameRule(const history::Rule& a, const history::Rule& b);
 
 }  // namespace tocsin::explain

@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "explain/event_text.h"
 
 #include <algorithm>
 
@@ -9,6 +10,9 @@ namespace tocsin::explain {
 namespace {
 
 using State = Conclusion::State;
+
+// Of so many no more Alertmanagers are spoken of.
+constexpr std::size_t kConclusionsMax = 20;
 
 std::string Joined(const std::vector<std::string>& texts) {
   std::string joined;
@@ -124,6 +128,61 @@ void ConcludeStay(const Stay& stay, const Chain& chain, std::vector<Conclusion>*
   }
 }
 
+// Of an alert that no rule makes fire.
+std::optional<Conclusion> ConcludeFromRules(const std::vector<RuleStand>& rules) {
+  using rules::AlertState;
+  for (const RuleStand& stand : rules) {
+    if (stand.last.to != AlertState::kPending) continue;
+    return Conclusion{State::kPending, "it is pending since " + TimeText(stand.last.evaluated) +
+                                           " by rule " + RuleText(stand.last.rule) +
+                                           ": its condition has to hold for " +
+                                           FormatPrometheusDuration(stand.last.rule.hold)};
+  }
+  if (rules.empty()) return std::nullopt;
+  const RuleStand& stand = rules.back();
+  const std::string rule = "rule " + RuleText(stand.last.rule);
+  if (stand.gone) {
+    return Conclusion{State::kForgotten,
+                      "the configuration took " + rule + " away at " +
+                          TimeText(stand.last.evaluated) + ", while its alert " +
+                          (stand.last.from == AlertState::kPending ? "was pending" : "fired")};
+  }
+  if (stand.last.from != AlertState::kPending || stand.last.to != AlertState::kInactive) {
+    return std::nullopt;
+  }
+  return Conclusion{State::kNotFired, "the condition of " + rule + " ended at " +
+                                          TimeText(stand.last.evaluated) +
+                                          ", before it had held for " +
+                                          FormatPrometheusDuration(stand.last.rule.hold)};
+}
+
+// A rule made it fire, so that further Alertmanagers hear of it.
+bool IsHandedOn(const Explanation& explanation) {
+  using rules::AlertState;
+  return std::any_of(explanation.rules.begin(), explanation.rules.end(),
+                     [](const RuleStand& stand) {
+                       return stand.last.to == AlertState::kFiring ||
+                              (stand.last.from == AlertState::kFiring && !stand.gone);
+                     });
+}
+
+Conclusion ConcludeTarget(const history::AlertTargets::Target& target) {
+  using Answer = core::AlertTarget::Answer;
+  const std::string who = "Alertmanager " + target.url;
+  const std::string since = " since " + TimeText(target.since);
+  switch (target.answer) {
+    case Answer::kNone:
+      return {State::kSending, "it is to be handed to " + who + ", which has not answered yet"};
+    case Answer::kTaken:
+      return {State::kHandedOn, "it is handed to " + who + ", which takes alerts" + since};
+    case Answer::kRefused:
+      return {State::kNotHandedOn, who + " refuses alerts" + since + ": " + target.error};
+    case Answer::kFailed:
+      return {State::kNotHandedOn, who + " cannot be told" + since + ": " + target.error};
+  }
+  return {};
+}
+
 Conclusion ConcludeOutsideOfGroups(const Explanation& explanation) {
   const auto& events = explanation.chain.events;
   if (events.empty()) return {State::kUnknown, "nothing is known of this alert"};
@@ -131,18 +190,7 @@ Conclusion ConcludeOutsideOfGroups(const Explanation& explanation) {
     return {State::kRefused, "it was refused at " + TimeText(events.back().at) +
                                  ": limits.alerts_per_alertname is reached for its alertname"};
   }
-  if (explanation.rule && explanation.rule->to == rules::AlertState::kPending) {
-    const history::RuleAlertChanged& rule = *explanation.rule;
-    return {State::kPending, "it is pending since " + TimeText(rule.evaluated) +
-                                 ": its condition has to hold for " +
-                                 FormatPrometheusDuration(rule.rule.hold)};
-  }
-  if (explanation.rule && explanation.rule->from == rules::AlertState::kPending &&
-      explanation.rule->to == rules::AlertState::kInactive) {
-    return {State::kNotFired, "its condition ended at " + TimeText(explanation.rule->evaluated) +
-                                  ", before it had held for " +
-                                  FormatPrometheusDuration(explanation.rule->rule.hold)};
-  }
+  if (const auto rule = ConcludeFromRules(explanation.rules)) return *rule;
   if (!explanation.chain.complete) {
     return {State::kUnknown, "which groups it is in is not on record"};
   }
@@ -152,9 +200,10 @@ Conclusion ConcludeOutsideOfGroups(const Explanation& explanation) {
 }  // namespace
 
 std::string_view ToString(State state) {
-  constexpr std::string_view kWords[] = {"unknown",  "pending",   "not_fired", "refused", "waiting",
-                                         "silenced", "inhibited", "muted",     "sending", "paged",
-                                         "failed",   "not_told",  "end_sent"};
+  constexpr std::string_view kWords[] = {
+      "unknown",   "pending", "not_fired", "refused",   "waiting",      "silenced",
+      "inhibited", "muted",   "sending",   "paged",     "failed",       "not_told",
+      "end_sent",  "dropped", "forgotten", "handed_on", "not_handed_on"};
   return kWords[static_cast<std::size_t>(state)];
 }
 
@@ -176,7 +225,7 @@ std::string AttemptText(const history::AttemptEnded& attempt) {
   if (attempt.outcome == history::AttemptEnded::Outcome::kDelivered) {
     return "delivered in " + took + status + number;
   }
-  return "failed after " + took + status + number + ": " + attempt.error;
+  return "failed after " + took + status + number + ": " + std::string(TrimSpace(attempt.error));
 }
 
 std::string SuppressionText(const history::AlertSuppressed& suppressed) {
@@ -231,6 +280,15 @@ std::vector<Conclusion> Conclude(const Explanation& explanation) {
                     });
     if (again) continue;
     ConcludeStay(stay, explanation.chain, &conclusions);
+  }
+  if (explanation.dropped) {
+    conclusions.push_back({State::kDropped, "it was " + DroppedText(explanation.dropped->position) +
+                                                " at " + TimeText(explanation.dropped_at)});
+  } else if (IsHandedOn(explanation)) {
+    for (const auto& target : explanation.chain.targets) {
+      if (conclusions.size() == kConclusionsMax) break;
+      conclusions.push_back(ConcludeTarget(target));
+    }
   }
   if (conclusions.empty()) conclusions.push_back(ConcludeOutsideOfGroups(explanation));
   return conclusions;

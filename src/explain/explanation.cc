@@ -90,15 +90,46 @@ class StayFollower {
   Stay stay_;
 };
 
+// What the events of its rules come to.
+class RuleFollower {
+ public:
+  explicit RuleFollower(Explanation* explanation) : explanation_(explanation) {}
+
+  void Follow(const history::Entry& entry) {
+    if (const auto* changed = std::get_if<history::RuleAlertChanged>(&entry.event)) {
+      Of(changed->rule) = {*changed, false};
+    } else if (std::holds_alternative<history::AlertReceived>(entry.event)) {
+      explanation_->dropped.reset();  // Another configuration lets it through.
+    } else if (const auto* gone = std::get_if<history::RuleAlertForgotten>(&entry.event)) {
+      RuleStand& stand = Of(gone->rule);
+      stand.last.from = gone->state;
+      stand.last.to = rules::AlertState::kInactive;
+      stand.last.evaluated = entry.at;
+      stand.gone = true;
+    } else if (const auto* dropped = std::get_if<history::AlertDropped>(&entry.event)) {
+      explanation_->dropped = *dropped;
+      explanation_->dropped_at = entry.at;
+    }
+  }
+
+ private:
+  RuleStand& Of(const history::Rule& rule) {
+    for (RuleStand& known : explanation_->rules) {
+      if (IsSameRule(known.last.rule, rule)) return known;
+    }
+    explanation_->rules.emplace_back().last.rule = rule;
+    return explanation_->rules.back();
+  }
+
+  Explanation* const explanation_;
+};
+
 }  // namespace
 
 Explanation Explain(Chain chain) {
   Explanation explanation;
-  for (const history::Entry& entry : chain.events) {
-    if (const auto* changed = std::get_if<history::RuleAlertChanged>(&entry.event)) {
-      explanation.rule = *changed;
-    }
-  }
+  RuleFollower of_rules(&explanation);
+  for (const history::Entry& entry : chain.events) of_rules.Follow(entry);
   for (const Membership& membership : chain.memberships) {
     StayFollower follower(membership, chain.alert);
     for (const history::Entry& entry : chain.events) follower.Follow(entry);

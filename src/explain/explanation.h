@@ -65,17 +65,30 @@ struct Conclusion {
     kSending,
     kPaged,
     kFailed,
-    kNotTold,  // The receiver has no integrations, or it ended before it was told.
-    kEndSent,  // That it ended was told.
+    kNotTold,      // The receiver has no integrations, or it ended before it was told.
+    kEndSent,      // That it ended was told.
+    kDropped,      // By alert_relabel_configs.
+    kForgotten,    // Its rule is gone.
+    kHandedOn,     // To a further Alertmanager.
+    kNotHandedOn,  // It refuses alerts, or cannot be reached.
   };
   State state = State::kUnknown;
   std::string text;  // One sentence: `team/slack[0] was told at ... that it fires`.
 };
 std::string_view ToString(Conclusion::State state);
 
+// A rule that made the alert.
+struct RuleStand {
+  history::RuleAlertChanged last;  // Its last change of the alert.
+  bool gone = false;               // From the configuration, while it had the alert.
+};
+
 struct Explanation {
   Chain chain;
-  std::optional<history::RuleAlertChanged> rule;  // The last change of the rule's alert.
+  std::vector<RuleStand> rules;  // In the order of their first change.
+  // Since when relabelling drops it, and which rule.
+  std::optional<history::AlertDropped> dropped;
+  Time dropped_at{};
   std::vector<RouteTried> routes;
   std::vector<Stay> stays;
   std::vector<Conclusion> conclusions;  // At least one; of different groups and integrations.

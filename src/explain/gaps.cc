@@ -13,10 +13,13 @@ using history::Entry;
 using history::Reader;
 
 constexpr std::size_t kBlocksMax = 200;
+// A process that runs says so more often than this.
+constexpr Duration kAliveAtLeast = std::chrono::seconds(60);
 
 bool IsOfProcess(const Entry& entry) {
   return std::holds_alternative<history::Started>(entry.event) ||
          std::holds_alternative<history::Stopped>(entry.event) ||
+         std::holds_alternative<history::EndedUnnoticed>(entry.event) ||
          std::holds_alternative<history::EventsLost>(entry.event);
 }
 
@@ -53,6 +56,26 @@ Result<std::optional<Time>> LastBefore(Reader* reader, std::uint64_t number) {
   return last;
 }
 
+// It ended without being stopped, and another process began with that event.
+Status AddEnded(Reader* reader, const Entry& beginning, std::optional<Time> alive,
+                std::vector<Gap>* gaps) {
+  const Result<std::optional<Time>> last = LastBefore(reader, beginning.number);
+  if (!last) return tl::unexpected(last.error());
+  const std::optional<Time> from = *last && alive ? std::max(**last, *alive)
+                                   : *last        ? *last
+                                                  : alive;
+  if (from) gaps->push_back({Gap::Why::kEnded, *from, beginning.at});
+  return {};
+}
+
+// The process that wrote the file does so no longer, and has not said that it stops.
+void AddSilence(Reader* reader, Time now, std::vector<Gap>* gaps) {
+  const std::optional<Time> alive = reader->Alive();
+  if (alive && *alive + kAliveAtLeast < now) {
+    gaps->push_back({Gap::Why::kEnded, *alive, std::nullopt});
+  }
+}
+
 bool Touches(const Gap& gap, Time from, Time to) {
   if (gap.why == Gap::Why::kLost) return gap.from >= from && gap.from <= to;
   return gap.from <= to && (!gap.until || *gap.until >= from);
@@ -64,21 +87,27 @@ Result<std::vector<Gap>> FindGaps(Reader* reader, Time from, Time to) {
   Result<std::vector<Entry>> events = EventsOfProcess(reader, from);
   if (!events) return tl::unexpected(events.error());
   std::vector<Gap> gaps;
-  bool stopped = false;
+  bool stopped = false;  // Or ended otherwise: the gap is there.
   for (auto it = events->rbegin(); it != events->rend(); ++it) {
     if (const auto* lost = std::get_if<history::EventsLost>(&it->event)) {
       gaps.push_back({Gap::Why::kLost, it->at, std::nullopt, lost->count});
     } else if (std::holds_alternative<history::Stopped>(it->event)) {
       gaps.push_back({Gap::Why::kStopped, it->at, std::nullopt});
       stopped = true;
+    } else if (const auto* ended = std::get_if<history::EndedUnnoticed>(&it->event)) {
+      if (auto added = AddEnded(reader, *it, ended->alive, &gaps); !added) {
+        return tl::unexpected(added.error());
+      }
+      stopped = true;
     } else if (std::exchange(stopped, false)) {
       gaps.back().until = it->at;
     } else if (it != events->rbegin() || it->at >= from) {
-      const Result<std::optional<Time>> last = LastBefore(reader, it->number);
-      if (!last) return tl::unexpected(last.error());
-      if (*last) gaps.push_back({Gap::Why::kEnded, **last, it->at});
+      if (auto added = AddEnded(reader, *it, std::nullopt, &gaps); !added) {
+        return tl::unexpected(added.error());
+      }
     }
   }
+  AddSilence(reader, to, &gaps);
   std::erase_if(gaps, [&](const Gap& gap) { return !Touches(gap, from, to); });
   if (gaps.size() > kGapsMax) {
     gaps.erase(gaps.begin(), gaps.end() - static_cast<std::ptrdiff_t>(kGapsMax));
@@ -94,7 +123,8 @@ std::string GapText(const Gap& gap) {
                         : std::string(" and has not run since"));
     case Gap::Why::kEnded:
       return "tocsin ended without being stopped, some time after " + TimeText(gap.from) +
-             ", and ran again from " + TimeText(*gap.until);
+             (gap.until ? ", and ran again from " + TimeText(*gap.until)
+                        : std::string(", and has recorded nothing since"));
     case Gap::Why::kLost:
       break;
   }

@@ -21,7 +21,7 @@ struct Gap {
     kLost,     // Decisions could not be recorded.
   };
   Why why{};
-  Time from{};                // kEnded: the last decision before it that is on record.
+  Time from{};                // kEnded: up to then all that was decided is on record.
   std::optional<Time> until;  // When it ran again; none: not since, or kLost.
   std::uint64_t lost = 0;     // kLost: decisions.
 };

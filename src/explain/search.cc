@@ -29,6 +29,7 @@ class Search {
 
   Result<Answer> Go() {
     answer_.at = question_.at;
+    answer_.asked = question_.asked;
     const Result<Time> beginning = reader_->Beginning();
     if (!beginning) return tl::unexpected(beginning.error());
     answer_.recorded_since = *beginning;

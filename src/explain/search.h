@@ -19,10 +19,12 @@ namespace tocsin::explain {
 struct Question {
   model::Matchers matchers;  // Not empty.
   Time at{};
+  Time asked{};  // Later than `at`, if that was yet to come.
 };
 
 struct Answer {
   Time at{};
+  Time asked{};
   std::vector<Explanation> alerts;  // Those that match; what happened last comes first.
   bool more = false;                // There may be others.
   // The rule of that alertname failed at that time.
@@ -30,8 +32,8 @@ struct Answer {
   Time rule_fails_since{};
   // From the beginning of the first of the alerts on, or at that time.
   std::vector<Gap> gaps;
-  // Those that match, of a server that was asked about now: not filled in by FindAndExplain.
-  std::vector<LiveAlert> live;  // At most kAlertsMax.
+  // What a server has that was asked about now: not filled in by FindAndExplain.
+  std::optional<Live> live;
   // Since then the server cannot write the history; kZeroTime: it can. Not filled in either.
   Time unwritten_since = kZeroTime;
   Time recorded_since = kZeroTime;  // Before that nothing is known; kZeroTime: nothing at all.

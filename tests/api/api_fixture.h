@@ -31,9 +31,20 @@ class StoppedClock final : public Clock {
   Time Now() const override { return kNow; }
 };
 
-class NoSender final : public core::NotificationSender {
+// Delivers when it is told to.
+class WaitingSender final : public core::NotificationSender {
  public:
-  void Send(notifiers::IntegrationPtr, model::NotificationPtr, Duration, Callback) override {}
+  void Send(notifiers::IntegrationPtr, model::NotificationPtr, Duration, Callback done) override {
+    waiting_.push_back(std::move(done));
+  }
+  void AnswerAll() {
+    notifiers::Outcome delivered;
+    delivered.kind = notifiers::Outcome::Kind::kDelivered;
+    for (const Callback& done : std::exchange(waiting_, {})) done(delivered);
+  }
+
+ private:
+  std::vector<Callback> waiting_;
 };
 
 class ApiFixture : public testing::Test {
@@ -140,7 +151,7 @@ class ApiFixture : public testing::Test {
   }
 
   StoppedClock clock_;
-  NoSender sender_;
+  WaitingSender sender_;
   core::Control control_;
   core::Inbox inbox_{kInboxBytes};
   core::CoreThread core_{&control_, &clock_, &inbox_, [](Duration) {}};

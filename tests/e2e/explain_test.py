@@ -97,8 +97,8 @@ class ExplainTest(harness.Scenario):
 
         self.told("Paged", "2 alerts match")
         self.assertIn("Paged: team/webhook[0] was told", self.ask('{alertname="Paged",instance="a"}'))
-        self.assertIn("no such alert was there", self.ask("Nothing"))
-        self.assertIn("no such alert was there", self.ask("Outage", "--at", before.isoformat()))
+        self.assertIn("no such alert is on record", self.ask("Nothing"))
+        self.assertIn("no such alert is on record", self.ask("Outage", "--at", before.isoformat()))
         document = json.loads(self.ask("Outage", "--output=json"))["data"]["alerts"][0]
         self.assertEqual(document["labels"], {"alertname": "Outage"})
         self.assertEqual(document["conclusions"][0]["state"], "paged")

@@ -78,14 +78,16 @@ class RulerEdgesTest(harness.Scenario):
         prometheus = self.start_sources()
         alertmanager = self.start_alertmanager(ALERTMANAGER)
         webhook = self.serve(harness.Webhook())
-        self.write("alert.rules", RULES)
+        self.write("alert.rules", RULES + "  - {alert: Dropped, expr: up == 1, labels: {severity: none}}\n")
         self.write("am.json", json.dumps([{"targets": [alertmanager.address]}]))
         tocsin = self.start_tocsin(ROUTE % webhook.url + """
 global: {external_labels: {cluster: lab, replica: a}}
 datasources: [{url: 'http://%s'}]
 rule_files: [alert.rules]
 alerting:
-  alert_relabel_configs: [{action: labeldrop, regex: replica}]
+  alert_relabel_configs:
+  - {action: labeldrop, regex: replica}
+  - {source_labels: [severity], regex: none, action: drop}
   alertmanagers:
   - static_configs: [{targets: ['127.0.0.1:1', '127.0.0.1:2']}]
     relabel_configs: [{source_labels: [__address__], regex: '.*:2', action: drop}]
@@ -111,6 +113,23 @@ alerting:
             "activeAlertmanagers": [{"url": "http://127.0.0.1:1/api/v2/alerts"},
                                     {"url": "http://%s/api/v2/alerts" % alertmanager.address}],
             "droppedAlertmanagers": [{"url": "http://127.0.0.1:2/api/v2/alerts"}]})
+
+        self.check_explain(tocsin, "http://%s/api/v2/alerts" % alertmanager.address)
+
+    def check_explain(self, tocsin, alertmanager):
+        def first_line(question, words):
+            def answer():
+                status, text = self.run_program(harness.TOCSIN, "explain", question, "--url", tocsin.url)
+                return text if status == 0 and words in text else None
+            return self.wait_until("%s: %s" % (question, words), answer)
+
+        story = first_line('{alertname="Up",cluster="lab"}', "it is handed to Alertmanager %s, which takes alerts since "
+                           % alertmanager)
+        self.assertIn("Paged: hook/webhook[0] was told at ", story)
+        self.assertIn("Not handed on: Alertmanager http://127.0.0.1:1/api/v2/alerts cannot be told since ", story)
+        # One story of what the rule decided and what became of it.
+        self.assertIn(" fires by rule Up (", story)
+        self.assertIn("Dropped (", first_line("Dropped", "Not paged: it was dropped by alert_relabel_configs[1] at "))
 
     def test_flags_alone_make_a_ruler(self):
         prometheus = self.start_sources()

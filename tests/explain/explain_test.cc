@@ -24,6 +24,7 @@ using std::chrono::seconds;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 const Time kStart = Time(std::chrono::hours(24 * 20'000));
 const model::LabelSet kAlert{{"alertname", "Down"}, {"instance", "a"}, {"team", "db"}};
@@ -122,7 +123,7 @@ class ExplainTest : public testing::Test {
     Result<history::Reader> reader = Read();
     const auto matchers = ParseQuestion(question, model::MatcherSyntax::kUtf8Strict);
     EXPECT_TRUE(matchers) << matchers.error().message;
-    auto answer = FindAndExplain(&*reader, {*matchers, kStart + at});
+    auto answer = FindAndExplain(&*reader, {*matchers, kStart + at, kStart + at});
     EXPECT_TRUE(answer) << answer.error().message;
     return *std::move(answer);
   }
@@ -294,48 +295,186 @@ TEST_F(ExplainTest, AnAlertThatTheServerHasAndTheHistoryHasNot) {
   alert.labels = kAlert;
   alert.starts_at = kStart - minutes(5);
   LiveAlert live;
+  live.labels = kAlert;
   live.alert = std::make_shared<const model::Alert>(alert);
   live.receivers = {"dba", "web"};
   live.silenced_by = {{"id1", "ann", "disk swap", kStart + minutes(9)}};
-  answer.live = {live};
+  answer.live = Live{{live}, {}};
   answer.unwritten_since = kStart + seconds(30);
   EXPECT_EQ(
       ToText(answer),
-      "Unknown: it is there, but what was decided about it is not on record; decisions are "
-      "recorded since 2024-10-04T00:00:00.000Z.\n\nIn the server now:\n  " +
+      "Decisions may be missing: the history cannot be written since 2024-10-04T00:00:30.000Z.\n"
+      "Unknown: it is there, but what was decided about it is not on record; the history begins at "
+      "2024-10-04T00:00:00.000Z, before that nothing is known.\n\nIn the server now:\n  " +
           kAlert.ToString() +
           " fires since 2024-10-03T23:55:00.000Z, goes to receivers \"dba\", \"web\"; "
-          "silenced by id1 of ann (\"disk swap\") until 2024-10-04T00:09:00.000Z\n"
-          "\nThe history cannot be written: what was decided since 2024-10-04T00:00:30.000Z is "
-          "not on record\n");
+          "silenced by id1 of ann (\"disk swap\") until 2024-10-04T00:09:00.000Z\n");
   EXPECT_THAT(ToJson(answer), HasSubstr(R"("receivers":["dba","web"],"silencedBy":["id1"])"));
 }
 
+TEST_F(ExplainTest, WhatOthersWroteBreaksNoLine) {
+  const model::LabelSet odd{{"a\nb", "c\nd"}, {"alertname", "Down"}};
+  At({}, history::AlertReceived{odd, history::AlertReceived::Change::kCreated, false, kStart,
+                                kStart + minutes(5)});
+  auto silenced = Suppressed(router::Suppression::kSilenced);
+  silenced.alert = odd;
+  silenced.silences = {{"id", "ann\x1b[2J", "disk\nswap", kStart + minutes(60)}};
+  At({}, history::AlertGrouped{group_, odd}).At(seconds(1), silenced);
+  history::Rule rule{"Down", "up == 0\nand on () vector(1)", "rules.yml", 7, {}, "hosts"};
+  At(seconds(1), history::RuleAlertChanged{rule, odd, rules::AlertState::kPending,
+                                           rules::AlertState::kFiring, kStart, 0});
+  const std::string text = ToText(Ask(minutes(1), "{alertname=\"Down\"}"));
+  EXPECT_THAT(text, HasSubstr("Alert {a\\nb=\"c\\nd\", alertname=\"Down\"}, as of"));
+  EXPECT_THAT(text, HasSubstr("of ann\\x1b[2J (\"disk\\nswap\")"));
+  EXPECT_THAT(text, HasSubstr("Rule Down (rules.yml:7, group hosts): up == 0 and on ()"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(ExplainTest, AMomentThatIsToCome) {
+  Joins();
+  Answer answer = Ask(minutes(1));
+  answer.asked = answer.at + minutes(60);
+  EXPECT_THAT(ToText(answer), HasSubstr(", as of 2024-10-04T00:01:00.000Z, which is now: "
+                                        "2024-10-04T01:01:00.000Z is yet to come\n"));
+}
+
 TEST_F(ExplainTest, RulesComeFirst) {
-  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5)};
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5), "hosts"};
   using rules::AlertState;
   At({}, history::RuleAlertChanged{rule, kAlert, AlertState::kInactive, AlertState::kPending,
                                    kStart, 0});
   EXPECT_EQ(Conclusions(minutes(1)),
-            "pending: it is pending since 2024-10-04T00:00:00.000Z: its condition has to hold for "
-            "5m\n");
+            "pending: it is pending since 2024-10-04T00:00:00.000Z by rule Down (rules.yml:7, "
+            "group hosts): its condition has to hold for 5m\n");
   At(minutes(5), history::RuleAlertChanged{rule, kAlert, AlertState::kPending, AlertState::kFiring,
                                            kStart + minutes(5), 0.5});
   Joins(minutes(5));
+  EXPECT_THAT(
+      ToText(Ask(minutes(5))),
+      HasSubstr("What happened:\n  2024-10-04T00:00:00.000Z  pending by rule Down "
+                "(rules.yml:7, group hosts), value 0\n  2024-10-04T00:05:00.000Z  fires by rule"));
   EXPECT_THAT(ToText(Ask(minutes(5))),
-              HasSubstr("What happened:\n  2024-10-04T00:00:00.000Z  pending by rule Down "
-                        "(rules.yml:7), value 0\n  2024-10-04T00:05:00.000Z  fires by rule"));
-  EXPECT_THAT(ToText(Ask(minutes(5))), HasSubstr("Rule Down (rules.yml:7): up == 0, for 5m\n"));
+              HasSubstr("\nRule Down (rules.yml:7, group hosts): up == 0, for 5m\n"));
+}
+
+TEST_F(ExplainTest, TwoRulesThatMakeTheSameAlert) {
+  const history::Rule one{"Down", "up == 0", "one.yml", 7, minutes(5), "hosts"};
+  const history::Rule two{"Down", "absent(up)", "two.yml", 3, {}, "gone"};
+  using rules::AlertState;
+  const auto changes = [&](Duration at, const history::Rule& rule, AlertState from, AlertState to) {
+    At(at, history::RuleAlertChanged{rule, kAlert, from, to, kStart + at, 1});
+  };
+  changes(seconds(0), one, AlertState::kInactive, AlertState::kPending);
+  changes(minutes(5), one, AlertState::kPending, AlertState::kFiring);
+  Joins(minutes(5)).Flushes(seconds(330)).Due(seconds(330)).Logged(seconds(331));
+  changes(minutes(7), two, AlertState::kInactive, AlertState::kPending);
+  changes(minutes(7), two, AlertState::kPending, AlertState::kFiring);
+  // That another rule makes it, too, begins nothing.
+  const std::string both = ToText(Ask(minutes(8)));
+  EXPECT_THAT(both, StartsWith("Paged: dba/slack[0] was told at 2024-10-04T00:05:31.000Z"));
+  EXPECT_THAT(both, HasSubstr("\nRule Down (one.yml:7, group hosts): up == 0, for 5m\n"
+                              "Rule Down (two.yml:3, group gone): absent(up)\n"));
+  EXPECT_THAT(both, HasSubstr("00:00:00.000Z  pending by rule Down (one.yml:7, group hosts)"));
+  At(minutes(9), history::RuleAlertForgotten{one, kAlert, AlertState::kFiring});
+  const std::string removed = ToText(Ask(minutes(9)));
+  EXPECT_THAT(removed, StartsWith("Paged: "));
+  EXPECT_THAT(removed, HasSubstr("group hosts): up == 0, for 5m; taken away by the configuration "
+                                 "at 2024-10-04T00:09:00.000Z\nRule Down (two.yml:3, group gone): "
+                                 "absent(up)\n"));
+}
+
+TEST_F(ExplainTest, ARuleThatBeginsAfterTheEndBeginsANewStory) {
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5), "hosts"};
+  using rules::AlertState;
+  Joins();
+  At(minutes(1), history::AlertLeftGroup{group_, kAlert});
+  At(minutes(2), history::RuleAlertChanged{rule, kAlert, AlertState::kInactive,
+                                           AlertState::kPending, kStart + minutes(2), 1});
+  EXPECT_THAT(Conclusions(minutes(3)), StartsWith("pending: "));
+  EXPECT_THAT(ToText(Ask(minutes(3))), Not(HasSubstr("joined")));
+}
+
+TEST_F(ExplainTest, ARuleThatIsTakenAway) {
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5), "hosts"};
+  using rules::AlertState;
+  At({}, history::RuleAlertChanged{rule, kAlert, AlertState::kInactive, AlertState::kPending,
+                                   kStart, 1});
+  At(minutes(1), history::RuleAlertForgotten{rule, kAlert, AlertState::kPending});
+  EXPECT_EQ(Conclusions(minutes(2)),
+            "forgotten: the configuration took rule Down (rules.yml:7, group hosts) away at "
+            "2024-10-04T00:01:00.000Z, while its alert was pending\n");
+}
+
+TEST_F(ExplainTest, WhatIsHandedToFurtherAlertmanagers) {
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, {}, "hosts"};
+  using rules::AlertState;
+  using Answer = core::AlertTarget::Answer;
+  const auto answers = [&](Duration at, Answer answer, const char* error) {
+    At(at, history::AlertTargets{{{"http://am:9093/x", answer, error, kStart + at}}, false});
+  };
+  answers(seconds(0), Answer::kNone, "");
+  At(seconds(1), history::RuleAlertChanged{rule, kAlert, AlertState::kInactive,
+                                           AlertState::kPending, kStart, 1});
+  At(seconds(1),
+     history::RuleAlertChanged{rule, kAlert, AlertState::kPending, AlertState::kFiring, kStart, 1});
+  answers(seconds(2), Answer::kFailed, "connection refused");
+  answers(seconds(9), Answer::kTaken, "");
+  EXPECT_EQ(Conclusions(seconds(1)),
+            "sending: it is to be handed to Alertmanager "
+            "http://am:9093/x, which has not answered yet\n");
+  EXPECT_EQ(Conclusions(seconds(3)),
+            "not_handed_on: Alertmanager http://am:9093/x cannot be told since "
+            "2024-10-04T00:00:02.000Z: connection refused\n");
+  EXPECT_EQ(Conclusions(seconds(9)),
+            "handed_on: it is handed to Alertmanager http://am:9093/x, "
+            "which takes alerts since 2024-10-04T00:00:09.000Z\n");
+  const std::string text = ToText(Ask(seconds(9)));
+  EXPECT_THAT(text, StartsWith("Handed on: "));
+  EXPECT_THAT(text, HasSubstr("  2024-10-04T00:00:02.000Z  Alertmanager http://am:9093/x cannot be "
+                              "told: connection refused\n"));
+  EXPECT_THAT(text, Not(HasSubstr("has not answered"))) << "that was before it fired";
+}
+
+TEST_F(ExplainTest, WhatRelabellingDrops) {
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, {}, "hosts"};
+  using rules::AlertState;
+  At(seconds(1), history::RuleAlertChanged{rule, kAlert, AlertState::kInactive,
+                                           AlertState::kPending, kStart, 1});
+  At(seconds(1),
+     history::RuleAlertChanged{rule, kAlert, AlertState::kPending, AlertState::kFiring, kStart, 1});
+  At(seconds(1), history::AlertDropped{kAlert, 2});
+  EXPECT_EQ(Conclusions(seconds(2)),
+            "dropped: it was dropped by alert_relabel_configs[2] at 2024-10-04T00:00:01.000Z\n");
+  EXPECT_THAT(ToText(Ask(seconds(2))), StartsWith("Not paged: it was dropped by"));
+}
+
+TEST_F(ExplainTest, AMomentOfWhichSomethingMayBeMissing) {
+  At(seconds(0), history::Started{"1.0"});
+  Joins(seconds(1));
+  At(minutes(5), history::EndedUnnoticed{kStart + minutes(2)});
+  At(minutes(5), history::Started{"1.0"});
+  const std::string before =
+      "Decisions may be missing: tocsin ended without being stopped, some "
+      "time after 2024-10-04T00:02:00.000Z, and ran again from "
+      "2024-10-04T00:05:00.000Z. What is on record:\nNot paged yet: ";
+  EXPECT_THAT(ToText(Ask(minutes(3))), StartsWith(before));
+  EXPECT_THAT(ToText(Ask(minutes(1))), StartsWith("Not paged yet: "));
+  EXPECT_THAT(ToText(Ask(minutes(6))), StartsWith("Not paged yet: "));
+  EXPECT_THAT(ToText(Ask(minutes(3), "Other")),
+              HasSubstr("from 2024-10-04T00:05:00.000Z.\nUnknown: no such alert is on record"));
+  EXPECT_THAT(ToText(Ask(-minutes(1), "Other")),
+              StartsWith("Unknown: the history begins at 2024-10-04T00:00:00.000Z, before that "
+                         "nothing is known.\n"));
 }
 
 TEST_F(ExplainTest, ARuleThatFails) {
-  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5)};
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5), "hosts"};
   At({}, history::RuleFails{rule, "connection refused"});
   At(minutes(9), history::RuleWorksAgain{rule});
-  EXPECT_EQ(ToText(Ask(minutes(1))),
-            "Unknown: no such alert was there at 2024-10-04T00:01:00.000Z or before; decisions are "
-            "recorded since 2024-10-04T00:00:00.000Z.\n\nRule Down (rules.yml:7) fails since "
-            "2024-10-04T00:00:00.000Z: connection refused\n");
+  EXPECT_EQ(
+      ToText(Ask(minutes(1))),
+      "Unknown: no such alert is on record, and rule Down (rules.yml:7, group hosts) fails since "
+      "2024-10-04T00:00:00.000Z: connection refused.\n");
   EXPECT_THAT(ToText(Ask(minutes(10))), Not(HasSubstr("fails")));
 }
 

@@ -72,7 +72,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"datasource", {"base", "model", "config", "rules", "core", "net"}},
     {"storage", {"base", "model", "router", "rules", "core"}},
     {"history", {"base", "model", "rules", "router", "core", "storage"}},
-    {"explain", {"base", "model", "router", "history"}},
+    {"explain", {"base", "model", "rules", "router", "history"}},
     {"api",
      {"base", "model", "config", "templates", "promql", "rules", "router", "core", "net", "history",
       "explain"}},
