@@ -1,5 +1,7 @@
 #include "storage/alert_pack_codec.h"
 
+#include "base/hash.h"
+
 #include <charconv>
 #include <utility>
 
@@ -11,7 +13,9 @@ namespace {
 // length before each string.
 constexpr char kSingle = '0';
 constexpr std::size_t kDigits = 20;
+// The alerts, and the hash of all before it.
 constexpr char kPack = '\1';
+constexpr std::size_t kHashBytes = sizeof(std::uint64_t);
 
 // Flags of an alert.
 constexpr std::uint8_t kTimeout = 1;
@@ -47,6 +51,15 @@ void PutText(std::string_view text, std::string_view last, std::string* out) {
 void ReadText(ByteReader* bytes, std::string_view* text) {
   const std::uint64_t size = bytes->Varint();
   if (size > 0) *text = bytes->Bytes(size - 1);
+}
+
+// An alert is found by those before it: a pack is read whole or not at all.
+std::string_view WithoutHash(std::string_view bytes) {
+  if (bytes.starts_with(kSingle)) return bytes;
+  if (!bytes.starts_with(kPack) || bytes.size() <= kHashBytes) return {};
+  const std::string_view pack = bytes.substr(0, bytes.size() - kHashBytes);
+  const bool sound = ByteReader(bytes.substr(pack.size())).Fixed64() == XxHash64(pack);
+  return sound ? pack : std::string_view();
 }
 
 std::uint64_t Digits(std::string_view text) {
@@ -99,16 +112,15 @@ void AlertPackWriter::Add(router::AlertId id, std::int64_t ends_after, model::Al
 }
 
 std::string AlertPackWriter::Take() {
+  if (!out_.empty()) PutFixed64(XxHash64(out_), &out_);
   AlertPackWriter next;
   // Most are of about the size of the one before.
   next.out_.reserve(out_.size());
   return std::exchange(*this, std::move(next)).out_;
 }
 
-AlertPackReader::AlertPackReader(std::string_view bytes) : bytes_(bytes) {
-  const char kind = static_cast<char>(bytes_.Byte());
-  single_ = kind == kSingle;
-  if (!single_ && kind != kPack) bytes_.Break();
+AlertPackReader::AlertPackReader(std::string_view bytes) : bytes_(WithoutHash(bytes)) {
+  single_ = static_cast<char>(bytes_.Byte()) == kSingle;
 }
 
 bool AlertPackReader::Next() {

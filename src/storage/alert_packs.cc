@@ -59,7 +59,6 @@ Outcome<AlertPacks> AlertPacks::Prepare(Database* db) {
     if (!*row) break;
     packs.Learn(static_cast<std::uint64_t>(rows->Int(0)), rows->Bytes(1), rows->Bytes(2));
   }
-  packs.touched_.clear();
   return packs;
 }
 
@@ -209,17 +208,13 @@ Outcome<void> AlertPacks::Delete(std::uint64_t number) {
 }
 
 Outcome<void> AlertPacks::RemoveEverything() {
-  Abandon();
-  if (Outcome<void> done = clear_.Run(); !done) return done;
-  return clear_gone_.Run();
-}
-
-void AlertPacks::Abandon() {
   places_.clear();
   packs_.clear();
   gone_.clear();
   touched_.clear();
   writer_.Take();
+  if (Outcome<void> done = clear_.Run(); !done) return done;
+  return clear_gone_.Run();
 }
 
 }  // namespace tocsin::storage

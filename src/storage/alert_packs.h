@@ -24,7 +24,7 @@ namespace tocsin::storage {
 
 class AlertPacks {
  public:
-  // Reads which alerts are where.
+  // Reads which alerts are where. After a transaction that was undone this has to be done anew.
   static Outcome<AlertPacks> Prepare(Database* db);
 
   // Calls `read` for each alert that is there, a later one of the same id counts. `skip` hears of a
@@ -41,9 +41,6 @@ class AlertPacks {
   void Remove(router::AlertId id);
   Outcome<void> Finish();
   Outcome<void> RemoveEverything();
-  // The transaction was undone: what was where before is no longer known. Nothing that is in the
-  // file goes from it until RemoveEverything.
-  void Abandon();
 
  private:
   static constexpr int kPositionBits = 16;

@@ -202,6 +202,17 @@ Outcome<std::string> Database::QueryText(std::string_view sql) {
   return std::string(*row ? statement->Bytes(0) : std::string_view());
 }
 
+Outcome<Database> Database::CopyToMemory() const {
+  Outcome<Database> copy = Open(":memory:", Mode::kReadWrite, {});
+  if (!copy) return copy;
+  sqlite3_backup* const backup = sqlite3_backup_init(copy->db_, "main", db_, "main");
+  if (backup != nullptr) sqlite3_backup_step(backup, -1);
+  if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK || backup == nullptr) {
+    return tl::unexpected(FailureOf(copy->db_, code));
+  }
+  return copy;
+}
+
 void Database::Rollback() {
   if (db_ != nullptr && sqlite3_get_autocommit(db_) == 0) {
     sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);

@@ -83,6 +83,9 @@ class Database {
   Outcome<std::int64_t> QueryInt(std::string_view sql);
   Outcome<std::string> QueryText(std::string_view sql);
 
+  // A database in memory with all that is in this one.
+  Outcome<Database> CopyToMemory() const;
+
   // Does nothing if there is no transaction.
   void Rollback();
   // The file was renamed or removed under us: what is written now is lost at the next start.

@@ -7,7 +7,8 @@
 namespace tocsin::storage {
 namespace {
 
-// Times are nanoseconds since the epoch. Blobs: see state_codec.h.
+// Times are nanoseconds since the epoch. Blobs: see state_codec.h and
+// alert_pack_codec.h.
 constexpr const char* kMigrations[] = {
     R"(
 CREATE TABLE silence (

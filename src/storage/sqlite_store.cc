@@ -226,10 +226,11 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
   if (!done) {
     file_->db.Rollback();
-    file_->tables.Abandon();
     distrust_ = distrust_ || done.error().corrupt;
+    Outcome<StateTables> as_before = StateTables::Prepare(&file_->db);
+    if (as_before) file_->tables = *std::move(as_before);
     // What is broken or gone takes nothing more.
-    if (done.error().corrupt || file_->db.Moved()) file_.reset();
+    if (done.error().corrupt || !as_before || file_->db.Moved()) file_.reset();
     return done;
   }
   import_.clear();

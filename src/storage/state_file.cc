@@ -129,9 +129,11 @@ Outcome<void> Probe(StateFile* file) {
 }
 
 Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vfs) {
-  Outcome<Database> db = OpenReadOnly(path, vfs);
+  Outcome<Database> file = OpenReadOnly(path, vfs);
+  if (!file) return tl::unexpected(file.error());
+  // It may be of an older version, and cannot be made one of this where it is.
+  Outcome<Database> db = file->CopyToMemory();
   if (!db) return tl::unexpected(db.error());
-  // Without writing it takes the present version alone.
   if (Outcome<void> ours = Migrate(&*db, Migrations()); !ours) return tl::unexpected(ours.error());
   return LoadState(&*db);
 }

@@ -14,7 +14,8 @@ namespace tocsin::storage {
 
 class StateTables {
  public:
-  // `db` outlives the tables, at its address or where it is moved to.
+  // `db` outlives the tables, at its address or where it is moved to. They know what is in it:
+  // after a transaction that was undone they have to be prepared anew.
   static Outcome<StateTables> Prepare(Database* db);
 
   // Inside a transaction.
@@ -23,8 +24,6 @@ class StateTables {
   Outcome<void> RemoveEverything(Database* db);
   // Before it is committed: writes what was gathered.
   Outcome<void> Finish() { return alerts_.Finish(); }
-  // It was undone.
-  void Abandon() { alerts_.Abandon(); }
   // The process lived at that time, and ended then in good order or goes on.
   Outcome<void> RecordLife(Time now, bool in_good_order);
 

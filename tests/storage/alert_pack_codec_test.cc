@@ -95,29 +95,42 @@ TEST(AlertPackCodec, AnAlertLikeTheOneBeforeTakesFewBytes) {
   EXPECT_LE(two - one, 16u);
 }
 
-// Cut off or overwritten, nothing is read beyond the end, and what cannot be is noticed.
+// Cut off or overwritten it is not read at all: an alert is found by those before it.
 TEST(AlertPackCodec, DamageIsNoticed) {
   const std::vector<Packed> alerts = {Make(1, {{"a", "1"}, {"b", "2"}}, {{"s", "x"}}),
                                       Make(2, {{"a", "1"}, {"b", "3"}}, {{"s", "y"}})};
   const std::string whole = Pack(alerts);
-  const std::size_t first = Pack({alerts[0]}).size();
-  for (std::size_t size = 0; size < whole.size(); ++size) {
-    bool finished = false;
-    const std::size_t count = ReadAsFarAs(whole.substr(0, size), alerts, &finished);
-    EXPECT_EQ(count, size >= first ? 1u : 0u) << size;
-    // Between two alerts a pack may end.
-    EXPECT_EQ(finished, size == first || size == 1) << size;
+  const auto expect_nothing = [](const std::string& bytes, std::size_t at) {
+    AlertPackReader reader(bytes);
+    EXPECT_FALSE(reader.Next()) << at;
+    EXPECT_FALSE(reader.finished()) << at;
+  };
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    expect_nothing(whole.substr(0, size), size);
+  for (std::size_t at = 1; at < whole.size(); ++at) {
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ 4);
+    expect_nothing(bytes, at);
   }
+  expect_nothing(whole + "x", whole.size());
+  expect_nothing("\x02whatever", 0);
+}
+
+// Bytes of a row of before, by itself; whatever stands there nothing is read beyond the end.
+TEST(AlertPackCodec, DamageOfASingleAlertIsNoticed) {
+  std::string single = "0" + std::string(19, '0') + "3" + std::string(20, '0');
+  single += std::string(1 + 3 * 8, '\0') + std::string("\1\1a\1b\0\1u\1\2", 11);
+  AlertPackReader reader(single);
+  ASSERT_TRUE(reader.Next());
+  EXPECT_EQ(reader.entry().id, router::AlertId{3});
+  EXPECT_TRUE(reader.finished());
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
-    std::string bytes = whole;
-    for (int i = 0; i < 3; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
-    AlertPackReader reader(bytes);
-    while (reader.Next()) EXPECT_FALSE(reader.entry().ToAlert().labels.empty());
+    std::string bytes = single.substr(0, 1 + random() % single.size());
+    for (int i = 0; i < 2; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+    AlertPackReader damaged(bytes);
+    while (damaged.Next()) EXPECT_FALSE(damaged.entry().ToAlert().labels.empty());
   }
-  AlertPackReader other("\x02whatever");
-  EXPECT_FALSE(other.Next());
-  EXPECT_FALSE(other.finished());
 }
 
 }  // namespace

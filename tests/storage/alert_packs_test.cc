@@ -43,7 +43,7 @@ class AlertPacksTest : public testing::Test {
   }
   void Rollback() {
     db_.Rollback();
-    packs_->Abandon();
+    Prepare();
   }
   void Store(std::uint64_t id, std::int64_t end) {
     ASSERT_TRUE(packs_->Store(MakeAlert(id, "host-" + std::to_string(id), end, {id}), end));
@@ -164,7 +164,7 @@ TEST_F(AlertPacksTest, IsAMap) {
   EXPECT_LT(Count("sum(length(alerts))"), 8 * least);
 }
 
-TEST_F(AlertPacksTest, AfterATransactionThatWasUndoneNothingGoes) {
+TEST_F(AlertPacksTest, ATransactionThatWasUndoneLeavesNoTrace) {
   Begin();
   for (std::uint64_t id = 1; id <= 10; ++id) Store(id, 1);
   Commit();
@@ -175,17 +175,28 @@ TEST_F(AlertPacksTest, AfterATransactionThatWasUndoneNothingGoes) {
   EXPECT_EQ(Stored().size(), 10u);
   Begin();
   Store(10, 3);
+  Remove(9);
   Commit();
-  Prepare();
-  const Ends stored = Stored();
-  EXPECT_EQ(stored.size(), 10u);
-  EXPECT_EQ(stored.at(1), 1);
-  EXPECT_EQ(stored.at(10), 3);
+  EXPECT_EQ(Stored().size(), 9u);
+  EXPECT_EQ(Stored().at(1), 1);
+  EXPECT_EQ(Stored().at(10), 3);
   Begin();
-  ASSERT_TRUE(packs_->RemoveEverything());
-  Store(1, 4);
+  for (std::uint64_t id = 1; id <= 10; ++id) Remove(id);
   Commit();
-  EXPECT_EQ(Stored(), (Ends{{1, 4}}));
+  EXPECT_EQ(Count("count(*)"), 0);
+}
+
+// A file may have an alert twice, be it not from us: the older one goes for good.
+TEST_F(AlertPacksTest, OfAnAlertThatIsThereTwiceTheOlderGoes) {
+  Begin();
+  Store(1, 1);
+  Commit();
+  ASSERT_TRUE(db_.Execute("INSERT INTO alert_pack SELECT number + 1, alerts FROM alert_pack"));
+  Prepare();
+  Begin();
+  Remove(1);
+  Commit();
+  EXPECT_EQ(Count("count(*)"), 0);
 }
 
 }  // namespace

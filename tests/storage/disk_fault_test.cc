@@ -242,6 +242,32 @@ TEST_F(DiskFaultTest, ReadsWhatItCannotWrite) {
   }
 }
 
+void Change(const std::string& path, const std::string& sql) {
+  Outcome<Database> db = Database::Open(path, Database::Mode::kReadWrite, "");
+  const Outcome<void> done = db->Execute(sql);
+  ASSERT_TRUE(done) << done.error().message;
+}
+
+// Bringing it to this version takes room.
+TEST_F(DiskFaultTest, ReadsAFileOfAnOlderVersionThatItCannotWrite) {
+  Open();
+  state.insert("s1");
+  ASSERT_TRUE(Add("s1"));
+  Close();
+  Change(path(),
+         "DROP TABLE alert_pack; DROP TABLE alert_pack_gone;"
+         "CREATE TABLE alert (id INTEGER NOT NULL PRIMARY KEY, ends_after INTEGER NOT NULL,"
+         " state BLOB NOT NULL) STRICT;"
+         "ALTER TABLE process DROP COLUMN in_good_order; PRAGMA user_version = 3");
+  disk.write_error = SQLITE_FULL;
+  EXPECT_EQ(Stored(), state);
+  EXPECT_EQ(health(), Health::kFailed);
+  disk.write_error = 0;
+  WaitUntil(Health::kGood);
+  EXPECT_EQ(Events(StoreEvent::Kind::kSetAside), 0u);
+  EXPECT_EQ(Stored(), state);
+}
+
 // What is acknowledged may be in the log alone, and the index of the log takes room.
 TEST_F(DiskFaultTest, ReadsTheLogWhereThereIsNoRoomForItsIndex) {
   Open();
@@ -294,12 +320,6 @@ void PrintTo(const Damage& damage, std::ostream* out) {
 void WriteFile(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
 }
-void Change(const std::string& path, const std::string& sql) {
-  Outcome<Database> db = Database::Open(path, Database::Mode::kReadWrite, "");
-  const Outcome<void> done = db->Execute(sql);
-  ASSERT_TRUE(done) << done.error().message;
-}
-
 class DamageTest : public DiskFaultTest, public testing::WithParamInterface<Damage> {};
 
 TEST_P(DamageTest, IsSetAsideAndAFreshFileBegun) {
