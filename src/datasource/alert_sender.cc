@@ -3,6 +3,7 @@
 #include "base/call_when_all.h"
 #include "base/log.h"
 #include "base/retry_after.h"
+#include "base/same_error.h"
 #include "base/text.h"
 #include "config/http_url.h"
 #include "datasource/alert_queue.h"
@@ -28,6 +29,7 @@ struct Ended {
   bool sent = true;      // False: relabelling left nothing to send.
   std::string error;
   std::optional<Duration> retry_after;
+  bool went_out = false;
 };
 
 Ended Judge(const net::HttpResult& result) {
@@ -125,7 +127,9 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     call.user_agent = deps_->user_agent;
     call.turns = {"alertmanager " + url, 1};
     deps_->http->Send(std::move(call), [self = shared_from_this()](const net::HttpResult& result) {
-      self->Post(Judge(result));
+      Ended ended = Judge(result);
+      ended.went_out = true;
+      self->Post(std::move(ended));
     });
   }
 
@@ -138,7 +142,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   void OnSent(const Ended& ended) {
     if (retired_) return;
     const Time now = Now();
-    stats_->requests.Add(now.time_since_epoch(), now - began_);
+    if (ended.went_out) stats_->requests.Add(now.time_since_epoch(), now - began_);
     if (ended.accepted) {
       queue_.Accepted();
     } else if (ended.refused) {
@@ -157,7 +161,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     const Answer answer = ended.accepted  ? Answer::kTaken
                           : ended.refused ? Answer::kRefused
                                           : Answer::kFailed;
-    if (answer == state_.answer && ended.error == state_.error) return;
+    if (answer == state_.answer && IsSameError(ended.error, state_.error)) return;
     state_.answer = answer;
     state_.error = ended.error;
     changed_();
@@ -168,7 +172,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     if (ended.accepted && !logged_error_.empty()) {
       log::Info("Alertmanager takes alerts again",
                 {{"component", "notifier"}, {"alertmanager", shown_}});
-    } else if (!ended.accepted && ended.error != logged_error_) {
+    } else if (!ended.accepted && !IsSameError(ended.error, logged_error_)) {
       log::Err(ended.refused ? "Alertmanager refused alerts" : "Alertmanager cannot be reached",
                {{"component", "notifier"}, {"alertmanager", shown_}, {"err", ended.error}});
     }

@@ -91,6 +91,7 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     WriteVerdict verdict;
     std::size_t bytes = 0;
     std::size_t relabelled_away = 0;
+    bool went_out = false;
   };
 
   // Monotonic time, in the type that the queue takes.
@@ -139,6 +140,7 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
                         } else {
                           sent.verdict = {WriteVerdict::Kind::kRetry, result.error().message, {}};
                         }
+                        sent.went_out = true;
                         self->Post(std::move(sent));
                       });
   }
@@ -151,7 +153,7 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
   void OnSent(const Sent& sent) {
     if (retired_) return;
     const Time now = Now();
-    stats_->requests.Add(now.time_since_epoch(), now - began_);
+    if (sent.went_out) stats_->requests.Add(now.time_since_epoch(), now - began_);
     RemoteWriteQueue::Answers answers;
     const bool failed_before = queue_.failing();
     const Time newest = queue_.on_wire().newest;

@@ -130,6 +130,11 @@ void AppendConclusions(const Answer& answer, const Explanation& explanation,
 // That what follows may not be all: the first thing to say.
 void AppendCaution(const Answer& answer, std::string* out) {
   const std::string_view follows = answer.alerts.empty() ? "" : " What is on record:";
+  if (!IsZero(answer.unwritten_since) && answer.unwritten_since <= answer.at) {
+    return AppendLine("Decisions may be missing: the history cannot be written since " +
+                          TimeText(answer.unwritten_since) + "." + std::string(follows),
+                      out);
+  }
   for (const Gap& gap : answer.gaps) {
     const bool within = gap.from < answer.at && (!gap.until || answer.at < *gap.until);
     if (!within || gap.why == Gap::Why::kLost) continue;
@@ -139,10 +144,6 @@ void AppendCaution(const Answer& answer, std::string* out) {
                out);
     return;
   }
-  if (IsZero(answer.unwritten_since) || answer.unwritten_since > answer.at) return;
-  AppendLine("Decisions may be missing: the history cannot be written since " +
-                 TimeText(answer.unwritten_since) + "." + std::string(follows),
-             out);
 }
 
 std::string RuleFailsText(const Answer& answer) {

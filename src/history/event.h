@@ -206,7 +206,7 @@ struct AlertTargets {
   bool repeated = false;
 };
 // The process before this one ended without being stopped. What it decided up to `alive` is on
-// record.
+// record, but for the last moments.
 struct EndedUnnoticed {
   Time alive{};
 };

@@ -1,5 +1,6 @@
 #include "history/ledger.h"
 
+#include "base/same_error.h"
 #include "base/thread_name.h"
 #include "storage/state_file.h"
 
@@ -13,7 +14,7 @@ constexpr Duration kRetryLongest = std::chrono::minutes(1);
 constexpr Duration kPruneIntervalMost = std::chrono::minutes(10);
 // Of complete blocks, how many events may wait for a disk that fails.
 constexpr std::size_t kUnwrittenBlocks = 10;
-// Of more it is said again that they are dropped.
+// Of more it is not said that they are dropped.
 constexpr std::size_t kDroppingMax = 100'000;
 
 // Is it worth the way to the ledger's thread? A source that repeats itself is not.
@@ -92,7 +93,7 @@ Ledger::RulePlace Ledger::PlaceOf(const std::string& group, const rules::RuleDef
 
 bool Ledger::IsNews(const rules::RuleFailed& failed) {
   std::string& last = failing_[PlaceOf(failed.group, *failed.rule)];
-  if (last == failed.error) return false;
+  if (IsSameError(last, failed.error)) return false;
   last = failed.error;
   return true;
 }
@@ -113,7 +114,7 @@ void Ledger::OnAlertDropped(Time now, const core::AlertDropped& dropped) {
     dropping_.erase(hash);
     return;
   }
-  if (dropping_.size() >= kDroppingMax) dropping_.clear();
+  if (dropping_.size() >= kDroppingMax && !dropping_.contains(hash)) return;
   const auto [known, is_new] = dropping_.try_emplace(hash, dropped.position);
   if (!is_new && known->second == dropped.position) return;
   known->second = dropped.position;

@@ -236,6 +236,10 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
   if (Status status = ApplyRedirect(*result, call->first_host, next.get()); !status) {
     return Fail(id, HttpFailure::Kind::kOther, status.error().message);
   }
+  auto secrets =
+      call->secrets ? std::make_shared<Redaction>(*call->secrets) : std::make_shared<Redaction>();
+  secrets->AddUrl(next->url.ToString());
+  call->secrets = std::move(secrets);
   const bool lost = call->redirects == 1 && call->method == "POST" && next->method == "GET";
   if (lost && call->call.on_lost_post) call->call.on_lost_post();
   call->request = std::move(next);

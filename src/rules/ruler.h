@@ -90,7 +90,7 @@ struct RuleSearch {
   std::function<bool(const model::LabelSet&)> wants_alert;
   std::vector<model::LabelSet> known;  // Alerts that are found without a search.
   // Of all rules together. An alert that is looked at is found or not.
-  std::size_t looks_max = 10'000;
+  std::size_t looks_max = 2'000;
   std::size_t alerts_max = 20;
 };
 
