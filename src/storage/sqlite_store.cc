@@ -228,9 +228,10 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
     file_->db.Rollback();
     distrust_ = distrust_ || done.error().corrupt;
     Outcome<StateTables> as_before = StateTables::Prepare(&file_->db);
-    if (as_before) file_->tables = *std::move(as_before);
+    const bool readable = as_before.has_value();
+    if (readable) file_->tables = *std::move(as_before);
     // What is broken or gone takes nothing more.
-    if (done.error().corrupt || !as_before || file_->db.Moved()) file_.reset();
+    if (done.error().corrupt || !readable || file_->db.Moved()) file_.reset();
     return done;
   }
   import_.clear();
