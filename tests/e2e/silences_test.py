@@ -158,7 +158,9 @@ class SilencesTest(harness.Scenario):
         status, output = self.run_amtool("silence", "import", "five.json")
         self.assertEqual(status, 1, output)
         self.assertIn("start time must be before end time", output)
-        self.assertIn("couldn't import 2 out of 5 silences", output)
+        self.assertEqual(output.count("Error adding silence"), 2, output)
+        # Debian 12's does not wait until the last error is counted.
+        self.assertRegex(output, "couldn't import [12] out of 5 silences")
         self.assertEqual(len(self.in_effect()), 7)
 
     def test_silences_and_lets_go(self):

@@ -119,7 +119,7 @@ TEST(AlertPackCodec, DamageIsNoticed) {
 // Bytes of a row of before, by itself; whatever stands there nothing is read beyond the end.
 TEST(AlertPackCodec, DamageOfASingleAlertIsNoticed) {
   std::string single = "0" + std::string(19, '0') + "3" + std::string(20, '0');
-  single += std::string(1 + 3 * 8, '\0') + std::string("\1\1a\1b\0\1u\1\2", 11);
+  single += std::string(1 + 3 * 8, '\0') + std::string("\1\1a\1b\0\1u\1\2", 10);
   AlertPackReader reader(single);
   ASSERT_TRUE(reader.Next());
   EXPECT_EQ(reader.entry().id, router::AlertId{3});
