@@ -41,7 +41,7 @@ class WebConfigTest(harness.Scenario):
 
     def curl(self, path, *arguments, scheme="https", ca="ca.pem"):
         """Status (0: no answer) and body."""
-        done = subprocess.run(["curl", "-sS", "--max-time", "10", "--cacert", str(self.folder / ca), "-w", "\n%{http_code}",
+        done = subprocess.run(["curl", "-sS", "--max-time", "60", "--cacert", str(self.folder / ca), "-w", "\n%{http_code}",
                                *arguments, scheme + "://" + self.address + path],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, cwd=self.folder)
         body, _, status = done.stdout.rpartition("\n")

@@ -128,7 +128,7 @@ TEST_F(HttpServerTlsTest, TheAnswerReachesAClientThatIsStillSending) {
   options.body_bytes_max = 1000;
   Start(std::move(options));
   TlsClient client(address(), authority_);
-  const std::size_t size = 32 * 1024 * 1024;  // More than the sockets on the way take.
+  const std::size_t size = 16 * 1024 * 1024;  // More than the sockets on the way take.
   EXPECT_TRUE(client.Send(Post(size)));
   EXPECT_TRUE(client.Send(std::string(size, 'x')));
   EXPECT_THAT(client.Read(), HasSubstr("request body larger than 1000 bytes"));
