@@ -26,14 +26,14 @@ constexpr std::size_t kExcerptBytes = 200;
 struct Ended {
   bool accepted = false;
   bool refused = false;  // Else it is worth another try.
-  bool sent = true;      // False: relabelling left nothing to send.
+  bool sent = false;     // To the Alertmanager: what became of it says how it does.
   std::string error;
   std::optional<Duration> retry_after;
-  bool went_out = false;
 };
 
 Ended Judge(const net::HttpResult& result) {
   Ended ended;
+  ended.sent = true;
   if (!result && result.error().kind != net::HttpFailure::Kind::kTooLarge) {
     ended.error = result.error().message;
     return ended;
@@ -109,7 +109,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     };
     if (batch.size() <= kEncodedAtOnceMax) return send();
     if (!deps_->workers->TryRun(std::move(send))) {
-      Post({false, false, true, "too much waits to be encoded", {}});
+      Post({false, false, false, "too much waits to be encoded", {}});
     }
   }
 
@@ -127,9 +127,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     call.user_agent = deps_->user_agent;
     call.turns = {"alertmanager " + url, 1};
     deps_->http->Send(std::move(call), [self = shared_from_this()](const net::HttpResult& result) {
-      Ended ended = Judge(result);
-      ended.went_out = true;
-      self->Post(std::move(ended));
+      self->Post(Judge(result));
     });
   }
 
@@ -142,7 +140,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   void OnSent(const Ended& ended) {
     if (retired_) return;
     const Time now = Now();
-    if (ended.went_out) stats_->requests.Add(now.time_since_epoch(), now - began_);
+    if (ended.sent) stats_->requests.Add(now.time_since_epoch(), now - began_);
     if (ended.accepted) {
       queue_.Accepted();
     } else if (ended.refused) {

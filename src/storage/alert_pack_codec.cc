@@ -9,8 +9,7 @@ namespace tocsin::storage {
 namespace {
 
 // The first byte. An alert by itself, as rows of version 3 became packs: its number and that of the
-// ends before it in decimal digits, then its members with a
-// length before each string.
+// ends before it in decimal digits, then its members with a length before each string.
 constexpr char kSingle = '0';
 constexpr std::size_t kDigits = 20;
 // The alerts, and the hash of all before it.

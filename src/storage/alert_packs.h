@@ -27,8 +27,8 @@ class AlertPacks {
   // Reads which alerts are where. After a transaction that was undone this has to be done anew.
   static Outcome<AlertPacks> Prepare(Database* db);
 
-  // Calls `read` for each alert that is there, a later one of the same id counts. `skip` hears of a
-  // pack that cannot be read.
+  // Calls `read` for each alert that is there, pack by pack: of two with one id the later counts.
+  // `skip` hears of a pack that cannot be read.
   static Outcome<void> ForEachAlert(
       Database* db, const std::function<void(const AlertPackReader::Entry& alert)>& read,
       const std::function<void(std::int64_t pack)>& skip);

@@ -21,8 +21,9 @@ constexpr const char* kParts[] = {"-wal", "-shm", "-journal", ""};
 constexpr std::ptrdiff_t kSetAsideMax = 10;
 
 // Large pages (of a new file): what an alert costs is for a third the number of pages that go into
-// the log and from there into the file. EXTRA is FULL with a write-ahead log, and also durable
-// where SQLite could not have one.
+// the log and from there into the file. Few are looked at twice, so that a large cache of them
+// would only be memory. EXTRA is FULL with a write-ahead log, and also durable where SQLite could
+// not have one.
 constexpr const char* kSettings =
     "PRAGMA page_size = 16384;"
     "PRAGMA journal_mode = WAL;"
