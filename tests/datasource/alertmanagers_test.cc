@@ -176,11 +176,12 @@ TEST_F(DiscoveryTest, FilesAreReadAtOnceAndWhenTheyChange) {
 }
 
 TEST_F(DiscoveryTest, NamesAreResolvedOnTheSide) {
-  std::atomic<int> mode{0};
+  // The thread that looks up may end after the discovery.
+  const auto fails = std::make_shared<std::atomic<bool>>(false);
   AlertmanagerDiscovery::Options options = Options();
-  options.look_up = [&mode](const std::string& name,
+  options.look_up = [fails](const std::string& name,
                             net::DnsType) -> Result<std::vector<net::DnsRecord>> {
-    if (mode == 1) return Fail("no server answers");
+    if (*fails) return Fail("no server answers");
     return std::vector<net::DnsRecord>{{name == "srv" ? "am" : "::1", 9094}};
   };
   AlertmanagerDiscovery discovery(std::move(options));
@@ -195,7 +196,7 @@ TEST_F(DiscoveryTest, NamesAreResolvedOnTheSide) {
   discovery.SetConfigs({config});
   const Strings both = {"http://am:9094/api/v2/alerts", "http://[::1]:9093/api/v2/alerts"};
   EXPECT_TRUE(found_.Await(both));
-  mode = 1;
+  *fails = true;
   discovery.SetConfigs({config});
   EXPECT_EQ(found_.urls(), both) << "as they were known before";
   discovery.Stop();
