@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 namespace tocsin::net {
@@ -60,6 +61,12 @@ class TlsClient {
   bool Send(const std::string& bytes) {
     const int size = static_cast<int>(bytes.size());
     return BIO_write(bio_.get(), bytes.data(), size) == size;
+  }
+  // Then the socket takes little before the server reads.
+  void LimitSendBuffer() {
+    const int size = 64 * 1024;
+    const auto fd = static_cast<int>(BIO_get_fd(bio_.get(), nullptr));
+    EXPECT_EQ(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
   }
   // Until that has come, or the server closes.
   std::string Read(const std::string& until = "") {
@@ -128,7 +135,8 @@ TEST_F(HttpServerTlsTest, TheAnswerReachesAClientThatIsStillSending) {
   options.body_bytes_max = 1000;
   Start(std::move(options));
   TlsClient client(address(), authority_);
-  const std::size_t size = 16 * 1024 * 1024;  // More than the sockets on the way take.
+  client.LimitSendBuffer();
+  const std::size_t size = 4 * 1024 * 1024;  // More than the sockets on the way take.
   EXPECT_TRUE(client.Send(Post(size)));
   EXPECT_TRUE(client.Send(std::string(size, 'x')));
   EXPECT_THAT(client.Read(), HasSubstr("request body larger than 1000 bytes"));
@@ -137,7 +145,7 @@ TEST_F(HttpServerTlsTest, TheAnswerReachesAClientThatIsStillSending) {
 
 TEST_F(HttpServerTlsTest, GivesUpOnAHandshakeThatDoesNotCome) {
   HttpServer::Options options = Defaults();
-  options.header_timeout = std::chrono::milliseconds(50);
+  options.header_timeout = std::chrono::seconds(2);  // Enough for one that does come.
   Start(std::move(options));
   RawClient silent(address());
   EXPECT_EQ(silent.ReadAll(), "");
