@@ -1,6 +1,7 @@
 #include "tests/simulation/checker.h"
 
 #include "rules/template_queries.h"
+#include "tests/simulation/happening.h"
 
 #include <algorithm>
 
@@ -27,6 +28,7 @@ void Checker::Configure(std::shared_ptr<const router::RouteTree> routes,
     health_.try_emplace(integration->id(), Health::kAnswers);
     healthy_since_.try_emplace(integration->id(), now);
   }
+  for (auto& [labels, truth] : truths_) truth.places.clear();
   configured_at_ = now;
   Trace(now, "configured");
 }
@@ -48,7 +50,7 @@ void Checker::OnArrived(Time now, const model::Notification& notification, bool 
   told.last_firing.clear();
   told.last_resolved.clear();
   for (const model::NotifiedAlert& alert : notification.alerts) {
-    const std::string labels = alert.alert->labels.ToString();
+    const std::string& labels = LabelText(alert.alert->labels);
     line += (alert.resolved ? " -" : " +") + labels;
     const auto known = told.alerts.find(labels);
     const Truth& truth = truths_[labels];
@@ -67,7 +69,7 @@ void Checker::OnArrived(Time now, const model::Notification& notification, bool 
 
 void Checker::OnEvaluated(Time now, Time ts, const model::LabelSet& alert, bool present,
                           Duration hold) {
-  const std::string labels = alert.ToString();
+  const std::string& labels = LabelText(alert);
   if (!present) present_since_.erase(labels);
   const bool due = present && ts - present_since_.try_emplace(labels, ts).first->second >= hold;
   const auto truth = truths_.find(labels);
@@ -113,7 +115,7 @@ void Checker::CheckQuiet(Time now, const model::Notification& notification, cons
   std::set<std::string> firing, resolved;
   bool fired_again = false;
   for (const model::NotifiedAlert& alert : notification.alerts) {
-    const std::string labels = alert.alert->labels.ToString();
+    const std::string& labels = LabelText(alert.alert->labels);
     (alert.resolved ? resolved : firing).insert(labels);
     fired_again = fired_again || truths_[labels].firing_since > told.last_time;
   }
@@ -135,7 +137,7 @@ void Checker::CheckQuiet(Time now, const model::Notification& notification, cons
 
 void Checker::OnDecision(Time now, const router::Decision& decision) {
   if (const auto* received = std::get_if<router::AlertReceived>(&decision)) {
-    Truth& truth = truths_[received->alert->labels.ToString()];
+    Truth& truth = truths_[LabelText(received->alert->labels)];
     const bool was_firing = truth.alert && !truth.alert->ResolvedAt(now);
     truth.alert = received->alert;
     truth.received = now;
@@ -182,13 +184,28 @@ void Checker::OnAttempt(Time, const core::AttemptEnded& attempt) {
 void Checker::OnDeliveryFailed(Time, const core::DeliveryFailed&) {}
 
 void Checker::Check(Time now) {
-  std::vector<router::RouteIndex> taken;
-  for (const auto& [labels, truth] : truths_) {
+  for (auto& [labels, truth] : truths_) {
     if (!truth.alert) continue;
-    taken.clear();
-    routes_->Match(truth.alert->labels, &taken);
-    for (const router::RouteIndex index : taken) CheckRoute(now, truth, (*routes_)[index]);
+    if (truth.places.empty()) truth.places = PlacesOf(truth.alert->labels);
+    for (const Place& place : truth.places) CheckPlace(now, labels, truth, place);
   }
+}
+
+std::vector<Checker::Place> Checker::PlacesOf(const model::LabelSet& alert) const {
+  std::vector<router::RouteIndex> taken;
+  routes_->Match(alert, &taken);
+  std::vector<Place> places;
+  for (const router::RouteIndex index : taken) {
+    Place& place = places.emplace_back();
+    place.route = &(*routes_)[index];
+    const std::string key =
+        router::GroupKey(*place.route, router::GroupLabels(*place.route, alert));
+    for (const auto& integration : integrations_) {
+      if (integration->id().receiver != place.route->receiver) continue;
+      place.whom.emplace_back(integration, ToldKey(key, integration->id()));
+    }
+  }
+  return places;
 }
 
 void Checker::OnClockWentBack(Time now, Duration by) {
@@ -215,29 +232,27 @@ void Checker::OnClockWentBack(Time now, Duration by) {
 
 // From when on every integration of the route's receiver answers, and a flush that was begun before
 // has run into its deadline.
-Time Checker::ReadySince(const router::Route& route, Time since) const {
-  for (const auto& integration : integrations_) {
-    if (integration->id().receiver != route.receiver) continue;
+Time Checker::ReadySince(const Place& place, Time since) const {
+  for (const auto& [integration, key] : place.whom) {
     if (health_.at(integration->id()) != Health::kAnswers) return Time::max();
-    since = std::max(since, healthy_since_.at(integration->id()) + FlushTimeout(route));
+    since = std::max(since, healthy_since_.at(integration->id()) + FlushTimeout(*place.route));
   }
   return since;
 }
 
-void Checker::CheckRoute(Time now, const Truth& truth, const router::Route& route) {
+void Checker::CheckPlace(Time now, const std::string& labels, const Truth& truth,
+                         const Place& place) {
+  const router::Route& route = *place.route;
   const bool firing = !truth.alert->ResolvedAt(now);
   // An end may be told late, or never and come with time.
   const Time since = firing ? truth.firing_since : std::max(truth.alert->ends_at, truth.received);
-  const Time ready = ReadySince(route, since);
+  const Time ready = ReadySince(place, since);
   if (ready == Time::max() ||
       now <= ready + std::max(route.group_wait, route.group_interval) + kSlack) {
     return;
   }
-  const std::string key = router::GroupKey(route, router::GroupLabels(route, truth.alert->labels));
-  const std::string labels = truth.alert->labels.ToString();
-  for (const auto& integration : integrations_) {
-    if (integration->id().receiver != route.receiver) continue;
-    const auto told = told_.find({key, integration->id()});
+  for (const auto& [integration, key] : place.whom) {
+    const auto told = told_.find(key);
     const bool known = told != told_.end() && told->second.alerts.contains(labels);
     const bool believed = known && told->second.alerts.at(labels).firing;
     if (firing && !believed) {
@@ -248,7 +263,7 @@ void Checker::CheckRoute(Time now, const Truth& truth, const router::Route& rout
       Violated(now, "ended", integration->id().ToString() + " does not know the end of " + labels);
     }
     if (!firing && told != told_.end() && now > ready + 2 * route.group_interval) {
-      told_.at({key, integration->id()}).in_doubt = false;
+      told->second.in_doubt = false;
     }
   }
 }
@@ -261,12 +276,12 @@ void Checker::Trace(Time now, std::string line) {
   if (trace_.size() >= 2 * kTraceLines) {
     trace_.erase(trace_.begin(), trace_.begin() + kTraceLines);
   }
-  trace_.push_back(FormatRfc3339Milli(now) + " " + std::move(line));
+  trace_.emplace_back(now, std::move(line));
 }
 
 std::string Checker::Trace() const {
   std::string text;
-  for (const std::string& line : trace_) text += line + "\n";
+  for (const auto& [time, line] : trace_) text += FormatRfc3339Milli(time) + " " + line + "\n";
   return text;
 }
 

@@ -76,10 +76,17 @@ class Checker final : public core::EventSink {
   std::string Trace() const;
 
  private:
+  using ToldKey = std::pair<std::string, model::IntegrationId>;  // Group key first.
+  // Where a route takes an alert: who is to be told of it.
+  struct Place {
+    const router::Route* route = nullptr;
+    std::vector<std::pair<notifiers::IntegrationPtr, ToldKey>> whom;
+  };
   struct Truth {
     model::AlertPtr alert;
     Time received{};
     Time firing_since{};
+    std::vector<Place> places;  // Empty until somebody looks, and after each configuration.
   };
   // What one integration was told of one group.
   struct Told {
@@ -93,7 +100,6 @@ class Checker final : public core::EventSink {
     bool in_doubt = false;    // A send of this group failed since the last flush that went well.
     bool may_repeat = false;  // The process ended before it was written down.
   };
-  using ToldKey = std::pair<std::string, model::IntegrationId>;  // Group key first.
 
   struct TemplateAnswers {
     Result<std::string> newest;
@@ -103,8 +109,9 @@ class Checker final : public core::EventSink {
   static bool Shows(const std::string& text, const Result<std::string>& answer);
   void CheckText(Time now, const model::Alert& alert);
   bool IsBelieved(const std::string& alert) const;
-  void CheckRoute(Time now, const Truth& truth, const router::Route& route);
-  Time ReadySince(const router::Route& route, Time since) const;
+  std::vector<Place> PlacesOf(const model::LabelSet& alert) const;
+  void CheckPlace(Time now, const std::string& labels, const Truth& truth, const Place& place);
+  Time ReadySince(const Place& place, Time since) const;
   void CheckQuiet(Time now, const model::Notification& notification, const Told& told);
   void Violated(Time now, const char* rule, const std::string& what);
   void Trace(Time now, std::string line);
@@ -123,7 +130,7 @@ class Checker final : public core::EventSink {
   std::map<model::IntegrationId, Health> health_;
   std::map<model::IntegrationId, Time> healthy_since_;
   std::vector<std::string> violations_;
-  std::vector<std::string> trace_;
+  std::vector<std::pair<Time, std::string>> trace_;
   std::size_t arrived_ = 0;
   std::size_t firings_ = 0;
 };

@@ -1,6 +1,7 @@
 // What users rely on when the process ends and another one begins.
 
 #include "tests/simulation/checker.h"
+#include "tests/simulation/happening.h"
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ void Checker::OnStarting(Time now, const rules::RulesState& stored) {
   std::map<std::string, Time> since;
   for (const rules::AlertStored& alert : stored.alerts) {
     if (alert.alert.state == rules::AlertState::kInactive) continue;
-    since[alert.alert.labels.ToString()] = alert.alert.active_at;
+    since[LabelText(alert.alert.labels)] = alert.alert.active_at;
   }
   for (const auto& [labels, before] : present_since_) {
     const auto kept = since.find(labels);
@@ -60,7 +61,7 @@ bool Checker::IsBelieved(const std::string& alert) const {
 
 void Checker::OnStarted(Time now, const std::vector<router::AlertView>& alerts) {
   for (const router::AlertView& view : alerts) {
-    Truth& truth = truths_[view.alert->labels.ToString()];
+    Truth& truth = truths_[LabelText(view.alert->labels)];
     const bool was_firing = truth.alert && !truth.alert->ResolvedAt(now);
     truth.alert = view.alert;
     truth.received = now;
@@ -69,7 +70,7 @@ void Checker::OnStarted(Time now, const std::vector<router::AlertView>& alerts) 
   // What was not written down yet nobody may have been told of.
   std::erase_if(truths_, [&](const auto& known) {
     const bool there = std::any_of(alerts.begin(), alerts.end(), [&](const auto& view) {
-      return view.alert->labels.ToString() == known.first;
+      return LabelText(view.alert->labels) == known.first;
     });
     const bool lost = !there && known.second.alert && !known.second.alert->ResolvedAt(now);
     if (lost) Trace(now, "lost " + known.first);

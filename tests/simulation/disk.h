@@ -6,15 +6,13 @@
 #include "core/store.h"
 #include "storage/state_file.h"
 
-#include <functional>
+#include <optional>
 #include <vector>
 
 namespace tocsin::simulation {
 
 class Disk {
  public:
-  Disk();
-
   // A batch has become durable. They come in the order in which they were given to the store.
   void Commit(core::StoreBatch batch);
   // What the next process finds.
@@ -23,7 +21,7 @@ class Disk {
  private:
   void WriteAll();
 
-  storage::StateFile file_;
+  std::optional<storage::StateFile> file_;   // Of most worlds nobody ever looks.
   std::vector<core::StoreBatch> committed_;  // Not in the tables yet: nobody has looked.
 };
 

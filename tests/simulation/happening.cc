@@ -1,6 +1,7 @@
 #include "tests/simulation/happening.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <variant>
 
 namespace tocsin::simulation {
@@ -17,8 +18,15 @@ std::string TextOf(const model::ReceiverData& data) {
 
 }  // namespace
 
+const std::string& LabelText(const model::LabelSet& labels) {
+  thread_local std::unordered_map<model::LabelSet, std::string, model::LabelSetHash> texts;
+  std::string& text = texts[labels];
+  if (text.empty()) text = labels.ToString();
+  return text;
+}
+
 std::string AlertReceivedLine(const model::Alert& stored, std::string_view change, bool merged) {
-  return "received " + stored.labels.ToString() + " " + FormatRfc3339Nano(stored.starts_at) + " " +
+  return "received " + LabelText(stored.labels) + " " + FormatRfc3339Nano(stored.starts_at) + " " +
          FormatRfc3339Nano(stored.ends_at) + (change.empty() ? "" : " ") + std::string(change) +
          (merged ? " merged" : "");
 }
@@ -28,11 +36,11 @@ std::string GroupCreatedLine(std::string_view group) {
 }
 
 std::string JoinedLine(std::string_view group, const model::LabelSet& alert) {
-  return "joined " + std::string(group) + " " + alert.ToString();
+  return "joined " + std::string(group) + " " + LabelText(alert);
 }
 
 std::string LeftLine(std::string_view group, const model::LabelSet& alert) {
-  return "left " + std::string(group) + " " + alert.ToString();
+  return "left " + std::string(group) + " " + LabelText(alert);
 }
 
 std::string GroupEndedLine(std::string_view group, bool by_configuration) {
@@ -48,10 +56,10 @@ std::string FlushLine(std::string_view group, Time due, Time next, std::size_t f
 
 std::string NotificationLine(const model::Notification& notification, std::string_view reason) {
   std::string line = "notify " + notification.integration.ToString() + " " +
-                     notification.group_key + " " + notification.group_labels.ToString() + " " +
+                     notification.group_key + " " + LabelText(notification.group_labels) + " " +
                      std::string(reason) + ":";
   for (const model::NotifiedAlert& alert : notification.alerts) {
-    line += (alert.resolved ? " -" : " +") + alert.alert->labels.ToString() + " " +
+    line += (alert.resolved ? " -" : " +") + LabelText(alert.alert->labels) + " " +
             FormatRfc3339Nano(alert.alert->starts_at);
     if (alert.resolved) line += " " + FormatRfc3339Nano(alert.alert->ends_at);
   }
@@ -77,7 +85,7 @@ std::string FailedLine(std::string_view group, const model::IntegrationId& integ
 
 std::string SuppressedAlertText(const model::LabelSet& alert,
                                 const std::vector<std::string>& causes) {
-  std::string text = alert.ToString() + " by";
+  std::string text = LabelText(alert) + " by";
   for (const std::string& cause : causes) text += " " + cause;
   return text;
 }
@@ -92,7 +100,7 @@ std::string SuppressedLine(std::string_view group, std::string_view why, std::si
 }
 
 std::string LetThroughLine(std::string_view group, const model::LabelSet& alert) {
-  return "through " + std::string(group) + " " + alert.ToString();
+  return "through " + std::string(group) + " " + LabelText(alert);
 }
 
 std::string SilenceLine(std::string_view what, const model::Silence& silence) {

@@ -15,6 +15,10 @@
 
 namespace tocsin::simulation {
 
+// As LabelSet::ToString, but each set is spelt out once: a world has some dozens, which every line
+// names. The text stays where it is.
+const std::string& LabelText(const model::LabelSet& labels);
+
 // `change`: created, started, ended, ended again; empty where nothing is new.
 std::string AlertReceivedLine(const model::Alert& stored, std::string_view change, bool merged);
 std::string GroupCreatedLine(std::string_view group);

@@ -2,6 +2,7 @@
 
 #include "storage/load_state.h"
 #include "tests/simulation/generation.h"
+#include "tests/simulation/happening.h"
 #include "tests/simulation/random_setup.h"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ std::string TextOf(const model::Notification& notification) {
   std::vector<std::string> alerts;
   for (const model::NotifiedAlert& notified : notification.alerts) {
     const model::Alert& alert = *notified.alert;
-    std::string text = (notified.resolved ? "-" : "+") + alert.labels.ToString() + " since " +
+    std::string text = (notified.resolved ? "-" : "+") + LabelText(alert.labels) + " since " +
                        FormatRfc3339Nano(alert.starts_at);
     alerts.push_back(std::move(text));
   }

@@ -73,7 +73,7 @@ std::string NameOf(const router::GroupIdentity& group) {
 
 std::vector<std::string> CausesOf(const router::SuppressedAlert& alert,
                                   const std::vector<std::string>& intervals) {
-  if (alert.inhibited_by) return {alert.inhibited_by->labels.ToString()};
+  if (alert.inhibited_by) return {LabelText(alert.inhibited_by->labels)};
   std::vector<std::string> ids;
   for (const model::SilencePtr& silence : alert.silenced_by) ids.push_back(silence->id);
   std::sort(ids.begin(), ids.end());
@@ -111,7 +111,7 @@ std::string LineOf(const router::Decision& decision) {
         } else if constexpr (std::is_same_v<D, router::SilenceChanged>) {
           return SilenceLine(TextOf(d.kind), *d.silence);
         } else if constexpr (std::is_same_v<D, router::AlertRefused>) {
-          return "refused " + d.alert->labels.ToString();
+          return "refused " + LabelText(d.alert->labels);
         } else if constexpr (std::is_same_v<D, router::AlertLeftGroup>) {
           return LeftLine(NameOf(*d.group), d.alert->labels);
         } else if constexpr (std::is_same_v<D, router::AlertGrouped>) {
@@ -143,16 +143,16 @@ std::vector<std::string> LinesOf(const storage::LoadedState& stored) {
                     " resolved" + TextOf(entry->resolved));
   }
   for (const router::AlertState& alert : stored.alerts) {
-    lines.push_back("alert " + alert.alert->labels.ToString());
+    lines.push_back("alert " + LabelText(alert.alert->labels));
   }
   for (const router::GroupState& group : stored.groups) {
-    const std::string name = group.route_key + ":" + group.labels.ToString() + "@" + group.receiver;
+    const std::string name = group.route_key + ":" + LabelText(group.labels) + "@" + group.receiver;
     lines.push_back(
         "group " + name + " next " + FormatRfc3339Nano(group.next_flush) +
         (group.flushed ? ", flushed" : "") +
         (group.broken_off ? ", in progress " + FormatRfc3339Nano(*group.broken_off) : ""));
     for (const model::AlertPtr& member : group.members) {
-      lines.push_back("member " + name + " " + member->labels.ToString());
+      lines.push_back("member " + name + " " + LabelText(member->labels));
     }
   }
   std::sort(lines.begin(), lines.end());
@@ -185,11 +185,11 @@ void ModelChecker::OnDecision(Time now, const router::Decision& decision) {
       silence_id_ = changed->silence->id;
     }
   }
-  const std::string line = LineOf(decision);
+  std::string line = LineOf(decision);
   if (line.empty()) return;
   ++counts_[line.substr(0, line.find(' '))];
   happenings_.push_back(line);
-  Trace(now, line);
+  Trace(now, std::move(line));
 }
 
 void ModelChecker::OnGroupCreated(Time now, const router::GroupCreated& created) {
@@ -273,7 +273,7 @@ void ModelChecker::OnRestart(Time now, const ReferenceModel& model,
   groups_.clear();
   paired_.clear();
   for (const router::GroupState& group : stored.groups) {
-    const std::string name = group.route_key + ":" + group.labels.ToString() + "@" + group.receiver;
+    const std::string name = group.route_key + ":" + LabelText(group.labels) + "@" + group.receiver;
     const auto number = model.FindGroup(name, paired_);
     if (!number) return Violated(now, "a group that should not be stored: " + name);
     groups_[group.id] = {name, *number};
@@ -318,16 +318,16 @@ void ModelChecker::Violated(Time now, const std::string& what) {
   if (difference_.empty()) difference_ = FormatRfc3339Nano(now) + ": " + what;
 }
 
-void ModelChecker::Trace(Time now, const std::string& line) {
+void ModelChecker::Trace(Time now, std::string line) {
   if (trace_.size() >= 2 * kTraceLines) {
     trace_.erase(trace_.begin(), trace_.begin() + kTraceLines);
   }
-  trace_.push_back(FormatRfc3339Nano(now) + " " + line);
+  trace_.emplace_back(now, std::move(line));
 }
 
 std::string ModelChecker::Trace() const {
   std::string text;
-  for (const std::string& line : trace_) text += line + "\n";
+  for (const auto& [time, line] : trace_) text += FormatRfc3339Nano(time) + " " + line + "\n";
   return text;
 }
 

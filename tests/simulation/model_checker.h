@@ -49,7 +49,7 @@ class ModelChecker final : public core::EventSink {
   const std::string& difference() const { return difference_; }
   // The last lines of what the router did.
   std::string Trace() const;
-  void Trace(Time now, const std::string& line);
+  void Trace(Time now, std::string line);
   // How often each kind of thing happened, by the first word of its line.
   const std::map<std::string, std::size_t>& counts() const { return counts_; }
 
@@ -76,7 +76,7 @@ class ModelChecker final : public core::EventSink {
   std::set<ReferenceModel::Telling> being_written_;
   std::string silence_id_;
   std::vector<std::string> happenings_;
-  std::vector<std::string> trace_;
+  std::vector<std::pair<Time, std::string>> trace_;
   bool keep_ = false;
   std::vector<std::pair<Time, std::string>> kept_;
   std::map<std::string, std::size_t> counts_;

@@ -38,7 +38,7 @@ void ReferenceModel::PostOne(Time now, const model::AlertPtr& incoming) {
   const auto known = alerts_.find(incoming->labels);
   const model::AlertPtr stored = known == alerts_.end() ? nullptr : known->second;
   if (IsOneTooMany(now, *incoming)) {
-    Happened("refused " + incoming->labels.ToString());
+    Happened("refused " + LabelText(incoming->labels));
     return;
   }
   const Received received = Receive(stored, incoming, now);
@@ -110,7 +110,7 @@ ReferenceModel::Group& ReferenceModel::CreateGroup(Time now, const ReferenceRout
   group.number = number;
   group.route = &route;
   group.labels = GroupLabelsOf(route, first->labels);
-  group.key = route.key + ":" + group.labels.ToString();
+  group.key = route.key + ":" + LabelText(group.labels);
   group.name = group.key + "@" + route.receiver;
   const bool waited_already = first->starts_at + route.group_wait < now;
   Arm(&group, waited_already ? now : now + route.group_wait);

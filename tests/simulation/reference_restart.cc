@@ -1,6 +1,7 @@
 // A restart: what is in flight is forgotten, sources that could not be heard get time, flushes that
 // were prevented are made up for.
 
+#include "tests/simulation/happening.h"
 #include "tests/simulation/reference_model.h"
 
 #include <algorithm>
@@ -121,7 +122,7 @@ std::vector<std::string> ReferenceModel::DurableLines(
         FormatRfc3339Nano(entry.expires_at) + " firing" + HashesOf(entry.told.firing, hash_of) +
         " resolved" + HashesOf(entry.told.resolved, hash_of));
   }
-  for (const auto& [labels, alert] : alerts_) lines.push_back("alert " + labels.ToString());
+  for (const auto& [labels, alert] : alerts_) lines.push_back("alert " + LabelText(labels));
   for (const auto& [number, group] : groups_) {
     if (group.gone) continue;
     const std::optional<Time> in_progress = group.flushing ? group.due : group.again;
@@ -129,7 +130,7 @@ std::vector<std::string> ReferenceModel::DurableLines(
                     (group.flushed ? ", flushed" : "") +
                     (in_progress ? ", in progress " + FormatRfc3339Nano(*in_progress) : ""));
     for (const auto& [labels, alert] : group.alerts) {
-      lines.push_back("member " + group.name + " " + labels.ToString());
+      lines.push_back("member " + group.name + " " + LabelText(labels));
     }
   }
   std::sort(lines.begin(), lines.end());

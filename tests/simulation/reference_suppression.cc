@@ -108,7 +108,7 @@ ReferenceModel::Causes ReferenceModel::InhibitedBy(const model::LabelSet& target
       if (alert->ends_at <= now || !Inhibits(rule, source, target)) continue;
       if (first == nullptr || source.Fingerprint() < first->Fingerprint()) first = &source;
     }
-    if (first != nullptr) return {first->ToString()};
+    if (first != nullptr) return {LabelText(*first)};
   }
   return {};
 }
