@@ -7,7 +7,9 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -227,6 +229,26 @@ TEST(House, HeadersSayWhatTheyAre) {
                                              14, static_cast<std::ptrdiff_t>(file.lines.size())),
                     [](const std::string& line) { return line.starts_with("//"); });
     EXPECT_TRUE(comment_near_top) << file.path << " does not say what it is";
+  }
+}
+
+// clang-tidy sees it in the file that it is given alone (scripts/tidy).
+TEST(House, WhatIsBroughtInIsUsed) {
+  const std::regex brings("\\s*using (?:\\w+::|::)+(\\w+);");
+  for (const SourceFile& file : ReadTree("src")) {
+    if (!file.path.ends_with(".cc")) continue;
+    std::string text;
+    for (const std::string& line : file.lines) text += line + "\n";
+    for (const std::string& line : file.lines) {
+      std::smatch match;
+      if (line.find("using ") == std::string::npos || !std::regex_match(line, match, brings)) {
+        continue;
+      }
+      const std::regex word("\\b" + match[1].str() + "\\b");
+      const auto times = std::distance(std::sregex_iterator(text.begin(), text.end(), word),
+                                       std::sregex_iterator());
+      EXPECT_GT(times, 1) << file.path << ": " << line;
+    }
   }
 }
 
