@@ -61,29 +61,48 @@ std::uint64_t RandomId() {
 
 }  // namespace
 
-struct WireSender::Attempt {
-  notifiers::IntegrationPtr integration;
-  model::NotificationPtr notification;
-  Time deadline;
-  Callback done;
-};
-
 void WireSender::Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
                       Duration timeout, Callback done) {
   Attempt attempt{std::move(integration), std::move(notification), deps_.clock->Now() + timeout,
-                  done};
+                  std::move(done)};
+  Lane& lane = lanes_[attempt.integration->id()];
+  if (lane.under_way == kUnderWayMax) return lane.waiting.push_back(std::move(attempt));
+  ++lane.under_way;
+  Start(std::move(attempt));
+}
+
+void WireSender::Start(Attempt attempt) {
+  if (deps_.clock->Now() >= attempt.deadline) {
+    return Answer(std::move(attempt), notifiers::TransportFailure("too much waits to be sent"));
+  }
   if (IsQuick(*attempt.integration, *attempt.notification)) {
     return deps_.net_thread->Post(
         [this, attempt = std::move(attempt)]() mutable { BuildAndSend(std::move(attempt)); });
   }
-  const bool taken = deps_.workers->TryRun(
-      [this, attempt = std::move(attempt)]() mutable { BuildAndSend(std::move(attempt)); });
-  if (!taken) Answer(std::move(done), notifiers::TransportFailure("too much waits to be rendered"));
+  const bool taken =
+      deps_.workers->TryRun([this, attempt]() mutable { BuildAndSend(std::move(attempt)); });
+  if (!taken) {
+    Answer(std::move(attempt), notifiers::TransportFailure("too much waits to be rendered"));
+  }
 }
 
-void WireSender::Answer(Callback done, Outcome outcome) {
-  deps_.inbox->Post(
-      [done = std::move(done), outcome = std::move(outcome)]() mutable { done(outcome); });
+void WireSender::OnEnded(const model::IntegrationId& id) {
+  const auto lane = lanes_.find(id);
+  if (lane->second.waiting.empty()) {
+    if (--lane->second.under_way == 0) lanes_.erase(lane);
+    return;
+  }
+  Attempt next = std::move(lane->second.waiting.front());
+  lane->second.waiting.pop_front();
+  Start(std::move(next));
+}
+
+void WireSender::Answer(Attempt attempt, Outcome outcome) {
+  deps_.inbox->Post([this, id = attempt.integration->id(), done = std::move(attempt.done),
+                     outcome = std::move(outcome)]() mutable {
+    OnEnded(id);
+    done(outcome);
+  });
 }
 
 model::NotificationPtr WireSender::WithRouteLabels(model::NotificationPtr notification) const {
@@ -112,7 +131,7 @@ void WireSender::BuildAndSend(Attempt attempt) {
   context.random = RandomId();
   auto built = attempt.integration->Build(*attempt.notification, context);
   if (!built) {
-    Answer(std::move(attempt.done), FromBuildFailure(built.error()));
+    Answer(std::move(attempt), FromBuildFailure(built.error()));
   } else if (auto* http = std::get_if<notifiers::HttpSend>(&*built)) {
     SendHttp(std::move(attempt), std::move(*http));
   } else {
@@ -159,7 +178,7 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
       outcome = notifiers::TransportFailure(result.error().message);
     }
     outcome.error = notifiers::RedactUrl(std::move(outcome.error), url);
-    Answer(std::move(attempt.done), std::move(outcome));
+    Answer(std::move(attempt), std::move(outcome));
   });
 }
 
@@ -179,8 +198,8 @@ void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {
   call.message = std::move(send.message);
   call.timeout = call.deadline = attempt.deadline - deps_.clock->Now();
   deps_.mail->Send(std::move(call),
-                   [this, done = std::move(attempt.done)](const net::MailResult& result) mutable {
-                     Answer(std::move(done), result ? Outcome{} : Judge(result.error()));
+                   [this, attempt = std::move(attempt)](const net::MailResult& result) mutable {
+                     Answer(std::move(attempt), result ? Outcome{} : Judge(result.error()));
                    });
 }
 

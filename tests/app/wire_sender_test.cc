@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -23,10 +24,11 @@ namespace {
 
 class FixedClock final : public Clock {
  public:
-  Time Now() const override { return notifiers::At("2026-03-01T10:25:01Z"); }
+  Time Now() const override { return now; }
+  Time now = notifiers::At("2026-03-01T10:25:01Z");
 };
 
-// Answers everything at once with the same response.
+// Answers everything with the same response, at once or when it is told to.
 class FakeHttpClient final : public net::HttpClient {
  public:
   net::CallHandle Send(net::HttpCall call, net::HttpCallback done) override {
@@ -34,11 +36,13 @@ class FakeHttpClient final : public net::HttpClient {
     bodies.push_back(std::move(call.request.body));
     threads.push_back(std::this_thread::get_id());
     if (redirects) call.on_lost_post();
-    done(response);
+    holds ? held.push_back(std::move(done)) : done(response);
     return {};
   }
   HttpResponse response{200, {}, ""};
   bool redirects = false;
+  bool holds = false;
+  std::vector<net::HttpCallback> held;
   std::vector<std::string> urls, bodies;
   std::vector<std::thread::id> threads;
 };
@@ -67,11 +71,41 @@ class WireSenderTest : public testing::Test {
     sender_.Send(make(id, &compiler), std::make_shared<const model::Notification>(notification_),
                  std::chrono::seconds(30),
                  [&](notifiers::Outcome outcome) { outcomes.push_back(std::move(outcome)); });
+    EmptyInbox();
+    EXPECT_EQ(outcomes.size(), 1U) << "no answer";
+    return outcomes.empty() ? notifiers::Outcome() : outcomes.front();
+  }
+
+  // Hands over one more than are built at a time, and then another; none is answered.
+  void SendMoreThanAreBuilt(std::vector<notifiers::Outcome>* outcomes) {
+    http_.holds = true;
+    config::WebhookConfig config;
+    config.url = Secret("http://hook.example/in");
+    config::Diagnostics diagnostics;
+    const model::IntegrationId id{"team", "webhook", 0};
+    notifiers::FieldCompiler compiler(templates::NotificationTemplates::Defaults(), id, {},
+                                      &diagnostics);
+    const notifiers::IntegrationPtr webhook = notifiers::MakeWebhook(id, config, &compiler);
+    for (std::size_t i = 0; i < WireSender::kUnderWayMax + 2; ++i) {
+      sender_.Send(webhook, std::make_shared<const model::Notification>(notification_),
+                   std::chrono::seconds(30), [outcomes](notifiers::Outcome outcome) {
+                     outcomes->push_back(std::move(outcome));
+                   });
+    }
+    OnNetThread([] {});
+  }
+  void OnNetThread(const std::function<void()>& what) {
+    std::promise<void> done;
+    net_thread_.Post([&] {
+      what();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  void EmptyInbox() {
     std::vector<core::Inbox::Task> tasks;
     EXPECT_TRUE(inbox_.Wait(std::chrono::seconds(20), &tasks));
     for (const auto& task : tasks) task();
-    EXPECT_EQ(outcomes.size(), 1U) << "no answer";
-    return outcomes.empty() ? notifiers::Outcome() : outcomes.front();
   }
 
   model::Notification notification_ = notifiers::TestNotification();
@@ -110,6 +144,33 @@ TEST_F(WireSenderTest, BuildsOnTheNetThreadOnlyWhatIsQuicklyBuilt) {
   EXPECT_EQ(http_.threads[0], net);
   EXPECT_NE(http_.threads[1], net);
   EXPECT_NE(http_.threads[2], net);
+}
+
+TEST_F(WireSenderTest, BuildsNoMoreThanCanBeSent) {
+  std::vector<notifiers::Outcome> outcomes;
+  SendMoreThanAreBuilt(&outcomes);
+  EXPECT_EQ(http_.bodies.size(), WireSender::kUnderWayMax);
+  for (std::size_t sent = 0; sent < WireSender::kUnderWayMax + 2; ++sent) {
+    OnNetThread([&] { http_.held.at(sent)(http_.response); });
+    EmptyInbox();
+    OnNetThread([] {});
+    ASSERT_EQ(outcomes.size(), sent + 1);
+    ASSERT_EQ(http_.bodies.size(),
+              std::min(WireSender::kUnderWayMax + sent + 1, WireSender::kUnderWayMax + 2));
+  }
+}
+
+TEST_F(WireSenderTest, BuildsNothingThatIsTooLate) {
+  std::vector<notifiers::Outcome> outcomes;
+  SendMoreThanAreBuilt(&outcomes);
+  clock_.now += std::chrono::seconds(30);
+  OnNetThread([&] { http_.held.front()(http_.response); });
+  for (int answer = 0; answer < 3; ++answer) EmptyInbox();
+  ASSERT_EQ(outcomes.size(), 3U);
+  EXPECT_EQ(outcomes[0].kind, notifiers::Outcome::Kind::kDelivered);
+  EXPECT_EQ(outcomes[1].kind, notifiers::Outcome::Kind::kRetry);
+  EXPECT_EQ(outcomes[2].error, "too much waits to be sent");
+  EXPECT_EQ(http_.bodies.size(), WireSender::kUnderWayMax);
 }
 
 TEST_F(WireSenderTest, RendersTheLabelsOfTheRoute) {
