@@ -21,6 +21,13 @@ namespace {
 constexpr std::string_view kHashSeparator = "\xFF";
 constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
 
+template <class Number>
+Number Load(const char* from) {
+  Number number;
+  std::memcpy(&number, from, sizeof number);
+  return number;
+}
+
 bool IsLetterOrUnderscore(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -69,11 +76,22 @@ class Names {
     return encoded_.substr(count * sizeof start + start, End(i) - start);
   }
 
+  // The position of the name; `count` if it is not there.
+  std::size_t Find(std::string_view name, std::size_t count) const {
+    const char* at = encoded_.data() + count * sizeof(std::uint32_t);
+    std::uint32_t start = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t size = End(i) - start;
+      if (std::string_view(at, size) == name) return i;
+      at += size;
+      start += size;
+    }
+    return count;
+  }
+
  private:
   std::uint32_t End(std::size_t i) const {
-    std::uint32_t end = 0;
-    std::memcpy(&end, encoded_.data() + i * sizeof end, sizeof end);
-    return end;
+    return Load<std::uint32_t>(encoded_.data() + i * sizeof(std::uint32_t));
   }
 
   const std::string_view encoded_;
@@ -81,73 +99,125 @@ class Names {
 
 }  // namespace
 
-// The block: this header, then for each value where it ends (offsets into the characters; a value
-// starts where the one before it ends; 16 bits each where that is enough), then the characters.
+// The block: this header, then the shape, then for each value where it ends (offsets into the
+// characters; a value starts where the one before it ends), then the characters. Every byte of it
+// is there once for each alert, twice with its annotations: sets of less than 256 bytes have ends
+// of one byte each, and what is behind the header is not aligned.
 struct LabelSet::Rep {
   mutable std::atomic<std::uint32_t> references;
-  std::uint32_t count : 31;
-  std::uint32_t wide : 1;
-  std::uint64_t hash;
+  std::uint32_t hash;
   mutable std::atomic<std::uint64_t> fingerprint;  // 0: nobody has asked yet.
   InternedText names;
 
-  std::size_t EndBytes() const { return wide ? sizeof(std::uint32_t) : sizeof(std::uint16_t); }
+  // How many pairs there are and how wide the ends are: a few bits for most sets, for others the
+  // count is behind.
+  class Shape {
+   public:
+    Shape(std::size_t count, std::size_t size)
+        : bits_(count > kCountMax || size > kShortMax
+                    ? kLarge
+                    : static_cast<std::uint16_t>(count << 1 | (size > kTinyMax))),
+          count_(static_cast<std::uint32_t>(count)) {}
+    explicit Shape(const char* from) {
+      std::memcpy(&bits_, from, sizeof bits_);
+      count_ = bits_ >> 1;
+      if (bits_ == kLarge) std::memcpy(&count_, from + sizeof bits_, sizeof count_);
+    }
+    void Write(char* to) const {
+      std::memcpy(to, &bits_, sizeof bits_);
+      if (bits_ == kLarge) std::memcpy(to + sizeof bits_, &count_, sizeof count_);
+    }
+
+    std::size_t bytes() const {
+      return bits_ == kLarge ? sizeof bits_ + sizeof count_ : sizeof bits_;
+    }
+    std::uint32_t count() const { return count_; }
+    std::size_t end_bytes() const { return bits_ == kLarge ? 4 : 1 + (bits_ & 1U); }
+    std::size_t all_ends_bytes() const { return count_ * end_bytes(); }
+
+   private:
+    static constexpr std::uint16_t kLarge = 0xFFFF;
+    static constexpr std::size_t kCountMax = 0x7FFE;
+    static constexpr std::size_t kTinyMax = 0xFF, kShortMax = 0xFFFF;  // Characters of all values.
+
+    std::uint16_t bits_;
+    std::uint32_t count_;
+  };
+
   char* data() { return reinterpret_cast<char*>(this + 1); }
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+  Shape shape() const { return Shape(data()); }
+  std::uint32_t count() const { return shape().count(); }
 
-  std::uint32_t End(std::size_t i) const {
-    if (wide) return reinterpret_cast<const std::uint32_t*>(data())[i];
-    return reinterpret_cast<const std::uint16_t*>(data())[i];
+  std::uint32_t End(const Shape& shape, std::size_t i) const {
+    const char* const at = data() + shape.bytes() + i * shape.end_bytes();
+    switch (shape.end_bytes()) {
+      case 1:
+        return static_cast<unsigned char>(*at);
+      case 2:
+        return Load<std::uint16_t>(at);
+      default:
+        return Load<std::uint32_t>(at);
+    }
   }
-  void SetEnd(std::size_t i, std::uint32_t end) {
-    if (wide) {
-      reinterpret_cast<std::uint32_t*>(data())[i] = end;
-    } else {
-      reinterpret_cast<std::uint16_t*>(data())[i] = static_cast<std::uint16_t>(end);
+  void SetEnd(const Shape& shape, std::size_t i, std::uint32_t end) {
+    char* const at = data() + shape.bytes() + i * shape.end_bytes();
+    const auto narrow = static_cast<std::uint16_t>(end);
+    switch (shape.end_bytes()) {
+      case 1:
+        *at = static_cast<char>(end);
+        return;
+      case 2:
+        std::memcpy(at, &narrow, sizeof narrow);
+        return;
+      default:
+        std::memcpy(at, &end, sizeof end);
     }
   }
 
-  std::string_view Name(std::size_t i) const { return Names(names.view()).Get(i, count); }
+  std::string_view Name(std::size_t i) const { return Names(names.view()).Get(i, count()); }
+  std::size_t Find(std::string_view name) const { return Names(names.view()).Find(name, count()); }
   std::string_view Value(std::size_t i) const {
-    const std::uint32_t start = i == 0 ? 0 : End(i - 1);
-    return {data() + count * EndBytes() + start, End(i) - start};
+    const Shape is = shape();
+    const std::uint32_t start = i == 0 ? 0 : End(is, i - 1);
+    return {data() + is.bytes() + is.all_ends_bytes() + start, End(is, i) - start};
   }
-  std::size_t BlockBytes() const {
-    return sizeof(Rep) + count * EndBytes() + (count == 0 ? 0 : End(count - 1));
+  // All of it behind the header: equal for equal values.
+  std::string_view Values() const {
+    const Shape is = shape();
+    return {data(), is.bytes() + is.all_ends_bytes() + End(is, is.count() - 1)};
   }
+  std::size_t BlockBytes() const { return sizeof(Rep) + Values().size(); }
 
   static const Rep* Make(const std::vector<Label>& labels) {
     if (labels.empty()) return nullptr;
     std::size_t size = 0;
     for (const Label& label : labels) size += label.value.size();
     assert(size <= std::numeric_limits<std::uint32_t>::max());
-    const bool wide = size > std::numeric_limits<std::uint16_t>::max();
-    const std::size_t end_bytes = wide ? sizeof(std::uint32_t) : sizeof(std::uint16_t);
-    void* const block = std::malloc(sizeof(Rep) + labels.size() * end_bytes + size);
+    const Shape shape(labels.size(), size);
+    void* const block = std::malloc(sizeof(Rep) + shape.bytes() + shape.all_ends_bytes() + size);
     if (block == nullptr) std::abort();
-    auto* const rep =
-        new (block) Rep{1, static_cast<std::uint32_t>(labels.size()) & 0x7FFFFFFFU, wide, 0, 0, {}};
-    rep->names = Names::Intern(labels);
-    char* const characters = rep->data() + labels.size() * end_bytes;
+    auto* const rep = new (block) Rep{1, 0, 0, Names::Intern(labels)};
+    shape.Write(rep->data());
+    char* const characters = rep->data() + shape.bytes() + shape.all_ends_bytes();
     std::uint32_t end = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
       const std::string_view value = labels[i].value;
       if (!value.empty()) std::memcpy(characters + end, value.data(), value.size());
       end += static_cast<std::uint32_t>(value.size());
-      rep->SetEnd(i, end);
+      rep->SetEnd(shape, i, end);
     }
-    rep->hash = XxHash64(rep->names.view()) * kOddFactor ^ XxHash64(rep->Values());
+    const std::uint64_t hash = XxHash64(rep->names.view()) * kOddFactor ^ XxHash64(rep->Values());
+    rep->hash = static_cast<std::uint32_t>(hash >> 32 ^ hash);
     return rep;
   }
-
-  std::string_view Values() const { return {data(), BlockBytes() - sizeof(Rep)}; }
 
   // Several threads may compute it, all the same.
   std::uint64_t Fingerprint() const {
     std::uint64_t known = fingerprint.load(std::memory_order_relaxed);
     if (known != 0) return known;
     known = kFnvOffsetBasis;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::uint32_t i = 0; i < count(); ++i) {
       known = Fnv1a64(kHashSeparator, Fnv1a64(Name(i), known));
       known = Fnv1a64(kHashSeparator, Fnv1a64(Value(i), known));
     }
@@ -198,7 +268,7 @@ LabelSet LabelSet::FromSorted(const std::vector<Label>& labels) {
 }
 
 std::size_t LabelSet::size() const {
-  return rep_ == nullptr ? 0 : rep_->count;
+  return rep_ == nullptr ? 0 : rep_->count();
 }
 
 Label LabelSet::operator[](std::size_t i) const {
@@ -207,17 +277,13 @@ Label LabelSet::operator[](std::size_t i) const {
 }
 
 std::string_view LabelSet::Get(std::string_view name) const {
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (rep_->Name(i) == name) return rep_->Value(i);
-  }
-  return {};
+  if (rep_ == nullptr) return {};
+  const std::size_t at = rep_->Find(name);
+  return at == rep_->count() ? std::string_view() : rep_->Value(at);
 }
 
 bool LabelSet::Has(std::string_view name) const {
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (rep_->Name(i) == name) return true;
-  }
-  return false;
+  return rep_ != nullptr && rep_->Find(name) != rep_->count();
 }
 
 bool LabelSet::HasNamesOf(const LabelSet& other) const {
@@ -230,7 +296,7 @@ model::Fingerprint LabelSet::Fingerprint() const {
 }
 
 std::size_t LabelSet::Hash() const {
-  return rep_ == nullptr ? 0 : static_cast<std::size_t>(rep_->hash);
+  return rep_ == nullptr ? 0 : rep_->hash * kOddFactor;
 }
 
 std::size_t LabelSet::HeapBytes() const {

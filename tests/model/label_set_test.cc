@@ -114,6 +114,33 @@ TEST(LabelSet, HeapBytesGrowWithTheContent) {
   EXPECT_EQ(LabelSet({{"a", "12345"}}).HeapBytes(), small + 4);
 }
 
+TEST(LabelSet, HoldsValuesOfAnyLengthAndAnyNumberOfThem) {
+  for (const std::size_t size :
+       {0U, 1U, 253U, 254U, 255U, 256U, 65533U, 65535U, 65536U, 200'000U}) {
+    const std::string value(size, 'x');
+    const LabelSet set = {{"a", "first"}, {"b", value}, {"c", ""}, {"d", "last"}};
+    EXPECT_EQ(set.Get("a"), "first") << size;
+    EXPECT_EQ(set.Get("b"), value) << size;
+    EXPECT_TRUE(set.Has("c")) << size;
+    EXPECT_EQ(set[2].value, "") << size;
+    EXPECT_EQ(set[3], (Label{"d", "last"})) << size;
+    EXPECT_EQ(set, LabelSet({{"a", "first"}, {"b", value}, {"c", ""}, {"d", "last"}})) << size;
+    EXPECT_NE(set, LabelSet({{"a", "first"}, {"b", value}, {"c", ""}, {"d", "mast"}})) << size;
+    EXPECT_GE(set.HeapBytes(), size + 9) << size;
+  }
+  for (const std::size_t count : {32'765U, 32'766U, 32'767U, 32'768U, 70'000U}) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i) names.push_back(std::to_string(1'000'000 + i));
+    std::vector<Label> labels;
+    for (const std::string& name : names) labels.push_back({name, name == names[7] ? "seven" : ""});
+    const LabelSet set = LabelSet::FromSorted(labels);
+    ASSERT_EQ(set.size(), count);
+    EXPECT_EQ(set.Get(names[7]), "seven");
+    EXPECT_EQ(set[count - 1], (Label{names.back(), ""}));
+    EXPECT_EQ(set, LabelSet::FromSorted(labels));
+  }
+}
+
 TEST(LabelSet, OrderIsThatOfTheApi) {
   // Ascending.
   const std::vector<LabelSet> sets = {
