@@ -2,10 +2,10 @@
 
 #include "base/invalid_utf8.h"
 #include "base/text.h"
+#include "datasource/vector_scan.h"
 
 #include <simdjson.h>
 
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,22 +49,18 @@ std::optional<std::string_view> StringMember(const dom::object& object, std::str
   return value;
 }
 
-// Go's and C's spellings, with or without a sign; VictoriaMetrics also sends plain numbers.
+// VictoriaMetrics also sends plain numbers.
 Result<double> ParseValue(const dom::element& element) {
   if (double number = 0; element.is_number() && element.get(number) == simdjson::SUCCESS) {
     return number;
   }
   std::string_view text;
   if (element.get(text) != simdjson::SUCCESS) return Fail("a sample value is not a string");
-  std::string_view digits = text;
-  // from_chars knows no plus sign.
-  if (digits.size() > 1 && digits.front() == '+' && digits[1] != '-') digits.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
+  const std::optional<double> value = ParseSampleValue(text);
+  if (!value) {
     return Fail("a sample value is not a number: " + GoQuote(TruncateBytes(text, kExcerptBytes)));
   }
-  return value;
+  return *value;
 }
 
 // `[<timestamp>, <value>]`. The timestamp is the one that was asked for.
@@ -286,11 +282,28 @@ Parsed Parse(dom::parser* parser, std::string* body) {
   return parsed;
 }
 
+// Nothing if it is not written as most are.
+std::optional<rules::QueryResult> DecodeInOnePass(std::string_view body, PartialAnswers partial) {
+  std::optional<VectorScan> scan = ScanVector(body);
+  if (!scan || !simdjson::validate_utf8(body.data(), body.size())) return {};
+  dom::parser parser;
+  const Parsed parsed = Parse(&parser, &scan->rest);
+  dom::object root;
+  if (parsed.error != simdjson::SUCCESS || parsed.root.get(root) != simdjson::SUCCESS) return {};
+  Result<rules::QueryResult> result = Decoder(parsed.marks, partial, Wanted::kVector).Decode(root);
+  if (!result) return {};
+  result->vector = std::move(scan->vector);
+  return *std::move(result);
+}
+
 }  // namespace
 
 Result<rules::QueryResult> DecodeQueryResponse(std::string body, int http_status,
                                                std::string_view content_type,
                                                PartialAnswers partial, Wanted wanted) {
+  if (wanted == Wanted::kVector && http_status >= 200 && http_status <= 299) {
+    if (auto result = DecodeInOnePass(body, partial)) return *std::move(result);
+  }
   dom::parser parser;
   const Parsed parsed = Parse(&parser, &body);
   if (parsed.error != simdjson::SUCCESS) {

@@ -43,6 +43,76 @@ TEST(QueryResponseTest, DecodesAVectorInOrder) {
   EXPECT_TRUE(result->warnings.empty());
 }
 
+// As texts, so that they can be told apart in a failure.
+std::string Shown(const Result<rules::QueryResult>& result) {
+  if (!result) return "error";
+  std::string shown;
+  for (const rules::Sample& sample : result->vector) {
+    shown += sample.labels.ToString() + " " + std::to_string(sample.value) + "\n";
+  }
+  for (const std::string& warning : result->warnings) shown += "warning " + warning + "\n";
+  return shown;
+}
+
+// What is not written as servers write it, here by a blank in front, is read by somebody else.
+void ExpectTheSameBehindABlank(const std::string& body) {
+  EXPECT_EQ(Shown(Decode(body)), Shown(Decode(" " + body))) << body;
+}
+
+TEST(QueryResponseTest, HowItIsWrittenMakesNoDifference) {
+  const std::string up = R"({"metric":{"__name__":"up","job":"node"},"value":[1.781,"1"]})";
+  for (const std::string& series : {
+           up,
+           up + "," + up,
+           std::string(R"({"metric":{},"value":[0,"NaN"]})"),
+           std::string(R"({"metric":{"b":"1","a":"2","b":"3","c":""},"value":[0.5,"+Inf"]})"),
+           std::string(R"({"metric":{"a":"ü\u00fc"},"value":[1,"1"]},)") + up,
+           std::string(R"({"metric":{"a":"üü, \"quoted\", \\"},"value":[1,"1e3"]})"),
+           std::string("{\"metric\":{\"a\":\"tab\t\"},\"value\":[1,\"1\"]}"),
+           std::string("{\"metric\":{\"a\":\"\xFF\"},\"value\":[1,\"1\"]}"),
+           std::string(R"({"value":[1,"1"],"metric":{"a":"1"}})"),
+           std::string(R"({"metric":{"a":"1"},"value":[1,"1"],"more":true})"),
+           std::string(R"({"metric":{"a":"1"},"value":[1,2]})"),
+           std::string(R"({"metric":{"a":"1"},"value":[01,"2"]})"),
+           std::string(R"({"metric":{"a":"1"},"value":[1.,"2"]})"),
+           std::string(R"({"metric":{"a":"1"},"value":[-1e3,"2"]})"),
+           std::string(R"({"metric":{"a":"1",},"value":[1,"2"]})"),
+           std::string(R"({"metric":{"a":1},"value":[1,"2"]})"),
+           std::string(R"({"metric":{"a":"1"},"value":[1,"two"]})"),
+       }) {
+    ExpectTheSameBehindABlank(Success("vector", "[" + series + "]"));
+    ExpectTheSameBehindABlank(Success("vector", "[" + series + ",]"));
+    ExpectTheSameBehindABlank(Success("scalar", "[" + series + "]"));
+    for (const char* rest : {R"(,"stats":{"seriesFetched":"2"}},"warnings":["w"]})",
+                             R"(},"isPartial":true})", R"(,"result":[]}})", "}", "}}}", "}},"}) {
+      ExpectTheSameBehindABlank(R"({"status":"success","data":{"resultType":"vector","result":[)" +
+                                series + "]" + rest);
+      ExpectTheSameBehindABlank(
+          R"({"status":"success","isPartial":false,"data":{"resultType":"vector","result":[)" +
+          series + "]" + rest);
+    }
+  }
+  EXPECT_EQ(Shown(Decode(Success("vector", "[" + up + "]"))),
+            "{__name__=\"up\", job=\"node\"} 1.000000\n");
+}
+
+TEST(QueryResponseTest, WhatIsBrokenAnywhereMakesNoDifference) {
+  const std::string body =
+      Success("vector",
+              R"([{"metric":{"__name__":"up","host":"a-long-name.example.net"},"value":[1.7,"1"]},)"
+              R"({"metric":{"job":"ü"},"value":[12,"0.25"]}])");
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    ExpectTheSameBehindABlank(body.substr(0, i));
+    ExpectTheSameBehindABlank(body.substr(0, i) + body.substr(i + 1));
+    for (const char c : {'"', '\\', '\x01', ' ', ',', '}', ']', '0', '\xC3', '\0'}) {
+      std::string broken = body;
+      broken[i] = c;
+      ExpectTheSameBehindABlank(broken);
+      ExpectTheSameBehindABlank(body.substr(0, i) + c + body.substr(i));
+    }
+  }
+}
+
 TEST(QueryResponseTest, AnEmptyVectorIsNoError) {
   for (const char* empty : {"[]", "null"}) {
     const auto result = Decode(Success("vector", empty));
