@@ -11,12 +11,19 @@ constexpr Duration kBackoffMax = std::chrono::seconds(10);
 // group of quick queries, and nothing to someone who is asleep.
 constexpr Duration kGathers = std::chrono::milliseconds(10);
 
+// Beside the values: names, times, the URL.
+constexpr std::size_t kOtherBytes = 256;
+
 const std::vector<model::AlertPtr>& Nothing() {
   static const std::vector<model::AlertPtr> none;
   return none;
 }
 
 }  // namespace
+
+std::size_t EncodedBytes(const model::Alert& alert) {
+  return alert.labels.HeapBytes() + alert.annotations.HeapBytes() + kOtherBytes;
+}
 
 void AlertQueue::Push(const model::AlertPtr& alert) {
   const auto [it, inserted] = newest_.insert_or_assign(alert->labels, alert);
@@ -35,8 +42,11 @@ void AlertQueue::MakeRoom() {
 const std::vector<model::AlertPtr>& AlertQueue::Begin(Time now) {
   if (!on_wire_.empty() || order_.empty() || now < NotBefore()) return Nothing();
   gathers_until_ = SaturatingAdd(now, kGathers);
-  while (!order_.empty() && on_wire_.size() < batch_max_) {
+  std::size_t bytes = 0;
+  while (!order_.empty() && on_wire_.size() < batch_.max) {
     const auto it = newest_.find(order_.front());
+    bytes += EncodedBytes(*it->second);
+    if (on_wire_.size() >= batch_.full && bytes > batch_.bytes_max) break;
     on_wire_.push_back(std::move(it->second));
     newest_.erase(it);
     order_.pop_front();
@@ -70,7 +80,7 @@ void AlertQueue::Failed(Time now, std::optional<Duration> retry_after) {
 }
 
 Time AlertQueue::NotBefore() const {
-  if (hurries_ || order_.size() >= batch_max_) return not_before_;
+  if (hurries_ || order_.size() >= batch_.full) return not_before_;
   return std::max(not_before_, gathers_until_);
 }
 

@@ -3,7 +3,8 @@
 // Alerts that wait for one Alertmanager, each once, in its newest state and at the place where it
 // came first: what was away for an hour is told how things are, not how they were. What comes
 // just after a batch waits for company: the rules of a group fire one after the other, and each
-// request costs both sides more than the alerts in it. Pure. One thread.
+// request costs both sides more than the alerts in it. Where many wait, more of them go together,
+// as long as the request stays small enough for whatever stands between. Pure. One thread.
 
 #include "base/time.h"
 #include "model/alert.h"
@@ -18,6 +19,9 @@
 
 namespace tocsin::datasource {
 
+// What an alert takes as JSON, about.
+std::size_t EncodedBytes(const model::Alert& alert);
+
 class AlertQueue {
  public:
   struct Counts {
@@ -26,9 +30,15 @@ class AlertQueue {
     std::uint64_t dropped = 0;  // Refused, or the oldest where too many wait.
   };
 
+  // How many alerts go together.
+  struct Batch {
+    std::size_t full = 1;  // They wait for no company, and go however large they are.
+    std::size_t max = 1;
+    std::size_t bytes_max = 0;  // Of one with more than `full`, as JSON, about.
+  };
+
   // Beyond `alerts_max` the oldest go.
-  AlertQueue(std::size_t alerts_max, std::size_t batch_max)
-      : alerts_max_(alerts_max), batch_max_(batch_max) {}
+  AlertQueue(std::size_t alerts_max, Batch batch) : alerts_max_(alerts_max), batch_(batch) {}
 
   void Push(const model::AlertPtr& alert);
   // The next batch to send now; empty while one is on its way, or it is not time yet. It is valid
@@ -56,7 +66,7 @@ class AlertQueue {
   Time NotBefore() const;
 
   const std::size_t alerts_max_;
-  const std::size_t batch_max_;
+  const Batch batch_;
   std::deque<model::LabelSet> order_;  // The keys of newest_.
   boost::unordered_flat_map<model::LabelSet, model::AlertPtr, model::LabelSetHash> newest_;
   std::vector<model::AlertPtr> on_wire_;

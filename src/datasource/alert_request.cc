@@ -1,13 +1,12 @@
 #include "datasource/alert_request.h"
 
 #include "base/json_writer.h"
+#include "datasource/alert_queue.h"
 
 #include <optional>
 
 namespace tocsin::datasource {
 namespace {
-
-constexpr std::size_t kUsualBytes = 512;  // Of an alert.
 
 void WritePairs(const model::LabelSet& pairs, JsonWriter* writer) {
   writer->BeginObject();
@@ -40,7 +39,9 @@ class Repeated {
 AlertBody EncodeAlerts(const std::vector<model::AlertPtr>& alerts,
                        const model::RelabelRules& relabel_rules) {
   AlertBody body;
-  body.json.reserve(alerts.size() * kUsualBytes);
+  std::size_t bytes = 0;
+  for (const model::AlertPtr& alert : alerts) bytes += EncodedBytes(*alert);
+  body.json.reserve(bytes);
   JsonWriter writer(&body.json);
   Repeated<Time> starts_at, ends_at;
   Repeated<InternedText> url;

@@ -16,8 +16,9 @@
 namespace tocsin::datasource {
 namespace {
 
-// As Prometheus sends them.
-constexpr std::size_t kBatchMax = 256;
+// So many at least go together, as Prometheus sends them; more up to half of what a proxy usually
+// lets through.
+constexpr AlertQueue::Batch kBatch{256, 1024, std::size_t{512} * 1024};
 // To encode up to this many takes less time than to wake another thread for it.
 constexpr std::size_t kEncodedAtOnceMax = 16;
 constexpr std::size_t kResponseBytesMax = 1024 * 1024;
@@ -200,7 +201,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   core::AlertTarget state_;
   const std::string shown_;
   const std::shared_ptr<AlertSenderStats> stats_ = std::make_shared<AlertSenderStats>();
-  AlertQueue queue_{kAlertsWaitingMax, kBatchMax};
+  AlertQueue queue_{kAlertsWaitingMax, kBatch};
   Time began_{};  // The request on its way.
   bool armed_ = false;
   bool retired_ = false;

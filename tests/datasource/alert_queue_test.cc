@@ -30,7 +30,7 @@ std::string Begin(AlertQueue* queue, Time now = Time(seconds(1000))) {
 }
 
 TEST(AlertQueue, SendsBatchesInOrder) {
-  AlertQueue queue(10, 2);
+  AlertQueue queue(10, {2, 2, 0});
   for (const char* name : {"a", "b", "c", "d"}) queue.Push(Alert(name));
   EXPECT_EQ(Begin(&queue), "a0 b0");
   EXPECT_EQ(Begin(&queue), "") << "one at a time";
@@ -44,7 +44,7 @@ TEST(AlertQueue, SendsBatchesInOrder) {
 }
 
 TEST(AlertQueue, WhatComesJustAfterABatchWaitsForCompany) {
-  AlertQueue queue(10, 3);
+  AlertQueue queue(10, {3, 3, 0});
   const Time now(seconds(1000));
   queue.Push(Alert("a"));
   EXPECT_EQ(Begin(&queue, now), "a0") << "the first one waits for nobody";
@@ -63,8 +63,28 @@ TEST(AlertQueue, WhatComesJustAfterABatchWaitsForCompany) {
   EXPECT_EQ(Begin(&queue, now + milliseconds(11)), "g0");
 }
 
+TEST(AlertQueue, WhereManyWaitMoreGoTogetherUnlessTheyAreLarge) {
+  AlertQueue queue(100, {2, 4, 3 * EncodedBytes(*Alert("a"))});
+  const Time now(seconds(1000));
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) queue.Push(Alert(name));
+  EXPECT_EQ(Begin(&queue, now), "a0 b0 c0");
+  queue.Accepted();
+  for (const std::string& name : {std::string(2000, 'x'), std::string(2000, 'y')}) {
+    queue.Push(Alert(name));
+  }
+  EXPECT_EQ(Begin(&queue, now), "d0 e0 f0");
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue, now).size(), 2 * 2001U + 1) << "so many always do";
+  queue.Accepted();
+  AlertQueue large(100, {2, 4, 1'000'000});
+  for (const char* name : {"a", "b", "c", "d", "e"}) large.Push(Alert(name));
+  EXPECT_EQ(Begin(&large, now), "a0 b0 c0 d0");
+  large.Accepted();
+  EXPECT_EQ(Begin(&large, now), "") << "one waits for company";
+}
+
 TEST(AlertQueue, KeepsOnlyTheNewestState) {
-  AlertQueue queue(10, 10);
+  AlertQueue queue(10, {10, 10, 0});
   queue.Push(Alert("a", 1));
   queue.Push(Alert("b", 1));
   queue.Push(Alert("a", 2));
@@ -72,7 +92,7 @@ TEST(AlertQueue, KeepsOnlyTheNewestState) {
 }
 
 TEST(AlertQueue, AFailureIsSentAgainAfterAPause) {
-  AlertQueue queue(10, 2);
+  AlertQueue queue(10, {2, 2, 0});
   for (const char* name : {"a", "b", "c"}) queue.Push(Alert(name, 1));
   Time now(seconds(1000));
   EXPECT_EQ(Begin(&queue, now), "a1 b1");
@@ -94,7 +114,7 @@ TEST(AlertQueue, AFailureIsSentAgainAfterAPause) {
 }
 
 TEST(AlertQueue, NobodyMayAskForALongPause) {
-  AlertQueue queue(10, 2);
+  AlertQueue queue(10, {2, 2, 0});
   queue.Push(Alert("a"));
   const Time now(seconds(1000));
   for (const seconds asked : {seconds(11), seconds(3600)}) {
@@ -105,7 +125,7 @@ TEST(AlertQueue, NobodyMayAskForALongPause) {
 }
 
 TEST(AlertQueue, WhatIsRefusedIsDropped) {
-  AlertQueue queue(10, 2);
+  AlertQueue queue(10, {2, 2, 0});
   queue.Push(Alert("a"));
   Begin(&queue);
   queue.Refused();
@@ -114,7 +134,7 @@ TEST(AlertQueue, WhatIsRefusedIsDropped) {
 }
 
 TEST(AlertQueue, TheOldestGoWhenTooManyWait) {
-  AlertQueue queue(2, 2);
+  AlertQueue queue(2, {2, 2, 0});
   for (const char* name : {"a", "b", "c"}) queue.Push(Alert(name));
   EXPECT_EQ(queue.counts().dropped, 1U);
   EXPECT_EQ(Begin(&queue), "b0 c0");
