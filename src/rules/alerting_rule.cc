@@ -15,6 +15,9 @@ constexpr Duration kResolvedRetention = std::chrono::minutes(15);
 // An alert that is not refreshed ends by itself after this many rounds.
 constexpr int kValidRounds = 4;
 
+// So many alerts ahead the memory of one is asked for: they lie all over it.
+constexpr std::size_t kAhead = 4;
+
 // Leaves out those from the sample `stand_ins` on that make an alert that another one makes; false
 // if others do.
 template <class Candidates>
@@ -78,7 +81,15 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
                 std::to_string(active) + " alerts");
   }
   const InternedText generator_url = GeneratorUrl(context);
+  out->alerts.reserve(out->alerts.size() + active);
+  auto ahead = alerts_.begin();
+  for (std::size_t i = 0; i < kAhead && ahead != alerts_.end(); ++i) ++ahead;
   for (auto& [labels, alert] : alerts_) {
+    if (ahead != alerts_.end()) {
+      ahead->second.labels.PrefetchFingerprint();
+      ahead->second.sample_labels.Prefetch();
+      ++ahead;
+    }
     Send(ts, &alert, context, generator_url, out);
     if (IsUnrestored(alert) || std::exchange(alert.stored, true)) continue;
     out->changes.emplace_back(Stored(alert));
