@@ -20,17 +20,6 @@ using Done = std::function<void(FinishLive)>;
 // Rules that nothing was found of are worth that many lines.
 constexpr std::size_t kRulesMax = 20;
 
-// By its alertname.
-bool AsksFor(const model::Matchers& matchers, const std::string& name) {
-  bool asks = false;
-  for (const model::Matcher& matcher : matchers) {
-    if (matcher.name() != model::kAlertNameLabel) continue;
-    if (!matcher.MatchesValue(name)) return false;
-    asks = true;
-  }
-  return asks;
-}
-
 void AddAlerts(const core::Control& control, std::vector<router::AlertView> found,
                explain::Live* live) {
   const auto routes = control.routes();
@@ -67,10 +56,7 @@ explain::LiveAlert* FindAlert(const model::LabelSet& labels, explain::Live* live
   return &live->alerts.back();
 }
 
-void AddRules(const core::Control& control, const model::Matchers& matchers, explain::Live* live) {
-  std::vector<model::LabelSet> known;
-  for (const explain::LiveAlert& alert : live->alerts) known.push_back(alert.labels);
-  auto found = control.FindRules(matchers, std::move(known));
+void AddRules(std::vector<core::Control::RuleInQuestion> found, explain::Live* live) {
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     const config::Position& left = a.found.view.rule->position;
     const config::Position& right = b.found.view.rule->position;
@@ -78,8 +64,7 @@ void AddRules(const core::Control& control, const model::Matchers& matchers, exp
   });
   for (const auto& rule : found) {
     const rules::RuleView& view = rule.found.view;
-    const bool wanted = AsksFor(matchers, view.rule->alert) && live->rules.size() < kRulesMax;
-    if (view.alerts.empty() && !wanted) continue;
+    if (view.alerts.empty() && live->rules.size() >= kRulesMax) continue;
     for (std::size_t i = 0; i < view.alerts.size(); ++i) {
       const rules::RuleAlert& alert = view.alerts[i];
       explain::LiveAlert* const of = FindAlert(rule.outgoing[i].labels, live);
@@ -107,28 +92,51 @@ class Search : public std::enable_shared_from_this<Search> {
   }
 
  private:
+  // What has been taken: first the alerts of the router, then the rules and theirs.
+  struct Taken {
+    std::size_t next = 0;
+    std::vector<router::AlertView> alerts;
+    bool all_alerts = false;
+    explain::Live live;
+    core::Control::RuleQuestion question;
+    rules::RuleWalk walk;
+    std::vector<core::Control::RuleInQuestion> rules;
+  };
+
   // Core thread.
   void Take(core::Control& control, Time now) {
     if (!control.installed()) return exchange_->AnswerLater("starting, try again later");
     if (installs_ != control.installs()) {
       installs_ = control.installs();
-      next_ = 0;
-      found_.clear();
+      taken_ = {};
     }
     const Duration until = MonotonicNow() + core::kWalkTime;
-    bool all = false;
-    while (!all && found_.size() < explain::kAlertsMax && MonotonicNow() < until) {
-      all = control.TakeActiveAlerts(now, matchers_, &next_, &found_);
+    while (!TakeSlice(control, now)) {
+      if (MonotonicNow() >= until) return Step();
     }
-    if (!all && found_.size() < explain::kAlertsMax) return Step();
-    explain::Live live;
-    AddAlerts(control, std::move(found_), &live);
-    AddRules(control, matchers_, &live);
-    // When intervals end is reckoned minute by minute: not here.
-    done_([live = std::move(live), routes = control.routes(), now]() mutable {
-      AddMutes(*routes, now, &live);
-      return std::move(live);
+    // What needs the core no more, and when intervals end, which is reckoned minute by minute: not
+    // here.
+    done_([taken = std::move(taken_), routes = control.routes(), now]() mutable {
+      AddRules(std::move(taken.rules), &taken.live);
+      AddMutes(*routes, now, &taken.live);
+      return std::move(taken.live);
     });
+  }
+
+  // True if that was all.
+  bool TakeSlice(core::Control& control, Time now) {
+    if (taken_.all_alerts) {
+      return control.TakeRules(taken_.question, &taken_.walk, &taken_.rules);
+    }
+    const bool all = control.TakeActiveAlerts(now, matchers_, &taken_.next, &taken_.alerts);
+    if (!all && taken_.alerts.size() < explain::kAlertsMax) return false;
+    taken_.all_alerts = true;
+    AddAlerts(control, std::move(taken_.alerts), &taken_.live);
+    taken_.question.matchers = matchers_;
+    for (const explain::LiveAlert& alert : taken_.live.alerts) {
+      taken_.question.known.push_back(alert.labels);
+    }
+    return false;
   }
 
   static void AddMutes(const router::RouteTree& routes, Time now, explain::Live* live) {
@@ -150,9 +158,8 @@ class Search : public std::enable_shared_from_this<Search> {
   const ExchangePtr exchange_;
   const model::Matchers matchers_;
   const Done done_;
-  std::uint64_t installs_ = 0;
-  std::size_t next_ = 0;
-  std::vector<router::AlertView> found_;
+  std::uint64_t installs_ = 0;  // When `taken_` was begun.
+  Taken taken_;
 };
 
 }  // namespace

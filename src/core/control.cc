@@ -312,30 +312,41 @@ OutgoingAlert Control::GoOut(const model::LabelSet& labels) const {
                      rules::WithExternalLabels(labels, external_labels_));
 }
 
-std::vector<Control::RuleInQuestion> Control::FindRules(const model::Matchers& matchers,
-                                                        std::vector<model::LabelSet> known) const {
-  rules::RuleSearch search;
-  search.known = std::move(known);
+bool Control::TakeRules(const RuleQuestion& question, rules::RuleWalk* walk,
+                        std::vector<RuleInQuestion>* taken) const {
+  bool asks_for_names = false;
+  for (const model::Matcher& matcher : question.matchers) {
+    asks_for_names = asks_for_names || matcher.name() == model::kAlertNameLabel;
+  }
+  const auto has_name = [&](const rules::RuleDefinition& rule) {
+    return std::all_of(
+        question.matchers.begin(), question.matchers.end(), [&](const model::Matcher& matcher) {
+          return matcher.name() != model::kAlertNameLabel || matcher.MatchesValue(rule.alert);
+        });
+  };
   // Relabelling may change it.
   const bool keeps_names = config_->alerting.alert_relabel_configs.empty();
+  rules::RuleSearch search;
+  search.known = question.known;
+  search.may_have = [&](const rules::RuleDefinition& rule) {
+    return !keeps_names || has_name(rule);
+  };
   search.wants_rule = [&](const rules::RuleDefinition& rule) {
-    return !keeps_names ||
-           std::all_of(matchers.begin(), matchers.end(), [&](const model::Matcher& matcher) {
-             return matcher.name() != model::kAlertNameLabel || matcher.MatchesValue(rule.alert);
-           });
+    return asks_for_names && has_name(rule);
   };
   search.wants_alert = [&](const model::LabelSet& labels) {
-    return MatchesAll(matchers, GoOut(labels).labels);
+    return MatchesAll(question.matchers, GoOut(labels).labels);
   };
-  std::vector<RuleInQuestion> found;
-  for (rules::RuleFound& rule : ruler_.Find(search)) {
-    RuleInQuestion& question = found.emplace_back();
+  std::vector<rules::RuleFound> found;
+  const bool all = ruler_.Find(search, walk, &found);
+  for (rules::RuleFound& rule : found) {
+    RuleInQuestion& in_question = taken->emplace_back();
     for (const rules::RuleAlert& alert : rule.view.alerts) {
-      question.outgoing.push_back(GoOut(alert.labels));
+      in_question.outgoing.push_back(GoOut(alert.labels));
     }
-    question.found = std::move(rule);
+    in_question.found = std::move(rule);
   }
-  return found;
+  return all;
 }
 
 void Control::StartQuery(const rules::Query& query) {

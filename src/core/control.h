@@ -124,10 +124,14 @@ class Control {
     rules::RuleFound found;
     std::vector<OutgoingAlert> outgoing;  // Of the alerts in found.view.
   };
-  // Those whose alertname satisfies the matchers. Alerts match as they go out; those with `known`
-  // labels need not.
-  std::vector<RuleInQuestion> FindRules(const model::Matchers& matchers,
-                                        std::vector<model::LabelSet> known) const;
+  struct RuleQuestion {
+    model::Matchers matchers;
+    std::vector<model::LabelSet> known;  // Of alerts that are asked about, as they go out.
+  };
+  // A walk in slices, too. Appends, in no order, rules that have such alerts (which match as they
+  // go out), and those whose alertname is asked for, even without any.
+  bool TakeRules(const RuleQuestion& question, rules::RuleWalk* walk,
+                 std::vector<RuleInQuestion>* taken) const;
   // Where the alert with these labels stands in its groups.
   std::vector<router::Standing> StandingsOf(const model::LabelSet& labels) const {
     return router_->StandingsOf(labels);

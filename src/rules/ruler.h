@@ -86,7 +86,8 @@ struct GroupView {
 
 // Who asks about alerts of rules: which rules, and which of their alerts.
 struct RuleSearch {
-  std::function<bool(const RuleDefinition&)> wants_rule;
+  std::function<bool(const RuleDefinition&)> may_have;    // Such alerts.
+  std::function<bool(const RuleDefinition&)> wants_rule;  // Of those: even if it has none.
   std::function<bool(const model::LabelSet&)> wants_alert;
   std::vector<model::LabelSet> known;  // Alerts that are found without a search.
   // Of all rules together. An alert that is looked at is found or not.
@@ -94,10 +95,21 @@ struct RuleSearch {
   std::size_t alerts_max = 20;
 };
 
+// Where a search has come to. It holds until the next Install.
+struct RuleWalk {
+  bool begun = false;
+  std::vector<std::uint64_t> groups;  // That are left; the last one is at hand.
+  std::size_t rule = 0;               // Of that group.
+  bool in_rule = false;
+  std::vector<model::LabelSet> to_look_at;  // Alerts of the rule, some of them gone by now.
+  std::vector<RuleAlert> alerts;            // Of the rule, that were found.
+  std::size_t looks = 0, found = 0;         // So far, without those that were known.
+};
+
 struct RuleFound {
   std::string file, group;
   Duration interval{};
-  RuleView view;  // With those of its pending and firing alerts that were found.
+  RuleView view;  // Without the state; with those of its pending and firing alerts that were found.
 };
 
 // A group with its templates compiled; made aside, where a load may fail.
@@ -148,8 +160,10 @@ class Ruler {
   std::vector<GroupView> Snapshot() const { return Views(/*with_alerts=*/true); }
   // The same without the alerts.
   std::vector<GroupView> Overview() const { return Views(/*with_alerts=*/false); }
-  // Alerting rules that are wanted, in no order.
-  std::vector<RuleFound> Find(const RuleSearch& search) const;
+  // A slice of a search: appends alerting rules, in no order. One call looks at kSliceLooks alerts
+  // or rules at most. True when the search is through.
+  bool Find(const RuleSearch& search, RuleWalk* walk, std::vector<RuleFound>* found) const;
+  static constexpr std::size_t kSliceLooks = 50;
   std::size_t group_count() const { return groups_.size(); }
 
  private:
@@ -234,7 +248,10 @@ class Ruler {
   Time FirstEvaluation(const RuleGroup& group, Time now) const;
   std::vector<GroupView> Views(bool with_alerts) const;
   GroupView ViewOf(const RuleGroup& group, bool with_alerts) const;
-  static RuleView ViewOf(const GroupRule& rule);  // Without the alerts.
+  static RuleView ViewOf(const GroupRule& rule);  // Without the state and the alerts.
+  // Of the rule at hand: what is looked at without a search, and what is to be looked at.
+  static void BeginRule(const RuleSearch& search, const GroupRule& rule, RuleWalk* walk);
+  static void LookAtOne(const RuleSearch& search, const GroupRule& rule, RuleWalk* walk);
 
   RulerOptions options_;
   boost::unordered_flat_map<std::uint64_t, RuleGroupPtr> groups_;

@@ -57,6 +57,18 @@ class RulerTest : public testing::Test {
     ruler_.Complete(now, query.id, std::move(result), &out);
     return out;
   }
+  static RuleSearch SearchForAll() {
+    RuleSearch search;
+    search.may_have = search.wants_rule = [](const RuleDefinition&) { return true; };
+    search.wants_alert = [](const model::LabelSet&) { return true; };
+    return search;
+  }
+  std::vector<RuleFound> Find(const RuleSearch& search) const {
+    RuleWalk walk;
+    std::vector<RuleFound> found;
+    while (!ruler_.Find(search, &walk, &found)) continue;
+    return found;
+  }
   static QueryResult OneSample() { return {{{{{"instance", "i"}}, 1.0}}, {}}; }
 
   template <class Event>

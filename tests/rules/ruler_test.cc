@@ -445,16 +445,64 @@ TEST_F(RulerTest, AnAlertWhoseRuleIsTakenAwayIsForgotten) {
     EXPECT_EQ(forgotten->rule->group, "g");
     EXPECT_EQ(forgotten->state, AlertState::kFiring);
   }
-  RuleSearch search;
-  search.wants_rule = [](const RuleDefinition&) { return true; };
+  RuleSearch search = SearchForAll();
   search.wants_alert = [](const model::LabelSet&) { return false; };
-  ASSERT_EQ(ruler_.Find(search).size(), 1u);
-  EXPECT_EQ(ruler_.Find(search).at(0).view.alerts.size(), 0u);
+  ASSERT_EQ(Find(search).size(), 1u);
+  EXPECT_EQ(Find(search).at(0).view.alerts.size(), 0u);
   search.known = {ruler_.Snapshot().at(0).rules[0].alerts.at(0).labels};
-  EXPECT_EQ(ruler_.Find(search).at(0).view.alerts.size(), 1u);
+  EXPECT_EQ(Find(search).at(0).view.alerts.size(), 1u);
   search.wants_alert = [](const model::LabelSet&) { return true; };
-  EXPECT_EQ(ruler_.Find(search).at(0).view.alerts.size(), 1u) << "not twice";
-  EXPECT_EQ(ruler_.Find(search).at(0).group, "g");
+  EXPECT_EQ(Find(search).at(0).view.alerts.size(), 1u) << "not twice";
+  EXPECT_EQ(Find(search).at(0).group, "g");
+}
+
+TEST_F(RulerTest, ASearchGoesOnWhereItWasWhileAlertsComeAndGo) {
+  Install({Group("g", {"A", "B", "C"})}, kStart);
+  Time tick = FirstTick("g");
+  const auto evaluate = [&](int first, int last) {
+    Vector vector;
+    for (int i = first; i < last; ++i) vector.push_back({{{"n", std::to_string(i)}}, 1});
+    Output out = Advance(tick);
+    while (!out.queries.empty()) {
+      const Query query = out.queries.at(0);
+      out = Answer(tick, query, QueryResult{query.expr == "A_expr" ? vector : Vector()});
+    }
+    tick += kInterval;
+  };
+  evaluate(0, 300);
+  std::size_t looks = 0;
+  RuleSearch search = SearchForAll();
+  search.wants_rule = [](const RuleDefinition& rule) { return rule.alert == "C"; };
+  search.wants_alert = [&](const model::LabelSet& labels) {
+    ++looks;
+    return labels.Get("n") == "299";
+  };
+  RuleWalk walk;
+  std::vector<RuleFound> found;
+  std::size_t slices = 0;
+  for (std::size_t before = 0; !ruler_.Find(search, &walk, &found); before = looks, ++slices) {
+    EXPECT_LE(looks - before, Ruler::kSliceLooks);
+    // They are in other places then.
+    if (slices == 0) evaluate(250, 1000);
+  }
+  EXPECT_GE(slices, 300 / Ruler::kSliceLooks);
+  ASSERT_EQ(found.size(), 2u) << "B has none and is not wanted";
+  EXPECT_EQ(found[0].view.rule->alert, "A");
+  EXPECT_EQ(found[1].view.rule->alert, "C");
+  ASSERT_EQ(found[0].view.alerts.size(), 1u);
+  EXPECT_EQ(found[0].view.alerts[0].labels.Get("n"), "299");
+
+  // It ends, however many there are.
+  looks = 0;
+  search.wants_alert = [&](const model::LabelSet&) { return ++looks > 0; };
+  search.alerts_max = 30;
+  EXPECT_EQ(Find(search).at(0).view.alerts.size() + Find(search).at(1).view.alerts.size(), 30u);
+  EXPECT_EQ(looks, 60u);
+  looks = 0;
+  search.wants_alert = [&](const model::LabelSet&) { return ++looks == 0; };
+  search.looks_max = 100;
+  EXPECT_EQ(Find(search).size(), 1u);
+  EXPECT_LE(looks, 100u);
 }
 
 TEST_F(RulerTest, AGroupMayHaveAPhaseOfItsOwnAndAddToItsQueries) {
