@@ -5,15 +5,17 @@
 #include "net/http_calls.h"
 #include "net/lazy_timer.h"
 #include "net/posted_calls.h"
+#include "net/socket_watch.h"
 #include "net/transfers.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -41,6 +43,7 @@ class CurlMulti {
       : loop_(loop),
         done_(std::move(done)),
         timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
+        watch_(loop, [this](int fd, SocketWatch::Event event) { Act(fd, ToCurl(event)); }),
         multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::OnSocket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -48,84 +51,48 @@ class CurlMulti {
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnectionsMax);
   }
-  // All handles must have been removed.
-  ~CurlMulti() {
-    curl_multi_cleanup(multi_);
-    for (auto& [fd, socket] : sockets_) Retire(socket.get());
-  }
+  // All handles must have been removed. Closes the connections, and says so.
+  ~CurlMulti() { curl_multi_cleanup(multi_); }
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
 
-  CURLMcode Add(CURL* easy) { return curl_multi_add_handle(multi_, easy); }
+  CURLMcode Add(CURL* easy) {
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &CurlMulti::OnOpened);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlMulti::OnClose);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+    return curl_multi_add_handle(multi_, easy);
+  }
   void Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
 
  private:
-  // Handlers hold it beyond the end of libcurl's interest; `alive` tells them.
-  struct Socket {
-    Socket(asio::io_context* loop, curl_socket_t fd_in) : fd(fd_in), descriptor(*loop) {
-      boost::system::error_code error;
-      descriptor.assign(fd, error);
-      alive = !error;
+  static int ToCurl(SocketWatch::Event event) {
+    switch (event) {
+      case SocketWatch::Event::kIn:
+        return CURL_CSELECT_IN;
+      case SocketWatch::Event::kOut:
+        return CURL_CSELECT_OUT;
+      case SocketWatch::Event::kError:
+        break;
     }
-    curl_socket_t fd;
-    asio::posix::stream_descriptor descriptor;
-    bool alive = false;
-    int wanted = CURL_POLL_NONE;
-    bool waiting_in = false, waiting_out = false;
-  };
-
-  static void Retire(Socket* socket) {
-    if (!socket->alive) return;
-    socket->alive = false;
-    socket->descriptor.release();
+    return CURL_CSELECT_ERR;
   }
 
   static int OnSocket(CURL*, curl_socket_t fd, int what, void* self, void*) {
-    static_cast<CurlMulti*>(self)->Watch(fd, what);
+    // Neither bit: CURL_POLL_REMOVE.
+    static_cast<CurlMulti*>(self)->watch_.Want(fd, (what & CURL_POLL_IN) != 0,
+                                               (what & CURL_POLL_OUT) != 0);
     return 0;
   }
 
-  void Watch(curl_socket_t fd, int what) {
-    const auto it = sockets_.find(fd);
-    if (what == CURL_POLL_REMOVE) {
-      if (it == sockets_.end()) return;
-      Retire(it->second.get());
-      sockets_.erase(it);
-      return;
-    }
-    std::shared_ptr<Socket> socket =
-        it != sockets_.end() ? it->second : std::make_shared<Socket>(loop_, fd);
-    if (it == sockets_.end()) sockets_.emplace(fd, socket);
-    socket->wanted = what;
-    Arm(socket);
+  static int OnOpened(void* self, curl_socket_t fd, curlsocktype) {
+    static_cast<CurlMulti*>(self)->watch_.Opened(fd);
+    return CURL_SOCKOPT_OK;
   }
 
-  void Arm(const std::shared_ptr<Socket>& socket) {
-    if (!socket->alive) return;
-    if ((socket->wanted & CURL_POLL_IN) != 0 && !socket->waiting_in) {
-      socket->waiting_in = true;
-      socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                                    [this, socket](const boost::system::error_code& error) {
-                                      socket->waiting_in = false;
-                                      OnReady(socket, CURL_POLL_IN, CURL_CSELECT_IN, error);
-                                    });
-    }
-    if ((socket->wanted & CURL_POLL_OUT) != 0 && !socket->waiting_out) {
-      socket->waiting_out = true;
-      socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
-                                    [this, socket](const boost::system::error_code& error) {
-                                      socket->waiting_out = false;
-                                      OnReady(socket, CURL_POLL_OUT, CURL_CSELECT_OUT, error);
-                                    });
-    }
-  }
-
-  // `this` may be gone if the socket is not alive any more.
-  void OnReady(const std::shared_ptr<Socket>& socket, int direction, int event,
-               const boost::system::error_code& error) {
-    if (!socket->alive || (socket->wanted & direction) == 0) return;
-    Act(socket->fd, error ? CURL_CSELECT_ERR : event);
-    if (socket->alive) Arm(socket);
+  static int OnClose(void* self, curl_socket_t fd) {
+    static_cast<CurlMulti*>(self)->watch_.Closed(fd);
+    return close(fd);
   }
 
   // Inside libcurl, which must not be entered again from here, not even for a timeout of zero.
@@ -164,10 +131,10 @@ class CurlMulti {
   asio::io_context* loop_;
   Done done_;
   LazyTimer timer_;
+  SocketWatch watch_;
   bool act_posted_ = false;
   CURLM* multi_;
   std::shared_ptr<CurlMulti*> self_ = std::make_shared<CurlMulti*>(this);
-  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
 };
 
 struct EasyDeleter {
