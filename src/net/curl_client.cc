@@ -31,6 +31,8 @@ constexpr long kIdleConnectionsMax = 256;
 // it in wide steps and would have to copy it. What was only announced costs no memory.
 constexpr std::size_t kRoomBytesMax = 64 * 1024 * 1024;
 constexpr std::size_t kRoomAtTheEnd = 64;
+// Handles that wait for their next transfer: about as many as are on the wire to one host.
+constexpr std::size_t kIdleHandlesMax = 64;
 
 // Drives a CURLM from the event loop. libcurl says which sockets and which timeout it waits for;
 // the descriptors stay libcurl's own, the loop only watches them.
@@ -140,6 +142,7 @@ class CurlMulti {
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
 };
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
 
 // A curl_slist with ownership.
 class StringList {
@@ -215,13 +218,22 @@ long MaxVersion(const std::optional<config::TlsVersion>& version) {
 // One transfer in libcurl: its handle, and everything that the handle points to.
 class Exchange {
  public:
-  Exchange(Transfer transfer, Transfers::Done done)
-      : transfer_(std::move(transfer)), done_(std::move(done)), easy_(curl_easy_init()) {}
+  // No option is set in `easy`.
+  Exchange(Transfer transfer, Transfers::Done done, Easy easy)
+      : transfer_(std::move(transfer)), done_(std::move(done)), easy_(std::move(easy)) {}
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
   CURL* easy() const { return easy_.get(); }
   Transfers::Done TakeDone() { return std::move(done_); }
+
+  // At the end, for another transfer, without options; null if it is not to be used again. Beyond
+  // the options libcurl keeps TLS sessions and a proxy's credentials in a handle: those stay alone.
+  Easy TakeEasy() {
+    if (transfer_.proxy || transfer_.request->url.IsHttps()) return nullptr;
+    curl_easy_reset(easy_.get());
+    return std::move(easy_);
+  }
 
   // Whatever libcurl refuses: an option that this build does not know.
   CURLcode SetUp(void* id) {
@@ -436,7 +448,7 @@ class Exchange {
   HttpResponse response_;
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
-  std::unique_ptr<CURL, EasyDeleter> easy_;  // Last, so that it goes first.
+  Easy easy_;  // Last, so that it goes first.
 };
 
 class CurlTransfers final : public Transfers, public std::enable_shared_from_this<CurlTransfers> {
@@ -449,7 +461,7 @@ class CurlTransfers final : public Transfers, public std::enable_shared_from_thi
 
   Id Start(Transfer transfer, Done done) override {
     const Id id = ++last_id_;
-    auto exchange = std::make_unique<Exchange>(std::move(transfer), std::move(done));
+    auto exchange = std::make_unique<Exchange>(std::move(transfer), std::move(done), TakeEasy());
     // An integer in a pointer's clothes: nothing that could dangle.
     CURLcode code = exchange->SetUp(reinterpret_cast<void*>(id));
     if (code == CURLE_OK && multi_.Add(exchange->easy()) != CURLM_OK) code = CURLE_FAILED_INIT;
@@ -468,6 +480,13 @@ class CurlTransfers final : public Transfers, public std::enable_shared_from_thi
   }
 
  private:
+  Easy TakeEasy() {
+    if (idle_.empty()) return Easy(curl_easy_init());
+    Easy easy = std::move(idle_.back());
+    idle_.pop_back();
+    return easy;
+  }
+
   void OnDone(CURL* easy, CURLcode code) {
     void* id = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &id);
@@ -479,6 +498,9 @@ class CurlTransfers final : public Transfers, public std::enable_shared_from_thi
     if (node.empty()) return;
     HttpResult result = node.mapped()->Result(code);
     const Done done = node.mapped()->TakeDone();
+    if (code == CURLE_OK && idle_.size() < kIdleHandlesMax) {
+      if (Easy easy = node.mapped()->TakeEasy()) idle_.push_back(std::move(easy));
+    }
     node = {};  // The request is the caller's again.
     done(std::move(result));
   }
@@ -486,6 +508,7 @@ class CurlTransfers final : public Transfers, public std::enable_shared_from_thi
   asio::io_context* loop_;
   Id last_id_ = 0;
   CurlMulti multi_;
+  std::vector<Easy> idle_;  // To make one costs several microseconds.
   std::unordered_map<Id, std::unique_ptr<Exchange>> exchanges_;
 };
 
