@@ -25,9 +25,20 @@ constexpr std::uint8_t kVersion = 2;
 // In place of a time: there is none.
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
+// A text and its hash, which is that of its key, too.
+struct HashedText {
+  bool operator==(const HashedText& other) const {
+    return hash == other.hash && text == other.text;
+  }
+  std::string_view text;
+  std::uint64_t hash;
+};
+HashedText Hashed(std::string_view text) {
+  return {text, XxHash64(text)};
+}
 struct TextHash {
   using is_avalanching = void;  // Boost need not mix it again.
-  std::size_t operator()(std::string_view text) const { return XxHash64(text); }
+  std::size_t operator()(const HashedText& text) const { return text.hash; }
 };
 
 // Label sets by what they are, without a reference to each.
@@ -38,13 +49,90 @@ struct PointedEqual {
   bool operator()(const model::LabelSet* a, const model::LabelSet* b) const { return *a == *b; }
 };
 
+constexpr std::string_view kSeparator = "\xff";  // In no valid UTF-8.
+
+Key MakeKey(std::initializer_list<std::string_view> parts) {
+  thread_local std::string text;
+  text.clear();
+  for (const std::string_view part : parts) text += part;
+  return static_cast<Key>(XxHash64(text));
+}
+
+// Keys of labels are made of their parts' hashes: most parts are those of many alerts.
+Key MakeLabelKey(std::uint64_t of, std::uint64_t name, std::uint64_t value) {
+  constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
+  return static_cast<Key>((((of * kOddFactor) ^ name) * kOddFactor ^ value) * kOddFactor >> 32);
+}
+constexpr std::uint64_t kOfAnyAlert = 1;
+
+// A label as it was written: the numbers of its parts, and their hashes.
+struct WrittenLabel {
+  std::size_t name = 0, value = 0;
+  std::uint64_t name_hash = 0, value_hash = 0;
+  bool is_new = true;  // The alert that was written before has another one.
+};
+
+class KeyCollector {
+ public:
+  // So many alerts are to come, about.
+  explicit KeyCollector(std::size_t alerts) { keys_.reserve(4 * alerts); }
+  std::vector<Key> Take() && {
+    std::vector<Key> keys(keys_.begin(), keys_.end());
+    boost::sort::pdqsort(keys.begin(), keys.end());
+    return keys;
+  }
+  // All but alerts and groups.
+  void AddRest(const Event& event) {
+    if (const model::IntegrationId* integration = IntegrationOf(event)) {
+      keys_.insert(KeyOfReceiver(integration->receiver));
+    }
+    if (const auto* fails = std::get_if<RuleFails>(&event)) {
+      keys_.insert(KeyOfRule(fails->rule.name));
+    }
+    if (const auto* works = std::get_if<RuleWorksAgain>(&event)) {
+      keys_.insert(KeyOfRule(works->rule.name));
+    }
+    if (std::holds_alternative<RoutesInForce>(event)) keys_.insert(KeyOfRoutes());
+    if (std::holds_alternative<AlertTargets>(event)) keys_.insert(KeyOfAlertTargets());
+    if (std::holds_alternative<Started>(event) || std::holds_alternative<Stopped>(event) ||
+        std::holds_alternative<EventsLost>(event) ||
+        std::holds_alternative<EndedUnnoticed>(event)) {
+      keys_.insert(KeyOfProcess());
+    }
+  }
+  void AddGroup(const router::GroupIdentity& group) {
+    keys_.insert(KeyOfGroup(group));
+    for (const model::Label label : group.labels) {
+      keys_.insert(KeyOfLabel(label.name, label.value));
+    }
+  }
+  // `alertname` is its position, or beyond all labels.
+  void AddAlert(std::span<const WrittenLabel> labels, std::size_t alertname) {
+    static const std::uint64_t kNone = XxHash64({});
+    const bool named = alertname < labels.size();
+    const std::uint64_t of = named ? labels[alertname].value_hash : kNone;
+    const bool is_new_name = named && labels[alertname].is_new;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const WrittenLabel& label = labels[i];
+      if (label.is_new) {
+        keys_.insert(MakeLabelKey(kOfAnyAlert, label.name_hash, label.value_hash));
+      }
+      if (i == alertname || !(label.is_new || is_new_name)) continue;
+      keys_.insert(MakeLabelKey(of, label.name_hash, label.value_hash));
+    }
+  }
+
+ private:
+  boost::unordered_flat_set<Key> keys_;
+};
+
 // What is written once is given numbers from 1 as it comes; 0 stands before something new. What is
 // written outlives the writer.
 class BlockWriter {
  public:
   // So many alerts are to come, about.
-  explicit BlockWriter(std::size_t alerts) {
-    texts_.reserve(alerts);
+  explicit BlockWriter(std::size_t alerts) : keys_(alerts) {
+    texts_.reserve(2 * alerts);
     label_sets_.reserve(alerts);
   }
   void Begin(Time at, std::size_t kind) {
@@ -52,7 +140,10 @@ class BlockWriter {
     PutSignedVarint(StepTo(at), &out_);
     at_ = at;
   }
-  std::string Take() && { return std::move(out_); }
+  // All of it has been described.
+  void End(const Event& event) { keys_.AddRest(event); }
+  std::string TakeBytes() { return std::move(out_); }
+  std::vector<Key> TakeKeys() { return std::move(keys_).Take(); }
   static bool has_rule_groups() { return true; }
 
   template <class T>
@@ -78,31 +169,31 @@ class BlockWriter {
     for (const std::string& text : texts) Text(text);
   }
   void Labels(std::string_view, const model::LabelSet& labels) {
-    if (Known(&label_sets_, &labels)) return;
+    const auto [at, is_new] = label_sets_.try_emplace(&labels, NextSet(false));
+    PutVarint(is_new ? 0 : at->second.number, &out_);
+    if (!is_new) return;
     PutVarint(labels.size(), &out_);
-    // Most sets have the names of the one before them, and many of its values.
-    const bool same_names = last_set_ != nullptr && last_set_->HasNamesOf(labels);
-    if (!same_names) last_numbers_.assign(labels.size(), {});
-    std::size_t i = 0;
     for (const model::Label label : labels) {
-      Numbers& last = last_numbers_[i];
-      if (same_names) {
-        PutVarint(last.name, &out_);
-      } else {
-        last.name = Text(label.name);
-      }
-      if (same_names && (*last_set_)[i].value == label.value) {
-        PutVarint(last.value, &out_);
-      } else {
-        last.value = Text(label.value);
-      }
-      ++i;
+      Text(label.name);
+      Text(label.value);
     }
-    last_set_ = &labels;
+  }
+  void Alert(std::string_view, const model::LabelSet& labels) {
+    const auto [at, is_new] = label_sets_.try_emplace(&labels, NextSet(true));
+    PutVarint(is_new ? 0 : at->second.number, &out_);
+    if (is_new) {
+      WriteAlert(labels);
+    } else if (std::exchange(at->second.is_alert, true)) {
+      return;
+    } else {
+      ReadAlert(labels);
+    }
+    keys_.AddAlert(last_labels_, last_alertname_);
   }
   void Group(std::string_view, const router::GroupIdentityPtr& group) {
     const auto [at, is_new] = group_numbers_.try_emplace(group.get(), 0);
     if (!is_new) return PutVarint(at->second, &out_);
+    keys_.AddGroup(*group);
     // After a restart or a reload another object may be the same group.
     const auto [it, inserted] = groups_.try_emplace(
         group->key + '\n' + group->route_id + '\n' + group->receiver, groups_.size() + 1);
@@ -129,38 +220,78 @@ class BlockWriter {
   }
 
  private:
+  struct WrittenSet {
+    std::size_t number = 0;
+    bool is_alert = false;  // Its keys are there.
+  };
+
+  WrittenSet NextSet(bool is_alert) const { return {label_sets_.size() + 1, is_alert}; }
   // Wraps around, as the reader does: what was read can be written whatever it is.
   std::int64_t StepTo(Time time) const {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(time.time_since_epoch().count()) -
                                      static_cast<std::uint64_t>(at_.time_since_epoch().count()));
   }
   // Its number from here on.
-  std::size_t Text(std::string_view text) {
+  std::size_t Text(std::string_view text) { return Text(Hashed(text)); }
+  std::size_t Text(const HashedText& text) {
     const std::size_t next = texts_.size() + 1;
     const std::size_t number = texts_.try_emplace(text, next).first->second;
     PutVarint(number == next ? 0 : number, &out_);
-    if (number == next) PutString(text, &out_);
+    if (number == next) PutString(text.text, &out_);
     return number;
   }
-  template <class Map, class T>
-  bool Known(Map* known, const T& thing) {
-    const auto [it, inserted] = known->try_emplace(thing, known->size() + 1);
-    PutVarint(inserted ? 0 : it->second, &out_);
-    return !inserted;
+  // Most alerts have the names of the one before them, and many of its values.
+  void WriteAlert(const model::LabelSet& alert) {
+    PutVarint(alert.size(), &out_);
+    const bool same_names = last_alert_ != nullptr && last_alert_->HasNamesOf(alert);
+    if (!same_names) TakeNames(alert);
+    std::size_t i = 0;
+    for (const model::Label label : alert) {
+      WrittenLabel& last = last_labels_[i];
+      if (same_names) {
+        PutVarint(last.name, &out_);
+      } else {
+        last.name = Text(label.name);
+      }
+      last.is_new = !same_names || (*last_alert_)[i].value != label.value;
+      if (last.is_new) {
+        const HashedText value = Hashed(label.value);
+        last.value_hash = value.hash;
+        last.value = Text(value);
+      } else {
+        PutVarint(last.value, &out_);
+      }
+      ++i;
+    }
+    last_alert_ = &alert;
   }
-
+  // Of one that is there already, as the labels of something else.
+  void ReadAlert(const model::LabelSet& alert) {
+    last_alert_ = nullptr;
+    TakeNames(alert);
+    for (std::size_t i = 0; i < alert.size(); ++i) {
+      last_labels_[i].value_hash = XxHash64(alert[i].value);
+    }
+  }
+  void TakeNames(const model::LabelSet& alert) {
+    last_labels_.assign(alert.size(), {});
+    last_alertname_ = alert.size();
+    for (std::size_t i = 0; i < alert.size(); ++i) {
+      last_labels_[i].name_hash = XxHash64(alert[i].name);
+      if (alert[i].name == model::kAlertNameLabel) last_alertname_ = i;
+    }
+  }
   std::string out_{static_cast<char>(kVersion)};
   Time at_{};
-  boost::unordered_flat_map<std::string_view, std::size_t, TextHash> texts_;
+  boost::unordered_flat_map<HashedText, std::size_t, TextHash> texts_;
   boost::unordered_flat_map<std::string, std::size_t> groups_;
   boost::unordered_flat_map<const router::GroupIdentity*, std::size_t> group_numbers_;
-  boost::unordered_flat_map<const model::LabelSet*, std::size_t, PointedHash, PointedEqual>
+  boost::unordered_flat_map<const model::LabelSet*, WrittenSet, PointedHash, PointedEqual>
       label_sets_;
-  struct Numbers {
-    std::size_t name = 0, value = 0;
-  };
-  const model::LabelSet* last_set_ = nullptr;
-  std::vector<Numbers> last_numbers_;  // Of its labels.
+  KeyCollector keys_;
+  const model::LabelSet* last_alert_ = nullptr;
+  std::vector<WrittenLabel> last_labels_;  // Its labels.
+  std::size_t last_alertname_ = 0;         // Among them; their number if there is none.
 };
 
 class BlockReader {
@@ -220,6 +351,7 @@ class BlockReader {
     labels = model::LabelSet::FromUnsorted(std::move(pairs));
     label_sets_.push_back(labels);
   }
+  void Alert(std::string_view name, model::LabelSet& labels) { Labels(name, labels); }
   void Group(std::string_view, router::GroupIdentityPtr& group) {
     const std::size_t known = Known(groups_.size());
     if (known > 0) {
@@ -284,108 +416,6 @@ bool ReadEvent(std::size_t kind, BlockReader* reader, Event* event, std::index_s
   return ((kind == kinds && (Describe(*reader, event->emplace<kinds>()), true)) || ...);
 }
 
-constexpr std::string_view kSeparator = "\xff";  // In no valid UTF-8.
-
-Key MakeKey(std::initializer_list<std::string_view> parts) {
-  thread_local std::string text;
-  text.clear();
-  for (const std::string_view part : parts) text += part;
-  return static_cast<Key>(XxHash64(text));
-}
-
-// Keys of labels are made of their parts' hashes: most parts are those of many alerts.
-Key MakeLabelKey(std::uint64_t of, std::uint64_t name, std::uint64_t value) {
-  constexpr std::uint64_t kOddFactor = 0x9E3779B97F4A7C15ULL;
-  return static_cast<Key>((((of * kOddFactor) ^ name) * kOddFactor ^ value) * kOddFactor >> 32);
-}
-constexpr std::uint64_t kOfAnyAlert = 1;
-
-class KeyCollector {
- public:
-  // So many alerts are to come, about.
-  explicit KeyCollector(std::size_t alerts) {
-    alerts_.reserve(alerts);
-    keys_.reserve(4 * alerts);
-  }
-  std::vector<Key> Take() && {
-    std::vector<Key> keys(keys_.begin(), keys_.end());
-    boost::sort::pdqsort(keys.begin(), keys.end());
-    return keys;
-  }
-  void Add(const Event& event) {
-    if (const model::LabelSet* alert = AlertOf(event)) AddAlert(*alert);
-    if (const router::GroupIdentity* group = GroupOf(event)) AddGroup(group);
-    if (const model::IntegrationId* integration = IntegrationOf(event)) {
-      keys_.insert(KeyOfReceiver(integration->receiver));
-    }
-    if (const auto* due = std::get_if<NotificationDue>(&event)) {
-      for (const NotificationDue::Told& told : due->told) AddAlert(told.alert);
-    }
-    if (const auto* fails = std::get_if<RuleFails>(&event)) {
-      keys_.insert(KeyOfRule(fails->rule.name));
-    }
-    if (const auto* works = std::get_if<RuleWorksAgain>(&event)) {
-      keys_.insert(KeyOfRule(works->rule.name));
-    }
-    if (std::holds_alternative<RoutesInForce>(event)) keys_.insert(KeyOfRoutes());
-    if (std::holds_alternative<AlertTargets>(event)) keys_.insert(KeyOfAlertTargets());
-    if (std::holds_alternative<Started>(event) || std::holds_alternative<Stopped>(event) ||
-        std::holds_alternative<EventsLost>(event) ||
-        std::holds_alternative<EndedUnnoticed>(event)) {
-      keys_.insert(KeyOfProcess());
-    }
-  }
-
- private:
-  // Most alerts have the names of the one before them, and many of its values.
-  void AddAlert(const model::LabelSet& alert) {
-    if (!alerts_.insert(&alert).second) return;
-    const bool same_names = last_alert_ != nullptr && last_alert_->HasNamesOf(alert);
-    if (!same_names) TakeNames(alert);
-    const std::string_view alertname = alert.Get(model::kAlertNameLabel);
-    const bool same_alertname = same_names && last_alert_->Get(model::kAlertNameLabel) == alertname;
-    const std::uint64_t alertname_hash = XxHash64(alertname);
-    for (std::size_t i = 0; i < alert.size(); ++i) {
-      Hashes& hashes = hashes_[i];
-      const std::string_view value = alert[i].value;
-      const bool same = same_names && (*last_alert_)[i].value == value;
-      if (!same) {
-        hashes.value = XxHash64(value);
-        keys_.insert(MakeLabelKey(kOfAnyAlert, hashes.name, hashes.value));
-      }
-      if (i == alertname_at_ || (same && same_alertname)) continue;
-      keys_.insert(MakeLabelKey(alertname_hash, hashes.name, hashes.value));
-    }
-    last_alert_ = &alert;
-  }
-  void TakeNames(const model::LabelSet& alert) {
-    hashes_.clear();
-    alertname_at_ = alert.size();
-    for (const model::Label label : alert) {
-      if (label.name == model::kAlertNameLabel) alertname_at_ = hashes_.size();
-      hashes_.push_back({XxHash64(label.name), 0});
-    }
-  }
-  void AddGroup(const router::GroupIdentity* group) {
-    if (!groups_.insert(group).second) return;
-    keys_.insert(KeyOfGroup(*group));
-    for (const model::Label label : group->labels) {
-      keys_.insert(KeyOfLabel(label.name, label.value));
-    }
-  }
-
-  struct Hashes {
-    std::uint64_t name = 0, value = 0;
-  };
-
-  boost::unordered_flat_set<Key> keys_;
-  boost::unordered_flat_set<const model::LabelSet*, PointedHash, PointedEqual> alerts_;
-  boost::unordered_flat_set<const router::GroupIdentity*> groups_;
-  const model::LabelSet* last_alert_ = nullptr;
-  std::vector<Hashes> hashes_;    // Of its labels.
-  std::size_t alertname_at_ = 0;  // Among them; their number if there is none.
-};
-
 // Of most events it is one, of a notification as many as it tells of.
 std::size_t CountAlerts(std::span<const Entry> entries) {
   std::size_t count = entries.size();
@@ -398,13 +428,18 @@ std::size_t CountAlerts(std::span<const Entry> entries) {
 
 }  // namespace
 
-std::string EncodeBlock(std::span<const Entry> entries) {
+PackedBlock EncodeBlock(std::span<const Entry> entries) {
   BlockWriter writer(CountAlerts(entries));
   for (const Entry& entry : entries) {
     writer.Begin(entry.at, entry.event.index());
     std::visit([&writer](const auto& event) { Describe(writer, event); }, entry.event);
+    writer.End(entry.event);
   }
-  return std::move(writer).Take();
+  const std::vector<Key> keys = writer.TakeKeys();
+  PackedBlock block{writer.TakeBytes(), {}};
+  block.keys.reserve(keys.size() * sizeof(Key));
+  for (const Key key : keys) PutFixed32(key, &block.keys);
+  return block;
 }
 
 Result<std::vector<Entry>> DecodeBlock(std::string_view bytes, std::uint64_t first_number) {
@@ -462,16 +497,6 @@ Key KeyOfAlertTargets() {
 
 Key KeyOfProcess() {
   return MakeKey({"process", kSeparator});
-}
-
-std::string EncodeKeys(std::span<const Entry> entries) {
-  KeyCollector collector(CountAlerts(entries));
-  for (const Entry& entry : entries) collector.Add(entry.event);
-  const std::vector<Key> keys = std::move(collector).Take();
-  std::string out;
-  out.reserve(keys.size() * sizeof(Key));
-  for (const Key key : keys) PutFixed32(key, &out);
-  return out;
 }
 
 bool HasKey(std::string_view encoded, Key key) {

@@ -16,7 +16,11 @@
 
 namespace tocsin::history {
 
-std::string EncodeBlock(std::span<const Entry> entries);
+struct PackedBlock {
+  std::string bytes;
+  std::string keys;  // Sorted, none twice, four bytes each.
+};
+PackedBlock EncodeBlock(std::span<const Entry> entries);
 // The events of a block whose first has that number. Fails if the bytes are no such block: the file
 // may be anybody's.
 Result<std::vector<Entry>> DecodeBlock(std::string_view bytes, std::uint64_t first_number);
@@ -37,8 +41,6 @@ Key KeyOfRoutes();                             // RoutesInForce.
 Key KeyOfAlertTargets();                       // AlertTargets.
 Key KeyOfProcess();                            // Started, Stopped, EndedUnnoticed, EventsLost.
 
-// Sorted, none twice, four bytes each.
-std::string EncodeKeys(std::span<const Entry> entries);
-bool HasKey(std::string_view encoded, Key key);
+bool HasKey(std::string_view keys, Key key);
 
 }  // namespace tocsin::history

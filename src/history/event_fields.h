@@ -94,7 +94,7 @@ void DescribeTarget(Fields& fields, T& target) {
 template <class Fields, class T>
 void DescribeSubject(Fields& fields, T& event) {
   if constexpr (requires { event.group; }) fields.Group("group", event.group);
-  if constexpr (requires { event.alert; }) fields.Labels("alert", event.alert);
+  if constexpr (requires { event.alert; }) fields.Alert("alert", event.alert);
   if constexpr (requires { event.integration; }) {
     fields.Block("integration", event.integration,
                  [](auto& block, auto& id) { DescribeIntegration(block, id); });
@@ -187,7 +187,7 @@ void DescribeTelling(Fields& fields, T& event) {
     fields.Number("resolved", event.resolved);
     fields.When("deadline", event.deadline);
     fields.List("told", event.told, [](auto& item, auto& told) {
-      item.Labels("alert", told.alert);
+      item.Alert("alert", told.alert);
       item.Flag("resolved", told.resolved);
     });
   } else if constexpr (std::is_same_v<E, NotificationNotNeeded>) {

@@ -52,6 +52,7 @@ class JsonFields {
     writer_->Key(key);
     WriteLabels(labels, writer_);
   }
+  void Alert(std::string_view key, const model::LabelSet& labels) { Labels(key, labels); }
   void Group(std::string_view key, const router::GroupIdentityPtr& group) {
     writer_->Key(key);
     WriteGroup(*group, writer_);

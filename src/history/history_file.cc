@@ -104,16 +104,15 @@ Outcome<void> HistoryFile::WriteBlock(std::span<const Entry> entries, bool seals
   }
   const auto [first, last] = std::minmax_element(
       entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.at < b.at; });
-  const std::string keys = EncodeKeys(entries);
+  const PackedBlock block = EncodeBlock(entries);
   add_block_.BindInt(1, id);
   add_block_.BindInt(2, static_cast<std::int64_t>(entries.size()));
   add_block_.BindInt(3, Nanos(first->at));
   add_block_.BindInt(4, Nanos(last->at));
-  add_block_.BindBlob(5, keys);
+  add_block_.BindBlob(5, block.keys);
   if (auto done = add_block_.Run(); !done) return done;
-  const std::string bytes = EncodeBlock(entries);
   add_body_.BindInt(1, id);
-  add_body_.BindBlob(2, bytes);
+  add_body_.BindBlob(2, block.bytes);
   return add_body_.Run();
 }
 

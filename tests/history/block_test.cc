@@ -16,11 +16,11 @@ TEST(Block, EveryKindComesBack) {
   std::set<std::size_t> kinds;
   for (const Entry& entry : entries) kinds.insert(entry.event.index());
   ASSERT_EQ(kinds.size(), std::variant_size_v<Event>) << "a kind without an example";
-  const auto decoded = DecodeBlock(EncodeBlock(entries), 100);
+  const auto decoded = DecodeBlock(EncodeBlock(entries).bytes, 100);
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(Shown(*decoded), Shown(entries));
   // JSON leaves out what is empty, and rounds.
-  EXPECT_EQ(EncodeBlock(*decoded), EncodeBlock(entries));
+  EXPECT_EQ(EncodeBlock(*decoded).bytes, EncodeBlock(entries).bytes);
 }
 
 TEST(Block, TheBytesAreOnDisk) {
@@ -29,7 +29,7 @@ TEST(Block, TheBytesAreOnDisk) {
   const std::vector<Entry> entries = {{1, at, AlertRefused{{{"a", "b"}}}},
                                       {2, at + Duration(1), AlertRefused{{{"a", "b"}}}}};
   std::string hex;
-  for (const char c : EncodeBlock(entries)) {
+  for (const char c : EncodeBlock(entries).bytes) {
     constexpr char kDigits[] = "0123456789abcdef";
     hex += kDigits[static_cast<unsigned char>(c) >> 4];
     hex += kDigits[static_cast<unsigned char>(c) & 15];
@@ -54,7 +54,7 @@ TEST(Block, AnEarlierVersionIsRead) {
 
 TEST(Block, BrokenBytesAreReportedOrShorter) {
   const std::vector<Entry> entries = OneOfEachKind();
-  const std::string bytes = EncodeBlock(entries);
+  const std::string bytes = EncodeBlock(entries).bytes;
   std::size_t shorter = 0;
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto decoded = DecodeBlock(bytes.substr(0, size), 100);
@@ -86,12 +86,41 @@ TEST(Block, WhatRepeatsCostsLittle) {
   for (int i = 0; i < 1000; ++i) {
     entries.push_back({static_cast<std::uint64_t>(i + 1), kNoon, AlertGrouped{group, alert}});
   }
-  EXPECT_LE(EncodeBlock(entries).size(), 4 * entries.size() + 100);
+  EXPECT_LE(EncodeBlock(entries).bytes.size(), 4 * entries.size() + 100);
+}
+
+// Each is written as its difference from another, and must have all of its keys.
+TEST(BlockKeys, AreThoseOfEveryAlert) {
+  auto group = std::make_shared<router::GroupIdentity>();
+  group->key = "{}:{alertname=\"Down\", host=\"1\"}";
+  group->receiver = "team";
+  group->labels = {{"alertname", "Down"}, {"host", "1"}};
+  const std::vector<model::LabelSet> alerts = {
+      group->labels,
+      {{"alertname", "Down"}, {"host", "2"}},
+      {{"alertname", "Up"}, {"host", "2"}},
+      {{"alertname", "Up"}, {"job", "2"}},
+      {{"host", "2"}, {"job", "2"}},
+      {{"host", "3"}, {"job", "2"}},
+  };
+  std::vector<Entry> entries;
+  for (const model::LabelSet& alert : alerts)
+    entries.push_back({0, kNoon, AlertGrouped{group, alert}});
+  const PackedBlock block = EncodeBlock(entries);
+  for (const model::LabelSet& alert : alerts) {
+    for (const Key key : KeysOfAlert(alert)) {
+      EXPECT_TRUE(HasKey(block.keys, key)) << alert.ToString();
+    }
+    for (const model::Label label : alert) {
+      EXPECT_TRUE(HasKey(block.keys, KeyOfLabel(label.name, label.value))) << alert.ToString();
+    }
+  }
+  EXPECT_FALSE(HasKey(block.keys, KeyOfNamedLabel("Up", "host", "1")));
 }
 
 TEST(BlockKeys, NameWhatABlockIsAbout) {
   const std::vector<Entry> entries = OneOfEachKind();
-  const std::string keys = EncodeKeys(entries);
+  const std::string keys = EncodeBlock(entries).keys;
   const model::LabelSet alert{{"alertname", "Down"}, {"instance", "a \"1\""}, {"empty", ""}};
   const auto has_alert = [&](const model::LabelSet& labels) {
     return std::ranges::all_of(KeysOfAlert(labels), [&](Key key) { return HasKey(keys, key); });
