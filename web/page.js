@@ -58,9 +58,15 @@ async function get(path) {
   return response.json();
 }
 
+function suppression(status) {
+  const reasons = [["silencedBy", "silenced by"], ["inhibitedBy", "inhibited by"], ["mutedBy", "muted by"]];
+  return reasons.filter(([key]) => status[key]?.length > 0)
+    .map(([key, words]) => element("p", {class: "note"}, `${words} ${status[key].join(", ")}`));
+}
+
 function alertArticle(alert) {
   const receivers = alert.receivers.map((receiver) => receiver.name).join(", ");
-  return element("article", {class: "firing"},
+  return element("article", {class: alert.status.state === "suppressed" ? "" : "firing"},
     element("h3", null,
       alert.labels.alertname ?? "(no alertname)",
       element("span", {class: "state"}, alert.status.state),
@@ -68,7 +74,17 @@ function alertArticle(alert) {
       link("source", alert.generatorURL)),
     labels(alert.labels, "alertname"),
     ...annotations(alert.annotations),
-    element("p", {class: "note"}, "to ", receivers));
+    element("p", {class: "note"}, "to ", receivers),
+    ...suppression(alert.status));
+}
+
+// Where rules fail, few alerts do not mean that little is wrong.
+async function failingRules() {
+  const rules = (await get("api/v1/rules?exclude_alerts=true")).data.groups.flatMap((group) => group.rules);
+  const failing = rules.filter((rule) => rule.health === "err").length;
+  if (failing === 0) return null;
+  return element("p", {class: "error"}, `${failing} of ${rules.length} rules cannot be evaluated: `,
+    element("a", {href: "#/rules"}, "why"));
 }
 
 async function alertsView(parameters) {
@@ -89,6 +105,7 @@ async function alertsView(parameters) {
   alerts.sort((a, b) => Date.parse(b.startsAt) - Date.parse(a.startsAt));
   const title = alerts.length === 0 ? "Nothing fires" : `${alerts.length} alert${alerts.length === 1 ? "" : "s"}`;
   return [
+    await failingRules(),
     element("h2", null, receiver ? `${title} for ${receiver.replace(/\\/g, "")}` : title),
     receiver ? element("p", null, element("a", {href: "#/alerts"}, "Show all receivers")) : null,
     ...alerts.map(alertArticle),
