@@ -28,8 +28,10 @@ std::string LiveText(const LiveAlert& live) {
 }
 
 std::string LiveText(const LiveGroup& group) {
-  std::string text = group.standing.flushing ? "is being flushed, and next" : "is flushed next";
-  text += " at " + TimeText(group.standing.next_flush);
+  const std::string next = TimeText(group.standing.next_flush);
+  std::string text = group.standing.flushing
+                         ? "is being flushed; due again at " + next + ", once that is through"
+                         : "is flushed next at " + next;
   if (!group.mute) return text;
   history::AlertSuppressed suppressed;
   suppressed.why = group.mute->outside_active_times ? router::Suppression::kOutsideActiveTimes
