@@ -59,6 +59,10 @@ std::uint64_t RandomId() {
   return ids[--left];
 }
 
+Outcome TooLate() {
+  return notifiers::TransportFailure("too much waits to be sent");
+}
+
 }  // namespace
 
 void WireSender::Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
@@ -66,14 +70,17 @@ void WireSender::Send(notifiers::IntegrationPtr integration, model::Notification
   Attempt attempt{std::move(integration), std::move(notification), deps_.clock->Now() + timeout,
                   std::move(done)};
   Lane& lane = lanes_[attempt.integration->id()];
-  if (lane.under_way == kUnderWayMax) return lane.waiting.push_back(std::move(attempt));
+  if (lane.under_way == kUnderWayMax) {
+    DropLate(&lane);
+    return lane.waiting.push_back(std::move(attempt));
+  }
   ++lane.under_way;
   Start(std::move(attempt));
 }
 
 void WireSender::Start(Attempt attempt) {
   if (deps_.clock->Now() >= attempt.deadline) {
-    return Answer(std::move(attempt), notifiers::TransportFailure("too much waits to be sent"));
+    return Answer(std::move(attempt), TooLate());
   }
   if (IsQuick(*attempt.integration, *attempt.notification)) {
     return deps_.net_thread->Post(
@@ -83,6 +90,14 @@ void WireSender::Start(Attempt attempt) {
       deps_.workers->TryRun([this, attempt]() mutable { BuildAndSend(std::move(attempt)); });
   if (!taken) {
     Answer(std::move(attempt), notifiers::TransportFailure("too much waits to be rendered"));
+  }
+}
+
+void WireSender::DropLate(Lane* lane) {
+  const Time now = deps_.clock->Now();
+  for (; !lane->waiting.empty() && now >= lane->waiting.front().deadline;
+       lane->waiting.pop_front()) {
+    deps_.inbox->Post([done = std::move(lane->waiting.front().done)] { done(TooLate()); });
   }
 }
 

@@ -67,6 +67,8 @@ class WireSender final : public core::NotificationSender {
   // Core thread.
   void Start(Attempt attempt);
   void OnEnded(const model::IntegrationId& id);
+  // What would wait in vain behind a receiver that answers nothing.
+  void DropLate(Lane* lane);
   // Any thread: of one that was started.
   void Answer(Attempt attempt, notifiers::Outcome outcome);
   model::NotificationPtr WithRouteLabels(model::NotificationPtr notification) const;

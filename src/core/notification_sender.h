@@ -17,7 +17,8 @@ class NotificationSender {
 
   virtual ~NotificationSender() = default;
   // Builds the request, sends it, and judges the answer. Calls `done` exactly once, on the core
-  // thread, not inside this call, and at the latest when `timeout` has passed.
+  // thread, not inside this call, and when `timeout` has passed: at once if it is under way, in its
+  // turn if it waits for others.
   virtual void Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
                     Duration timeout, Callback done) = 0;
 };

@@ -173,6 +173,17 @@ TEST_F(WireSenderTest, BuildsNothingThatIsTooLate) {
   EXPECT_EQ(http_.bodies.size(), WireSender::kUnderWayMax);
 }
 
+TEST_F(WireSenderTest, KeepsNothingThatIsTooLateBehindASilentReceiver) {
+  std::vector<notifiers::Outcome> outcomes;
+  SendMoreThanAreBuilt(&outcomes);
+  clock_.now += std::chrono::seconds(30);
+  SendMoreThanAreBuilt(&outcomes);
+  EmptyInbox();
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[1].error, "too much waits to be sent");
+  EXPECT_EQ(http_.bodies.size(), WireSender::kUnderWayMax);
+}
+
 TEST_F(WireSenderTest, RendersTheLabelsOfTheRoute) {
   auto labels = std::make_shared<model::RouteLabelTemplates>();
   labels->texts = std::make_shared<const std::map<std::string, std::string>>(
