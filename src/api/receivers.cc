@@ -17,7 +17,7 @@ std::string SerializeReceivers(const std::vector<config::ReceiverConfig>& receiv
   for (const config::ReceiverConfig& receiver : receivers) {
     std::vector<model::Label> labels;
     for (const auto& [name, value] : receiver.labels) labels.push_back({name, value});
-    const model::LabelSet set = model::LabelSet::FromUnsorted(std::move(labels));
+    const model::LabelSet set = model::LabelSet::FromUnsorted(labels);
     if (!model::MatchesAll(matchers, set)) continue;
     writer.BeginObject().Key("labels");
     WriteLabels(set, &writer);

@@ -180,7 +180,7 @@ DecodedSilence Take(RawSilence raw) {
   decoded.silence.ends_at = *raw.ends_at;
   decoded.silence.created_by = *raw.created_by;
   decoded.silence.comment = *raw.comment;
-  decoded.silence.annotations = model::LabelSet::FromUnsorted(std::move(raw.annotations));
+  decoded.silence.annotations = model::LabelSet::FromUnsorted(raw.annotations);
   for (const RawMatcher& matcher : *raw.matchers) {
     decoded.matchers.push_back(
         {std::string(*matcher.name), OpOf(matcher), std::string(*matcher.value)});

@@ -50,7 +50,7 @@ class MemberReader {
       if (!text.is_string()) return Wrong(Member(key) + "." + std::string(name), "a string");
       pairs.push_back({{name.data(), name.size()}, View(text.get_string())});
     }
-    *labels = model::LabelSet::FromUnsorted(std::move(pairs));
+    *labels = model::LabelSet::FromUnsorted(pairs);
   }
 
   void Read(std::string_view key, gotemplate::GoTime* time) {
@@ -135,7 +135,7 @@ Result<value> ParseJson(std::string_view json) {
 model::LabelSet With(const model::LabelSet& common, std::initializer_list<model::Label> own) {
   std::vector<model::Label> all(common.begin(), common.end());
   all.insert(all.end(), own.begin(), own.end());
-  return model::LabelSet::FromUnsorted(std::move(all));
+  return model::LabelSet::FromUnsorted(all);
 }
 
 }  // namespace

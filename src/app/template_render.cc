@@ -96,7 +96,7 @@ Result<model::LabelSet> ReadPairs(const std::vector<std::string>& texts) {
     }
     pairs.push_back({text.substr(0, equals), text.substr(equals + 1)});
   }
-  return model::LabelSet::FromUnsorted(std::move(pairs));
+  return model::LabelSet::FromUnsorted(pairs);
 }
 
 Result<templates::QueryAnswers> Renderer::Answers() const {

@@ -123,15 +123,6 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-model::LabelSet ToLabelSet(const std::vector<model::Label>& labels) {
-  // As most come, and without a copy.
-  const bool ascending =
-      std::adjacent_find(labels.begin(), labels.end(), [](const auto& a, const auto& b) {
-        return a.name >= b.name;
-      }) == labels.end();
-  return ascending ? model::LabelSet::FromSorted(labels) : model::LabelSet::FromUnsorted(labels);
-}
-
 }  // namespace
 
 std::optional<double> ParseSampleValue(std::string_view text) {
@@ -159,7 +150,7 @@ std::optional<VectorScan> ScanVector(std::string_view body) {
           !scanner.Take('}')) {
         return std::nullopt;
       }
-      scan.vector.push_back({ToLabelSet(labels), value});
+      scan.vector.push_back({model::LabelSet::FromUnsorted(labels), value});
       // The others are about as long.
       if (scan.vector.size() == 1) {
         scan.vector.reserve((body.size() - begin) / (scanner.at() - begin) + 1);

@@ -348,7 +348,7 @@ class BlockReader {
       pair.name = Text();
       pair.value = Text();
     }
-    labels = model::LabelSet::FromUnsorted(std::move(pairs));
+    labels = model::LabelSet::FromUnsorted(pairs);
     label_sets_.push_back(labels);
   }
   void Alert(std::string_view name, model::LabelSet& labels) { Labels(name, labels); }

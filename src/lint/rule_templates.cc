@@ -139,7 +139,7 @@ class TemplateChecks {
     for (const std::string_view sample : kSampleTexts) {
       std::vector<model::Label> labels;
       for (const RuleTemplateUses::Use& use : uses.labels) labels.push_back({use.name, sample});
-      const model::LabelSet label_set = model::LabelSet::FromUnsorted(std::move(labels));
+      const model::LabelSet label_set = model::LabelSet::FromUnsorted(labels);
       const model::LabelSet external_labels;
       expansion = compiled->Expand({label_set, 1, external_labels, "", kZeroTime},
                                    templates::QueryAnswers());

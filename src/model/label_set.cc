@@ -244,7 +244,7 @@ LabelSet::~LabelSet() {
   Rep::Release(rep_);
 }
 
-LabelSet LabelSet::FromUnsorted(std::vector<Label> labels) {
+LabelSet LabelSet::FromUnsorted(const std::vector<Label>& labels) {
   // What Prometheus sends is in order already.
   if (IsStrictlyAscending(labels)) return FromSorted(labels);
   std::vector<std::size_t> order(labels.size());

@@ -45,7 +45,7 @@ class LabelSet {
   ~LabelSet();
 
   // Sorts; of equal names the last one given wins. Values may be empty.
-  static LabelSet FromUnsorted(std::vector<Label> labels);
+  static LabelSet FromUnsorted(const std::vector<Label>& labels);
   // Precondition: strictly ascending names.
   static LabelSet FromSorted(const std::vector<Label>& labels);
 

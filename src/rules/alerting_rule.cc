@@ -43,7 +43,7 @@ model::LabelSet WithExternalLabels(const model::LabelSet& labels, const model::L
   for (const model::Label label : external) {
     if (!labels.Has(label.name)) all.push_back(label);
   }
-  return model::LabelSet::FromUnsorted(std::move(all));
+  return model::LabelSet::FromUnsorted(all);
 }
 
 Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::QueryAnswers& answers,

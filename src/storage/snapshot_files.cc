@@ -161,7 +161,7 @@ SilenceMessage ReadSilenceMessage(std::string_view message) {
   if (silence.comment.empty() && silence.created_by.empty()) ReadComment(old_comment, &silence);
   std::vector<model::Label> labels;
   for (const auto& [name, value] : annotations) labels.push_back({name, value});
-  silence.annotations = model::LabelSet::FromUnsorted(std::move(labels));
+  silence.annotations = model::LabelSet::FromUnsorted(labels);
   read.broken = read.broken || reader.broken();
   return read;
 }

@@ -33,7 +33,7 @@ model::LabelSet ReadLabels(ByteReader* reader) {
     label.value = reader->String();
   }
   if (reader->broken()) return {};
-  return model::LabelSet::FromUnsorted(std::move(labels));
+  return model::LabelSet::FromUnsorted(labels);
 }
 
 // On disk, so never renumbered.

@@ -133,7 +133,7 @@ model::LabelSet GroupLabelsOf(const ReferenceRoute& route, const model::LabelSet
       kept.push_back(label);
     }
   }
-  return model::LabelSet::FromUnsorted(std::move(kept));
+  return model::LabelSet::FromUnsorted(kept);
 }
 
 bool IntervalContains(const model::NamedTimeInterval& interval, Time instant) {

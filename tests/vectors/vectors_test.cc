@@ -141,7 +141,7 @@ model::LabelSet Labels(const Line& line) {
     const auto& text = value.as_string();
     labels.push_back({{name.data(), name.size()}, {text.data(), text.size()}});
   }
-  return model::LabelSet::FromUnsorted(std::move(labels));
+  return model::LabelSet::FromUnsorted(labels);
 }
 
 void Case::Expect(std::string_view what, std::string_view want, std::string_view got) {
