@@ -1,5 +1,7 @@
 #include "datasource/alert_queue.h"
 
+#include "datasource/alert_request.h"
+
 #include <algorithm>
 
 namespace tocsin::datasource {
@@ -11,19 +13,12 @@ constexpr Duration kBackoffMax = std::chrono::seconds(10);
 // group of quick queries, and nothing to someone who is asleep.
 constexpr Duration kGathers = std::chrono::milliseconds(10);
 
-// Beside the values: names, times, the URL.
-constexpr std::size_t kOtherBytes = 256;
-
 const std::vector<model::AlertPtr>& Nothing() {
   static const std::vector<model::AlertPtr> none;
   return none;
 }
 
 }  // namespace
-
-std::size_t EncodedBytes(const model::Alert& alert) {
-  return alert.labels.HeapBytes() + alert.annotations.HeapBytes() + kOtherBytes;
-}
 
 void AlertQueue::Push(const model::AlertPtr& alert) {
   const auto [it, inserted] = newest_.insert_or_assign(alert->labels, alert);

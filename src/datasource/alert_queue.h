@@ -19,9 +19,6 @@
 
 namespace tocsin::datasource {
 
-// What an alert takes as JSON, about.
-std::size_t EncodedBytes(const model::Alert& alert);
-
 class AlertQueue {
  public:
   struct Counts {

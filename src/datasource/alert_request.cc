@@ -1,12 +1,14 @@
 #include "datasource/alert_request.h"
 
 #include "base/json_writer.h"
-#include "datasource/alert_queue.h"
 
 #include <optional>
 
 namespace tocsin::datasource {
 namespace {
+
+// Beside the values: names, times, the URL.
+constexpr std::size_t kOtherBytes = 256;
 
 void WritePairs(const model::LabelSet& pairs, JsonWriter* writer) {
   writer->BeginObject();
@@ -35,6 +37,10 @@ class Repeated {
 };
 
 }  // namespace
+
+std::size_t EncodedBytes(const model::Alert& alert) {
+  return alert.labels.HeapBytes() + alert.annotations.HeapBytes() + kOtherBytes;
+}
 
 AlertBody EncodeAlerts(const std::vector<model::AlertPtr>& alerts,
                        const model::RelabelRules& relabel_rules) {

@@ -16,6 +16,9 @@ struct AlertBody {
   std::size_t alerts = 0;  // Without those that relabelling drops.
 };
 
+// What an alert takes there, about.
+std::size_t EncodedBytes(const model::Alert& alert);
+
 AlertBody EncodeAlerts(const std::vector<model::AlertPtr>& alerts,
                        const model::RelabelRules& relabel_rules);
 

@@ -1,5 +1,7 @@
 #include "datasource/alert_queue.h"
 
+#include "datasource/alert_request.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
