@@ -30,8 +30,11 @@ struct SocketWatch::Socket {
   stream_descriptor descriptor;
   bool alive = false;  // With the loop.
   bool is_connection = false;
-  bool wants_in = false, wants_out = false;
-  bool waiting_in = false, waiting_out = false;
+  struct Direction {
+    bool wanted = false;
+    bool waited_for = false;
+  };
+  Direction in, out;
 };
 
 SocketWatch::SocketWatch(asio::io_context* loop, Ready ready)
@@ -64,37 +67,33 @@ void SocketWatch::Want(int fd, bool in, bool out) {
   if (known && !wanted && !it->second->is_connection) return Closed(fd);
   const SocketPtr socket = known ? it->second : std::make_shared<Socket>(loop_, fd);
   if (!known) sockets_.emplace(fd, socket);
-  socket->wants_in = in;
-  socket->wants_out = out;
+  socket->in.wanted = in;
+  socket->out.wanted = out;
   if (!wanted) return;
   socket->Register();
   Arm(socket);
 }
 
 void SocketWatch::Arm(const SocketPtr& socket) {
-  if (!socket->alive) return;
-  if (socket->wants_in && !socket->waiting_in) {
-    socket->waiting_in = true;
-    socket->descriptor.async_wait(stream_descriptor::wait_read,
-                                  [this, socket](const boost::system::error_code& error) {
-                                    socket->waiting_in = false;
-                                    if (socket->wants_in)
-                                      OnReady(socket, Event::kIn, static_cast<bool>(error));
-                                  });
-  }
-  if (socket->wants_out && !socket->waiting_out) {
-    socket->waiting_out = true;
-    socket->descriptor.async_wait(stream_descriptor::wait_write,
-                                  [this, socket](const boost::system::error_code& error) {
-                                    socket->waiting_out = false;
-                                    if (socket->wants_out)
-                                      OnReady(socket, Event::kOut, static_cast<bool>(error));
-                                  });
-  }
+  const auto wait = [&](Socket::Direction Socket::* which, stream_descriptor::wait_type type,
+                        Event event) {
+    Socket::Direction& direction = (*socket).*which;
+    if (!socket->alive || !direction.wanted || direction.waited_for) return;
+    direction.waited_for = true;
+    socket->descriptor.async_wait(
+        type, [this, socket, which, event](const boost::system::error_code& error) {
+          Socket::Direction& ready = (*socket).*which;
+          ready.waited_for = false;
+          if (socket->alive && ready.wanted) {
+            OnReady(socket, event, static_cast<bool>(error));
+          }
+        });
+  };
+  wait(&Socket::in, stream_descriptor::wait_read, Event::kIn);
+  wait(&Socket::out, stream_descriptor::wait_write, Event::kOut);
 }
 
 void SocketWatch::OnReady(const SocketPtr& socket, Event event, bool failed) {
-  if (!socket->alive) return;
   ready_(socket->fd, failed ? Event::kError : event);
   if (socket->alive) Arm(socket);
 }

@@ -35,7 +35,7 @@ class SocketWatch {
   using SocketPtr = std::shared_ptr<Socket>;
 
   void Arm(const SocketPtr& socket);
-  // `this` may be gone if the socket is not alive any more.
+  // `this` may be gone when a wait ends, unless the socket is alive.
   void OnReady(const SocketPtr& socket, Event event, bool failed);
 
   boost::asio::io_context* loop_;

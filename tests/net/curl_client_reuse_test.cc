@@ -67,6 +67,7 @@ TEST_F(CurlClientTest, WaitsForEachAnswerOfAConnection) {
   ScriptServer server([](Peer& peer) {
     while (!peer.ReadHttpRequest().empty()) {
       for (const char* piece : {"HTTP/1.1 200 OK\r\nContent-", "Length: 2\r\n\r\no", "k"}) {
+        // Apart, or the client would read them together. Nothing depends on how long it takes.
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
         peer.Write(piece);
       }
