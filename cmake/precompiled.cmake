@@ -1,12 +1,6 @@
 # One precompiled header for src and one for the tests: reading the standard library is otherwise more than half of
 # what a translation unit costs. Each file still includes what it uses; lint reads src without them.
-option(TOCSIN_PRECOMPILED "Precompile the headers that most files read" ON)
-if(NOT TOCSIN_PRECOMPILED)
-  function(tocsin_precompile)
-  endfunction()
-  return()
-endif()
-
+# CMAKE_DISABLE_PRECOMPILE_HEADERS does without.
 set(TOCSIN_COMMON_HEADERS
   <algorithm> <array> <chrono> <cmath> <cstdint> <functional> <limits> <map> <memory> <optional> <set> <span>
   <sstream> <string> <string_view> <utility> <variant> <vector> <boost/unordered/unordered_flat_map.hpp>
