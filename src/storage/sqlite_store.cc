@@ -13,6 +13,7 @@ namespace tocsin::storage {
 namespace {
 
 constexpr Duration kIdle = std::chrono::hours(1);
+constexpr const char* kMoved = " was moved or removed";
 
 std::string InFolder(const std::string& folder, const char* name) {
   return (std::filesystem::path(folder) / name).string();
@@ -223,7 +224,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   Failpoint("before_commit");
   if (done) done = file_->db.Execute("COMMIT");
   Failpoint("after_commit");
-  if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
+  if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + kMoved});
   if (!done) {
     file_->db.Rollback();
     distrust_ = distrust_ || done.error().corrupt;
@@ -231,7 +232,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
     const bool readable = as_before.has_value();
     if (readable) file_->tables = *std::move(as_before);
     // What is broken or gone takes nothing more.
-    if (done.error().corrupt || !readable || file_->db.Moved()) file_.reset();
+    if (done.error().corrupt || !readable || file_->db.Moved()) CloseFile();
     return done;
   }
   import_.clear();
@@ -253,17 +254,30 @@ void SqliteStore::Retry() {
   options_.inbox->Post(rewrite_);
 }
 
-Outcome<void> SqliteStore::Reopen() {
+void SqliteStore::CloseFile() {
+  // Whatever comes to be at the path instead is another's.
+  if (file_ && file_->db.Moved()) loaded_all_ = false;
   file_.reset();
+}
+
+Outcome<void> SqliteStore::Reopen() {
+  CloseFile();
   // What could not be read at the start may become readable: it is worth more than our state, which
   // began without it, and must not be overwritten.
   const bool unread = !loaded_all_ && !HoldsNothing(path_, options_.vfs);
   Outcome<StateFile> file = OpenFile(distrust_ ? "corrupt" : unread ? "unread" : nullptr);
+  // The folder may have come back in between, and with it the file that could not be read: it is
+  // looked at in the next try.
+  if (file && !loaded_all_ && !HoldsNothing(&file->db)) {
+    return tl::unexpected(Failure{path_ + " appeared while it was to be created"});
+  }
   if (!file) return tl::unexpected(file.error());
   distrust_ = false;
-  loaded_all_ = true;
   file_ = *std::move(file);
-  return Probe(&*file_);
+  if (Outcome<void> works = Probe(&*file_); !works) return works;
+  if (file_->db.Moved()) return tl::unexpected(Failure{path_ + kMoved});
+  loaded_all_ = true;
+  return {};
 }
 
 void SqliteStore::RecordFailure(const std::string& message) {

@@ -116,6 +116,7 @@ class SqliteStore final : public core::Store {
   // Opens the file again if it failed, then asks for the rewrite.
   void Retry();
   Outcome<void> Reopen();
+  void CloseFile();
   void RecordFailure(const std::string& message);
   void AnnounceHealth();
   void Observe(StoreEvent::Kind kind, std::string message);
@@ -133,7 +134,7 @@ class SqliteStore final : public core::Store {
   FolderLock lock_;
   std::optional<StateFile> file_;
   LoadedState loaded_;
-  bool loaded_all_ = false;  // The file was read.
+  bool loaded_all_ = false;  // What is at the path was read, or is ours.
   // What an Alertmanager left, until it is in the file. It goes before all else that is written:
   // where there is a row, a start does not read the Alertmanager's files again.
   std::vector<router::StateChange> import_;

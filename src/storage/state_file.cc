@@ -143,7 +143,11 @@ bool HoldsNothing(const std::string& path, const std::string& vfs) {
   std::error_code error;
   if (!fs::exists(path, error)) return !error;
   Outcome<Database> db = OpenReadOnly(path, vfs);
-  return db && HasRows(&*db) == false;
+  return db && HoldsNothing(&*db);
+}
+
+bool HoldsNothing(Database* db) {
+  return HasRows(db) == false;
 }
 
 bool HasSetAside(const std::string& path) {

@@ -30,6 +30,7 @@ Outcome<LoadedState> LoadReadOnly(const std::string& path, const std::string& vf
 // There is nothing in it to keep: no file, or one that a full disk left without a single row when
 // it was to be created.
 bool HoldsNothing(const std::string& path, const std::string& vfs);
+bool HoldsNothing(Database* db);
 
 // Was any file set aside from that path?
 bool HasSetAside(const std::string& path);

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <cstdio>
+#include <fcntl.h>
 #include <fstream>
 #include <set>
 #include <string>
@@ -60,6 +62,17 @@ class DiskFaultTest : public StoreFixture {
     std::filesystem::rename(copy, options.folder);
     ASSERT_THAT(Files("tocsin.db-wal"), SizeIs(1));
   }
+  // Renames the folder and gives its new name.
+  std::string Park() {
+    const std::string parked = options.folder + "-parked";
+    std::filesystem::rename(options.folder, parked);
+    return parked;
+  }
+  // In one step, whatever the store does meanwhile.
+  void ExchangeFolderWith(const std::string& other) {
+    ASSERT_EQ(renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, options.folder.c_str(), RENAME_EXCHANGE),
+              0);
+  }
   void Overwrite(std::size_t offset, const std::string& bytes) {
     std::fstream stream(path(), std::ios::in | std::ios::out | std::ios::binary);
     stream.seekp(static_cast<std::streamoff>(offset));
@@ -73,7 +86,7 @@ class DiskFaultTest : public StoreFixture {
 
 struct WriteFault {
   const char* name;
-  std::atomic<int> FaultVfs::* where;
+  std::atomic<int> FaultVfs::*where;
   int code;
   const char* error;
 };
@@ -290,18 +303,36 @@ TEST_F(DiskFaultTest, WhatWasNotReadIsSetAsideAndNotOverwritten) {
   Open();
   ASSERT_TRUE(Add("of before"));
   Close();
-  const std::string parked = options.folder + "-parked";
-  std::filesystem::rename(options.folder, parked);
+  const std::string parked = Park();
   std::ofstream(options.folder) << "not a folder";
   Open();
   state = {"new"};
   ASSERT_FALSE(Add("new"));
-  std::filesystem::remove(options.folder);
-  std::filesystem::rename(parked, options.folder);
+  ExchangeFolderWith(parked);
   WaitUntil(Health::kGood);
   const std::vector<std::string> unread = Files("tocsin.db.unread-");
   ASSERT_THAT(unread, SizeIs(1));
   EXPECT_THAT(LastEvent(StoreEvent::Kind::kSetAside), HasSubstr(unread[0]));
+  EXPECT_EQ(Stored(), state);
+  Close();
+  std::filesystem::rename(options.folder + "/" + unread[0], path());
+  EXPECT_EQ(Stored(), std::set<std::string>{"of before"});
+}
+
+// The same while it runs: another disk is mounted over the folder.
+TEST_F(DiskFaultTest, AFileThatComesInItsPlaceIsSetAsideAndNotOverwritten) {
+  Open();
+  ASSERT_TRUE(Add("of before"));
+  Close();
+  const std::string other = Park();
+  Open();
+  state = {"s1"};
+  ASSERT_TRUE(Add("s1"));
+  ExchangeFolderWith(other);
+  ASSERT_FALSE(Add("s2"));
+  WaitUntil(Health::kGood);
+  const std::vector<std::string> unread = Files("tocsin.db.unread-");
+  ASSERT_THAT(unread, SizeIs(1));
   EXPECT_EQ(Stored(), state);
   Close();
   std::filesystem::rename(options.folder + "/" + unread[0], path());
