@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "net/http_calls.h"
 #include "net/lazy_timer.h"
+#include "net/plain_transfers.h"
 #include "net/posted_calls.h"
 #include "net/socket_watch.h"
 #include "net/transfers.h"
@@ -531,9 +532,10 @@ CurlClient::CurlClient(NetThread* thread, Options options) {
   calls_options.connect_timeout = options.connect_timeout;
   calls_options.proxy_environment = std::move(options.proxy_environment);
   boost::asio::io_context* loop = &thread->loop();
+  auto transfers =
+      std::make_shared<PlainTransfers>(loop, thread->gate(), std::make_shared<CurlTransfers>(loop));
   calls_ = std::make_unique<PostedCalls<HttpCalls>>(
-      thread, std::make_shared<HttpCalls>(loop, std::make_shared<CurlTransfers>(loop),
-                                          std::move(calls_options)));
+      thread, std::make_shared<HttpCalls>(loop, std::move(transfers), std::move(calls_options)));
 }
 
 CurlClient::~CurlClient() = default;

@@ -1,9 +1,9 @@
 #pragma once
 
-// HttpClient over libcurl's multi interface, on the net thread. Calls wait in one queue for each
-// destination (scheme, host, port). Files named in a client configuration are read when a call gets
-// its turn. Redirects, proxies and OAuth 2 tokens are decided here, not by libcurl, whose rules
-// differ from the field's.
+// HttpClient on the net thread: over net/plain_transfers.h where there is neither TLS nor a proxy,
+// else over libcurl's multi interface. Calls wait in one queue for each destination (scheme, host,
+// port). Files named in a client configuration are read when a call gets its turn. Redirects,
+// proxies and OAuth 2 tokens are decided here, not by libcurl, whose rules differ from the field's.
 
 #include "base/time.h"
 #include "net/http_client.h"

@@ -21,7 +21,6 @@ using boost::system::error_code;
 
 // As long as the system's resolver takes, by default, when three name servers are silent.
 constexpr Duration kLookupTimeout = std::chrono::seconds(30);
-constexpr Duration kAddressTimeoutMax = std::chrono::seconds(5);
 constexpr Duration kQuitTimeout = std::chrono::seconds(2);
 constexpr auto kNever = std::chrono::steady_clock::time_point::max();
 constexpr const char* kTalking = "talking to the server";
@@ -36,13 +35,14 @@ std::string DescribeTlsError(const error_code& error, SSL* ssl) {
 }  // namespace
 
 SmtpSession::SmtpSession(asio::io_context* loop, MailCall call, Setup setup, Done done)
-    : call_(std::move(call)),
+    : loop_(loop),
+      call_(std::move(call)),
       setup_(std::move(setup)),
       done_(std::move(done)),
       dialogue_(&call_),
       socket_(*loop),
       stage_timer_(*loop),
-      timer_(*loop) {}
+      quit_timer_(*loop) {}
 
 void SmtpSession::Start(NameLookup* names) {
   Enter("looking up the server", kLookupTimeout);
@@ -62,50 +62,24 @@ void SmtpSession::OnFound(const Result<HostAddresses>& found) {
   if (parsed.ec != std::errc() || parsed.ptr != end) {
     return Fail(MailFailure::Kind::kOther, "invalid port " + GoQuote(call_.port));
   }
-  for (const std::string& text : *found) {
-    error_code error;
-    const asio::ip::address address = asio::ip::make_address(text, error);
-    if (!error) endpoints_.emplace_back(address, port);
-  }
   Enter("connecting", setup_.connect_timeout);
-  Connect(0, "no address");
+  connect_ = std::make_shared<TcpConnect>(
+      loop_, call_.host, port, std::min(stage_timer_.expiry(), setup_.deadline),
+      [weak = weak_from_this()](Result<TcpConnect::Socket> socket) {
+        if (const auto self = weak.lock(); self && !self->closed_) {
+          self->OnConnected(std::move(socket));
+        }
+      });
+  connect_->Start(*found);
 }
 
-void SmtpSession::Connect(std::size_t index, std::string last_error) {
-  if (index == endpoints_.size()) {
-    return Fail(MailFailure::Kind::kConnect,
-                "connect to " + call_.host + ":" + call_.port + ": " + last_error);
+void SmtpSession::OnConnected(Result<TcpConnect::Socket> socket) {
+  if (!socket) {
+    // That time is up tell those who keep it.
+    if (Clock::now() >= std::min(stage_timer_.expiry(), setup_.deadline)) return;
+    return Fail(MailFailure::Kind::kConnect, std::move(socket.error().message));
   }
-  error_code ignored;
-  socket_.close(ignored);
-  LimitAddress(endpoints_.size() - index);
-  socket_.async_connect(endpoints_[index],
-                        [self = shared_from_this(), index](const error_code& error) {
-                          self->timer_.expires_at(kNever);
-                          if (!self->closed_) self->OnConnect(index, error);
-                        });
-}
-
-// An address that does not answer leaves time for the next one; the last has all that is left.
-void SmtpSession::LimitAddress(std::size_t left) {
-  if (left == 1) return;
-  const Duration remaining =
-      std::min(stage_timer_.expiry(), setup_.deadline) - std::chrono::steady_clock::now();
-  const auto parts = static_cast<Duration::rep>(2 * left);
-  timer_.expires_after(std::min<Duration>(remaining / parts, kAddressTimeoutMax));
-  timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (error || self->closed_ || self->timer_.expiry() > Clock::now()) return;
-    error_code ignored;
-    self->socket_.close(ignored);
-  });
-}
-
-void SmtpSession::OnConnect(std::size_t index, const error_code& error) {
-  // Closed by the timer, which may also have come between success and this.
-  if (error || !socket_.is_open()) {
-    const bool slow = !error || error == asio::error::operation_aborted;
-    return Connect(index + 1, slow ? "timed out" : error.message());
-  }
+  socket_ = *std::move(socket);
   if (call_.tls_mode != MailTls::kImplicit) return AwaitGreeting();
   stage_ = "in the TLS handshake";  // Within the time of the connection.
   Handshake();
@@ -234,8 +208,8 @@ void SmtpSession::Write(std::string bytes) {
 void SmtpSession::Quit() {
   if (closed_) return;  // `done` may have aborted.
   quitting_ = true;
-  timer_.expires_after(kQuitTimeout);
-  timer_.async_wait([self = shared_from_this()](const error_code& error) {
+  quit_timer_.expires_after(kQuitTimeout);
+  quit_timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (!error) self->Close();
   });
   Write("QUIT\r\n");
@@ -259,7 +233,8 @@ void SmtpSession::Close() {
   if (closed_) return;
   closed_ = true;
   stage_timer_.cancel();
-  timer_.cancel();
+  quit_timer_.cancel();
+  if (connect_) connect_->Abort();
   error_code ignored;
   socket_.close(ignored);
 }

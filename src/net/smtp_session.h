@@ -8,10 +8,10 @@
 #include "net/mail_client.h"
 #include "net/name_lookup.h"
 #include "net/smtp_dialogue.h"
+#include "net/tcp_connect.h"
 #include "net/tls_contexts.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -21,7 +21,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace tocsin::net {
 
@@ -49,12 +48,8 @@ class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
   const char* stage() const { return stage_; }
 
  private:
-  using Tcp = boost::asio::ip::tcp;
-
   void OnFound(const Result<HostAddresses>& found);
-  void Connect(std::size_t index, std::string last_error);
-  void OnConnect(std::size_t index, const boost::system::error_code& error);
-  void LimitAddress(std::size_t left);
+  void OnConnected(Result<TcpConnect::Socket> socket);
   void AwaitGreeting();
   void Enter(const char* stage, Duration limit);
   void EnterUnlimited(const char* stage);
@@ -71,6 +66,7 @@ class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
   template <class Function>
   void WithStream(Function function);
 
+  boost::asio::io_context* loop_;
   MailCall call_;
   Setup setup_;
   Done done_;
@@ -80,11 +76,11 @@ class SmtpSession : public std::enable_shared_from_this<SmtpSession> {
   bool encrypted_ = false;
   bool quitting_ = false;
   bool closed_ = false;
-  Tcp::socket socket_;
-  std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;
+  std::shared_ptr<TcpConnect> connect_;
+  TcpConnect::Socket socket_;
+  std::optional<boost::asio::ssl::stream<TcpConnect::Socket&>> tls_;
   boost::asio::steady_timer stage_timer_;
-  boost::asio::steady_timer timer_;  // For one address of several, then for QUIT.
-  std::vector<Tcp::endpoint> endpoints_;
+  boost::asio::steady_timer quit_timer_;
   std::array<char, 4096> input_{};
   std::string output_;
 };

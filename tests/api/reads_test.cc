@@ -115,7 +115,7 @@ TEST_F(ReadsTest, WhoWaitsForTheSameIsAnsweredTogether) {
   const HttpResponse first = waiting[0].get();
   ASSERT_TRUE(first.shared_body);
   EXPECT_EQ(first.Body(), "answer");
-  for (int i = 1; i < 5; ++i) EXPECT_EQ(waiting[i].get().shared_body, first.shared_body);
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(waiting[i].get().shared_body, first.shared_body);
   EXPECT_EQ(small, 5) << "all of them were tried as small ones";
   EXPECT_EQ(same->made, 6);
   EXPECT_FALSE(waiting[5].get().shared_body);

@@ -72,7 +72,7 @@ TEST_F(CurlClientTlsTest, VerifiesAgainstTheGivenAuthority) {
 
 TEST_F(CurlClientTlsTest, ServerNameIsForTheCertificateOnly) {
   const Identity named = MakeCertificate(authority_, "DNS:real.example");
-  ScriptServer server([this, &named](Peer& peer) { Serve(peer, named, ""); });
+  ScriptServer server([&named](Peer& peer) { Serve(peer, named, ""); });
   config::TlsConfig tls;
   tls.ca = authority_.certificate;
   EXPECT_EQ(Send(server, tls).error().kind, Kind::kTls);
