@@ -65,6 +65,7 @@ class LabelSet {
   // Ahead of its use by a loop over many sets, asks for the memory of the fingerprint, or of all.
   void PrefetchFingerprint() const { __builtin_prefetch(rep_); }
   void Prefetch() const {
+    if (rep_ == nullptr) return;
     __builtin_prefetch(rep_);
     __builtin_prefetch(reinterpret_cast<const char*>(rep_) + 64);
     __builtin_prefetch(reinterpret_cast<const char*>(rep_) + 128);
