@@ -86,7 +86,7 @@ class DiskFaultTest : public StoreFixture {
 
 struct WriteFault {
   const char* name;
-  std::atomic<int> FaultVfs::*where;
+  std::atomic<int> FaultVfs::* where;
   int code;
   const char* error;
 };
