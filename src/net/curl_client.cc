@@ -26,12 +26,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kResponseHeaderBytesMax = 256 * 1024;
 constexpr long kIdleConnectionsMax = 256;
-// Of an announced body that much is made room for at once, and a little more, for those who read
-// it in wide steps and would have to copy it. What was only announced costs no memory.
-constexpr std::size_t kRoomBytesMax = 64 * 1024 * 1024;
-constexpr std::size_t kRoomAtTheEnd = 64;
 // Handles that wait for their next transfer: about as many as are on the wire to one host.
 constexpr std::size_t kIdleHandlesMax = 64;
 
@@ -266,10 +261,7 @@ class Exchange {
       return std::move(response_);
     }
     if (too_large_) {
-      return tl::unexpected(HttpFailure{
-          HttpFailure::Kind::kTooLarge,
-          "the answer is larger than " + std::to_string(transfer_.response_bytes_max) + " bytes",
-          Status()});
+      return tl::unexpected(TooLarge(transfer_.response_bytes_max, Status()));
     }
     std::string reason = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
     reason = Redact(std::move(reason), Secret(transfer_.request->url.path_and_query));
@@ -414,7 +406,7 @@ class Exchange {
 
   bool TakeHeader(std::string_view line) {
     header_bytes_ += line.size();
-    if (header_bytes_ > kResponseHeaderBytesMax) return false;
+    if (header_bytes_ > kResponseHeadBytesMax) return false;
     if (line.starts_with("HTTP/")) {
       response_.headers.clear();  // What came before was 100 Continue or the like.
       return true;
@@ -430,8 +422,8 @@ class Exchange {
     curl_off_t announced = -1;
     curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
     if (announced <= 0) return;
-    const auto bytes = std::min(static_cast<std::size_t>(announced), transfer_.response_bytes_max);
-    response_.body.reserve(std::min(bytes, kRoomBytesMax) + kRoomAtTheEnd);
+    response_.body.reserve(
+        RoomFor(static_cast<std::uint64_t>(announced), transfer_.response_bytes_max));
   }
 
   bool TakeBody(std::string_view bytes) {

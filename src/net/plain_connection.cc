@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "net/gzip.h"
+#include "net/transfers.h"
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_range.hpp>
@@ -23,15 +24,10 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::uint32_t kHeadBytesMax = 256 * 1024;
 constexpr std::size_t kReadBlock = 64 * 1024;
 constexpr std::size_t kIdleBufferMax = 16 * 1024;
 // 100 Continue and the like, before the answer.
 constexpr int kInterimAnswersMax = 16;
-// Of an announced body that much is made room for at once, and a little more, for those who read
-// it in wide steps and would have to copy it. What was only announced costs no memory.
-constexpr std::uint64_t kRoomBytesMax = 64 * 1024 * 1024;
-constexpr std::size_t kRoomAtTheEnd = 64;
 
 struct LimitedBody {
   struct value_type {
@@ -48,7 +44,7 @@ struct LimitedBody {
       error = {};
       if (!length) return;
       if (*length > body_.bytes_max) error = http::error::body_limit;
-      if (!error) body_.bytes.reserve(std::min(*length, kRoomBytesMax) + kRoomAtTheEnd);
+      if (!error) body_.bytes.reserve(RoomFor(*length, body_.bytes_max));
     }
 
     template <class Buffers>
@@ -96,12 +92,6 @@ std::string RenderHead(const OutgoingRequest& request, bool accept_encoding) {
   return head.append("\r\n");
 }
 
-tl::unexpected<HttpFailure> TooLarge(std::size_t bytes_max, int status) {
-  return tl::unexpected(
-      HttpFailure{HttpFailure::Kind::kTooLarge,
-                  "the answer is larger than " + std::to_string(bytes_max) + " bytes", status});
-}
-
 bool IsGzip(const HttpResponse& response) {
   const std::string encoding = AsciiLower(FindHeader(response.headers, "Content-Encoding"));
   return encoding == "gzip" || encoding == "x-gzip";
@@ -135,7 +125,7 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
 
   void BeginAnswer() {
     parser.emplace();
-    parser->header_limit(kHeadBytesMax);
+    parser->header_limit(kResponseHeadBytesMax);
     parser->body_limit(boost::none);
     parser->get().body().bytes_max = request.response_bytes_max;
     parser->eager(true);
@@ -190,7 +180,7 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
 
   void OnParseError(const error_code& error) {
     if (error != http::error::body_limit) return Fail("invalid answer: " + error.message());
-    Finish({TooLarge(request.response_bytes_max, Status()), false, false});
+    Finish({tl::unexpected(TooLarge(request.response_bytes_max, Status())), false, false});
   }
 
   void OnAnswer() {
@@ -206,7 +196,8 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
       Result<std::string> text = Gunzip(response.body, request.response_bytes_max);
       if (!text) return Fail("invalid answer: " + text.error().message);
       if (text->size() > request.response_bytes_max) {
-        return Finish({TooLarge(request.response_bytes_max, response.status), reusable, false});
+        return Finish({tl::unexpected(TooLarge(request.response_bytes_max, response.status)),
+                       reusable, false});
       }
       response.body = *std::move(text);
     }

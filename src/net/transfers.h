@@ -9,6 +9,7 @@
 #include "net/http_client.h"
 #include "net/outgoing_request.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,6 +30,22 @@ struct Transfer {
   Duration connect_timeout{};
   std::size_t response_bytes_max = 0;
 };
+
+// Of an answer; beyond, it fails.
+inline constexpr std::uint32_t kResponseHeadBytesMax = 256 * 1024;
+
+// Of an announced body that much is made room for at once, and a little more, for those who read it
+// in wide steps and would have to copy it. What was only announced costs no memory.
+inline std::size_t RoomFor(std::uint64_t announced, std::size_t response_bytes_max) {
+  constexpr std::uint64_t kAtOnceMax = 64 * 1024 * 1024;
+  constexpr std::size_t kAtTheEnd = 64;
+  return std::min({announced, std::uint64_t{response_bytes_max}, kAtOnceMax}) + kAtTheEnd;
+}
+
+inline HttpFailure TooLarge(std::size_t response_bytes_max, int status) {
+  return {HttpFailure::Kind::kTooLarge,
+          "the answer is larger than " + std::to_string(response_bytes_max) + " bytes", status};
+}
 
 class Transfers {
  public:
