@@ -75,7 +75,7 @@ void SmtpSession::OnFound(const Result<HostAddresses>& found) {
 
 void SmtpSession::OnConnected(Result<TcpConnect::Socket> socket) {
   if (!socket) {
-    // That time is up tell those who keep it.
+    // Those who keep the time say that it is up.
     if (Clock::now() >= std::min(stage_timer_.expiry(), setup_.deadline)) return;
     return Fail(MailFailure::Kind::kConnect, std::move(socket.error().message));
   }

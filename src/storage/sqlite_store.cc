@@ -13,7 +13,6 @@ namespace tocsin::storage {
 namespace {
 
 constexpr Duration kIdle = std::chrono::hours(1);
-constexpr const char* kMoved = " was moved or removed";
 
 std::string InFolder(const std::string& folder, const char* name) {
   return (std::filesystem::path(folder) / name).string();
@@ -224,7 +223,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   Failpoint("before_commit");
   if (done) done = file_->db.Execute("COMMIT");
   Failpoint("after_commit");
-  if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + kMoved});
+  if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
   if (!done) {
     file_->db.Rollback();
     distrust_ = distrust_ || done.error().corrupt;
@@ -273,11 +272,9 @@ Outcome<void> SqliteStore::Reopen() {
   }
   if (!file) return tl::unexpected(file.error());
   distrust_ = false;
-  file_ = *std::move(file);
-  if (Outcome<void> works = Probe(&*file_); !works) return works;
-  if (file_->db.Moved()) return tl::unexpected(Failure{path_ + kMoved});
   loaded_all_ = true;
-  return {};
+  file_ = *std::move(file);
+  return Probe(&*file_);
 }
 
 void SqliteStore::RecordFailure(const std::string& message) {
