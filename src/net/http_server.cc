@@ -168,11 +168,16 @@ class Listener {
     });
   }
 
-  // Those who only keep a connection open must not lock the others out.
+  // Those who only keep a connection open must not lock the others out, nor those who take their
+  // time over a request.
   static bool Displace(Worker* worker, HttpServerState* state) {
-    if (worker->idle.empty()) return false;
+    const bool is_idle = !worker->idle.empty();
+    const auto& waiting = is_idle ? worker->idle : worker->stalled;
+    if (waiting.empty()) return false;
+    const auto since = waiting.front().since;
+    if (!is_idle && LazyTimer::Clock::now() - since < state->options.stalled_timeout) return false;
     state->displaced.fetch_add(1, std::memory_order_relaxed);
-    worker->idle.front()->Close();
+    waiting.front().connection->Close();
     return true;
   }
 

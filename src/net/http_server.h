@@ -72,8 +72,10 @@ class HttpServer {
     // is for responses of class kOperational.
     std::size_t responses_bytes_max = 256 * 1024 * 1024;
     std::size_t operational_responses_bytes_max = 16 * 1024 * 1024;
-    // Beyond, the connection that has been idle longest is closed; if none is idle: 503.
+    // Beyond, the connection that has been idle longest is closed; if none is idle the one whose
+    // request has been arriving longest, and for so long at least; else: 503.
     std::size_t connections_max = 4096;
+    Duration stalled_timeout = std::chrono::seconds(1);
     Duration header_timeout = std::chrono::seconds(10);
     Duration body_timeout = std::chrono::seconds(60);
     Duration answer_timeout{};  // From the whole request to the answer; beyond: 503. 0: none.
@@ -91,7 +93,7 @@ class HttpServer {
     std::uint64_t response_bytes = 0;         // Of bodies above 16 KiB not written yet.
     std::uint64_t connections_accepted = 0;   // Since start, as the following.
     std::uint64_t connections_refused = 0;    // By connections_max.
-    std::uint64_t connections_displaced = 0;  // Idle ones, to make room for new ones.
+    std::uint64_t connections_displaced = 0;  // Idle or stalled, to make room.
     std::uint64_t handshakes_failed = 0;      // Of TLS.
     std::uint64_t requests = 0;               // Handed to the handler.
     std::uint64_t requests_refused = 0;       // Answered here with 4xx or 503.

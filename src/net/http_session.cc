@@ -139,9 +139,11 @@ struct Responder::Target {
     if (size <= kSmallResponse || (response.shared_body && response.shared_body->counted)) {
       return response;
     }
-    *lease = ByteLease(response_class == ResponseClass::kOperational ? state->operational_responses
-                                                                     : state->responses);
-    if (lease->GrowAcross(size, size > kLargeResponse ? state->ResponsesReserve() : 0)) {
+    const bool operational = response_class == ResponseClass::kOperational;
+    *lease = ByteLease(operational ? state->operational_responses : state->responses);
+    // Operational ones have nobody to leave room for: however large, each is let through alone.
+    const bool leaves_room = !operational && size > kLargeResponse;
+    if (lease->GrowAcross(size, leaves_room ? state->ResponsesReserve() : 0)) {
       if (response.shared_body) {
         response.shared_body->counted = std::make_shared<const ByteLease>(std::move(*lease));
       }
@@ -224,13 +226,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void Drain() override {
-    if (idle_) Close();
+    if (waits_in_ == &worker_->idle) Close();
   }
 
   void Close() override {
     if (closed_) return;
     closed_ = true;
-    SetIdle(false);
+    WaitIn(nullptr);
     timer_.Clear();
     error_code ignored;
     socket().close(ignored);
@@ -248,14 +250,12 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
  private:
   tcp::socket& socket() { return SocketOf(stream_); }
 
-  void SetIdle(bool idle) {
-    if (idle == idle_) return;
-    idle_ = idle;
-    if (idle) {
-      idle_place_ = worker_->idle.insert(worker_->idle.end(), this);
-    } else {
-      worker_->idle.erase(idle_place_);
-    }
+  // Which of the worker's lists it is in; null: none.
+  void WaitIn(std::list<Waiting>* list) {
+    if (list == waits_in_) return;
+    if (waits_in_ != nullptr) waits_in_->erase(place_);
+    waits_in_ = list;
+    if (list != nullptr) place_ = list->insert(list->end(), {this, LazyTimer::Clock::now()});
   }
 
   // What happens when the timer runs out.
@@ -293,7 +293,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   // Whoever does not get on with it is the first to make room for others.
   void Handshake() {
-    SetIdle(true);
+    WaitIn(&worker_->idle);
     ArmTimer(state_->options.header_timeout);
     stream_.async_handshake(
         asio::ssl::stream_base::server, [self = this->shared_from_this()](const error_code& error) {
@@ -309,7 +309,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   // Waits for the first bytes of a request.
   void AwaitRequest(Duration limit) {
     if (state_->draining) return Close();
-    SetIdle(true);
+    WaitIn(&worker_->idle);
     if (buffer_.capacity() > kIdleBufferMax) buffer_.shrink_to_fit();
     ArmTimer(limit);
     stream_.async_read_some(buffer_.prepare(2048), [self = this->shared_from_this()](
@@ -322,7 +322,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void ReadHeader() {
-    SetIdle(false);
+    WaitIn(nullptr);
     timed_out_ = false;
     ++request_number_;
     body_bytes_max_ = state_->body_bytes_max.load(std::memory_order_relaxed);
@@ -334,6 +334,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     ParseBuffered(/*body_too=*/false, &error);
     if (error) return OnReadError(error);
     if (parser_->is_header_done()) return OnHeader();
+    WaitIn(&worker_->stalled);
     ArmTimer(state_->options.header_timeout);
     http::async_read_header(
         stream_, buffer_, *parser_,
@@ -409,6 +410,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     ParseBuffered(/*body_too=*/true, &error);
     if (error) return OnReadError(error);
     if (parser_->is_done()) return Dispatch();
+    WaitIn(&worker_->stalled);
     ArmTimer(state_->options.body_timeout);
     http::async_read(stream_, buffer_, *parser_,
                      [self = this->shared_from_this()](const error_code& failed, std::size_t) {
@@ -419,6 +421,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void Dispatch() {
+    WaitIn(nullptr);
     timer_.Clear();
     auto& message = parser_->get();
     ServerRequest request;
@@ -458,6 +461,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void Write(CountedResponse response, bool keep_alive) {
+    WaitIn(nullptr);
     output_ = std::move(response);
     output_head_ = RenderResponseHead(output_.response, keep_alive, SystemClock().Now());
     const bool has_body = !head_only_ && StatusHasBody(output_.response.status);
@@ -534,8 +538,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::string remote_address_;
   std::uint64_t request_number_ = 0;
   std::size_t body_bytes_max_ = 0;  // Of this request.
-  bool idle_ = false;
-  std::list<Connection*>::iterator idle_place_;  // While it is idle.
+  std::list<Waiting>* waits_in_ = nullptr;
+  std::list<Waiting>::iterator place_;  // In that list.
   bool answer_due_ = false;
   bool head_only_ = false;
   bool timed_out_ = false;

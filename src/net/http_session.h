@@ -4,6 +4,7 @@
 
 #include "net/http_server.h"
 #include "net/http_server_state.h"
+#include "net/lazy_timer.h"
 #include "net/loop_gate.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -39,13 +40,21 @@ class Connection {
   virtual void Answer(std::uint64_t request, CountedResponse response) = 0;
 };
 
+// A connection that waits for its client, and since when.
+struct Waiting {
+  Connection* connection = nullptr;
+  LazyTimer::Clock::time_point since;
+};
+
 // One HTTP thread and its connections.
 struct Worker {
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
   std::shared_ptr<LoopGate> gate = std::make_shared<LoopGate>(&io);
   std::unordered_set<std::shared_ptr<Connection>> connections;
-  std::list<Connection*> idle;  // Those of them without a request, longest idle first.
+  // Those of them that wait for their client, each the longest first: without a request, and with
+  // one of which a part is here.
+  std::list<Waiting> idle, stalled;
   std::thread thread;
 };
 

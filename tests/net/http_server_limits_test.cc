@@ -33,6 +33,9 @@ void AnswerBySize(const ServerRequest& request, const Responder& respond) {
   if (request.path == "/operational") {
     return respond(Ok(std::string(100'000, 'm')), ResponseClass::kOperational);
   }
+  if (request.path == "/operational-large") {
+    return respond(Ok(std::string(kLarge, 'm')), ResponseClass::kOperational);
+  }
   if (request.path == "/medium") return respond(Ok(std::string(100'000, 'm')));
   respond(Ok(""));
 }
@@ -46,6 +49,16 @@ std::unique_ptr<HttpServer> WithLimit(Duration HttpServer::Options::* limit, Dur
   auto options = Defaults();
   options.*limit = value;
   return StartServer(Echo, options);
+}
+
+// Metrics of many rule groups; the budget of such answers is smaller than what the others reserve.
+TEST(HttpServerLimits, AnOperationalResponseMayBeLarge) {
+  auto server = StartServer(AnswerBySize);
+  RawClient client(server->addresses()[0]);
+  client.Send("GET /operational-large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_GT(answer.size(), kLarge);
 }
 
 // A client that writes everything before it reads must get the answer, not a reset.
@@ -232,6 +245,39 @@ TEST(HttpServerLimits, IdleConnectionsMakeRoomForNewOnes) {
   EXPECT_EQ(server->stats().connections_displaced, 1U);
   EXPECT_EQ(server->stats().connections_refused, 0U);
   EXPECT_EQ(server->stats().connections, 2U);
+}
+
+TEST(HttpServerLimits, StalledRequestsMakeRoomForNewOnes) {
+  for (const Duration limit : {Duration::zero(), Duration(std::chrono::hours(1))}) {
+    auto options = Defaults();
+    options.threads = 1;
+    options.connections_max = 3;
+    options.stalled_timeout = limit;
+    auto server = StartServer(Echo, options);
+    RawClient header(server->addresses()[0]);
+    header.Send("GET / HTTP/1.1\r\nHos");
+    // Its answer comes after the other's bytes were taken.
+    RawClient body(server->addresses()[0]);
+    body.Send(Post(10) + "abc");
+    RawClient idle(server->addresses()[0]);
+    for (int i = 0; i < 2; ++i) {
+      idle.Send(kGet);
+      EXPECT_THAT(idle.ReadResponse(), StartsWith("HTTP/1.1 200 "));
+    }
+    RawClient in_its_place(server->addresses()[0]);
+    in_its_place.Send(kGet);
+    EXPECT_THAT(in_its_place.ReadResponse(), StartsWith("HTTP/1.1 200 "));
+    EXPECT_EQ(idle.ReadAll(), "");
+    in_its_place.Send("GET / HTTP/1.1\r\n");
+    RawClient last(server->addresses()[0]);
+    last.Send(kGet);
+    const bool makes_room = limit == Duration::zero();
+    EXPECT_THAT(last.ReadResponse(), StartsWith(makes_room ? "HTTP/1.1 200 " : "HTTP/1.1 503 "));
+    if (makes_room) {
+      EXPECT_EQ(header.ReadAll(), "") << "it has been arriving longest";
+    }
+    EXPECT_EQ(server->stats().connections_displaced, makes_room ? 2U : 1U);
+  }
 }
 
 TEST(HttpServerLimits, BusyConnectionsAreKeptAndNewOnesRefused) {
