@@ -1,6 +1,5 @@
 #include "app/ruler_flags.h"
 
-#include "base/duration.h"
 #include "config/http_url.h"
 
 #include <filesystem>
@@ -20,7 +19,7 @@ Status ReadUrls(const FlagValues& given, std::string_view flag, std::vector<std:
 }
 
 void ReadDuration(const FlagValues& given, std::string_view flag, std::optional<Duration>* out) {
-  if (given.contains(flag)) *out = *ParseGoDuration(FlagText(given, flag));
+  if (given.contains(flag)) *out = *ParseFlagDuration(FlagText(given, flag));
 }
 
 // `http://user:password@host:9093/prefix`

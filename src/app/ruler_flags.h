@@ -21,8 +21,6 @@ struct RulerFlags {
   std::optional<Duration> evaluation_interval, resend_delay, max_start_delay, for_outage_tolerance,
       for_grace_period;
 
-  // Enough to run without a configuration file?
-  bool suffice() const { return !datasource_urls.empty() && !rule_files.empty(); }
   // Is there anything that AddTo would change?
   bool any() const;
   // Behind what is there already; the durations instead of it.

@@ -28,7 +28,8 @@ std::uint64_t CountOf(const FlagValues& given, std::string_view name) {
 std::string DefaultConfigFile(const RulerFlags& ruler) {
   std::error_code ignored;
   if (std::filesystem::exists("tocsin.yml", ignored)) return "tocsin.yml";
-  const bool none = ruler.suffice() && !std::filesystem::exists("alertmanager.yml", ignored);
+  const bool none =
+      !ruler.rule_files.empty() && !std::filesystem::exists("alertmanager.yml", ignored);
   return none ? "" : "alertmanager.yml";
 }
 

@@ -108,12 +108,26 @@ TEST_F(RulerFlagsTest, ServeTheFilesThatNeedThem) {
 }
 
 TEST_F(RulerFlagsTest, AreNotEnoughWithoutOneAnother) {
-  EXPECT_EQ(Parse({"--datasource.url=http://p"}).serve.config_file, "alertmanager.yml");
-  EXPECT_EQ(Parse({"--rules.file=x"}).serve.config_file, "alertmanager.yml");
+  const auto problem = [](const std::vector<std::string>& arguments) {
+    const ServeOptions options = Parse(arguments).serve;
+    return LoadConfiguration(options.config_file, {}, options.ruler).diagnostics.ToString();
+  };
+  EXPECT_EQ(problem({"--datasource.url=http://p"}).find("alertmanager.yml: "), 0U);
+  EXPECT_EQ(problem({"--rules.file=x"}), "--rules.file needs a datasource\n");
   Write("tocsin.yml", "route: {receiver: r}\nreceivers: [{name: r}]\n");
   const RulerFlags flags = Parse({"--rules.file=*.rules"}).serve.ruler;
   EXPECT_EQ(LoadConfiguration("tocsin.yml", {}, flags).diagnostics.ToString(),
             "tocsin.yml: --rules.file needs a datasource\n");
+}
+
+TEST_F(RulerFlagsTest, TakeDurationsAsAllFlagsDo) {
+  const ServeOptions options =
+      Parse({"--datasource.url=http://p:9090", "--rules.file=*.rules", "--evaluation-interval=1d",
+             "--rules.resend-delay=1w", "--rules.alert.for-outage-tolerance=1h0m0.5s"})
+          .serve;
+  EXPECT_EQ(options.ruler.evaluation_interval, std::chrono::hours(24));
+  EXPECT_EQ(options.ruler.resend_delay, std::chrono::hours(24 * 7));
+  EXPECT_EQ(options.ruler.for_outage_tolerance, std::chrono::milliseconds(3600500));
 }
 
 TEST_F(RulerFlagsTest, MustBeUrls) {
