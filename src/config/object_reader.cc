@@ -210,6 +210,16 @@ bool ObjectReader::ReadDuration(std::string_view key, std::optional<Duration>* o
   return true;
 }
 
+bool ObjectReader::ReadSignedDuration(std::string_view key, std::optional<Duration>* out) {
+  return ReadWith(key, "a duration", out,
+                  [](const YamlNode& node) -> Result<std::optional<Duration>> {
+                    const bool negative = node.text().starts_with('-');
+                    auto duration = ParsePrometheusDuration(node.text().substr(negative ? 1 : 0));
+                    if (!duration) return tl::unexpected(std::move(duration.error()));
+                    return negative ? -*duration : *duration;
+                  });
+}
+
 bool ObjectReader::ReadGoDuration(std::string_view key, Duration* out) {
   return ReadWith(key, "a duration", out, [](const YamlNode& node) -> Result<Duration> {
     auto parsed = ParseGoDuration(node.text());

@@ -69,6 +69,7 @@ class ObjectReader {
   bool Read(std::string_view key, std::map<std::string, std::string>* out);
   bool ReadDuration(std::string_view key, Duration* out);  // Prometheus's notation.
   bool ReadDuration(std::string_view key, std::optional<Duration>* out);
+  bool ReadSignedDuration(std::string_view key, std::optional<Duration>* out);
   bool ReadGoDuration(std::string_view key, Duration* out);
   bool ReadBytes(std::string_view key, std::uint64_t* out);  // `64KB`, in powers of 1024.
   bool ReadPath(std::string_view key, std::string* out);

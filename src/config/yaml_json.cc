@@ -26,6 +26,14 @@ Status AppendFloat(double number, std::string* out) {
   return {};
 }
 
+void AppendInt(std::string_view text, std::string* out) {
+  if (const auto number = ParseYamlInt(text)) {
+    out->append(std::to_string(*number));
+  } else {
+    out->append(std::to_string(ParseYamlUint(text).value_or(0)));
+  }
+}
+
 Status AppendScalar(const YamlNode& node, std::string* out) {
   switch (TypeOf(node)) {
     case ScalarType::kNull:
@@ -35,7 +43,7 @@ Status AppendScalar(const YamlNode& node, std::string* out) {
       out->append(ParseYamlBool(node.text()).value_or(false) ? "true" : "false");
       return {};
     case ScalarType::kInt:
-      out->append(std::to_string(ParseYamlInt(node.text()).value_or(0)));
+      AppendInt(node.text(), out);
       return {};
     case ScalarType::kFloat:
       return AppendFloat(ParseYamlFloat(node.text()).value_or(0), out);

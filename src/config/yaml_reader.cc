@@ -164,7 +164,7 @@ class YamlTreeBuilder final : public YAML::EventHandler {
     auto node = NewNode(YamlNode::Kind::kNull, mark);
     if (!StartsWith(mark, "~") && !StartsWith(mark, "null") && !StartsWith(mark, "Null") &&
         !StartsWith(mark, "NULL")) {
-      PlaceAbsent(node.get());
+      PlaceAbsent(mark, node.get());
     }
     Finish(std::move(node), anchor, 1);
   }
@@ -247,17 +247,25 @@ class YamlTreeBuilder final : public YAML::EventHandler {
   }
 
   // The library's mark of a value that is not there is that of the next token.
-  void PlaceAbsent(YamlNode* node) {
+  void PlaceAbsent(const YAML::Mark& mark, YamlNode* node) {
     if (levels_.empty()) return;
     const Level& level = levels_.back();
     const YamlNode& place = level.key != nullptr ? *level.key : *level.node;
     if (level.key != nullptr && level.is_block && node->line_ == place.line_ &&
-        node->column_ == place.column_) {
+        node->column_ == place.column_ && IsInPlace(mark)) {
       // The mark is that of the key itself if there was no colon, which the library lets pass.
       Error(*node, "expected ':' after " + Shown(place.text_));
     }
     node->line_ = place.line_;
     node->column_ = place.column_;
+  }
+
+  // Of an absent value: at the end of the text the library has its line and column wrong, and those
+  // of its key, but not its position.
+  bool IsInPlace(const YAML::Mark& mark) const {
+    const auto pos = static_cast<std::size_t>(std::max(mark.pos, 0));
+    const std::size_t line = pos == 0 ? 0 : text_.rfind('\n', pos - 1) + 1;
+    return pos == line + static_cast<std::size_t>(std::max(mark.column, 0));
   }
 
   void Error(const YamlNode& node, std::string message) {
@@ -391,12 +399,13 @@ class YamlTreeBuilder final : public YAML::EventHandler {
 
 namespace {
 
-// Feeds all documents to the builder; the library's exceptions end here.
-void Parse(const std::string& text, YamlTreeBuilder* builder) {
+// Feeds so many documents to the builder; the library's exceptions end here.
+void Parse(const std::string& text, std::size_t documents_max, YamlTreeBuilder* builder) {
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
-    while (!builder->failed() && parser.HandleNextDocument(*builder)) {
+    for (std::size_t i = 0; i < documents_max && !builder->failed(); ++i) {
+      if (!parser.HandleNextDocument(*builder)) return;
     }
   } catch (const YAML::ParserException& error) {
     builder->SyntaxError(error.mark, error.msg);
@@ -419,7 +428,7 @@ std::optional<std::vector<YamlNodePtr>> ReadYaml(std::string_view text, const st
   if (!CheckCharacters(text, file, diagnostics)) return std::nullopt;
   const std::string unix_text = WithUnixNewlines(text);
   YamlTreeBuilder builder(unix_text, file, diagnostics, limits);
-  Parse(unix_text, &builder);
+  Parse(unix_text, limits.documents, &builder);
   builder.CheckLastQuote();
   if (builder.failed()) return std::nullopt;
   return builder.TakeDocuments();

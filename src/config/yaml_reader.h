@@ -9,6 +9,7 @@
 #include "config/diagnostic.h"
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,8 @@ struct YamlLimits {
   std::size_t bytes = 16 * 1024 * 1024;
   std::size_t nodes = 1'000'000;  // After the expansion of aliases.
   int depth = 200;
+  std::size_t documents =
+      std::numeric_limits<std::size_t>::max();  // What follows is not looked at.
 };
 
 // The documents of `text`; an empty one is a null node. Errors go to `diagnostics`. After an error

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -73,25 +74,12 @@ constexpr std::array<std::string_view, 11> kFalse = {"n",     "N",     "no",  "N
 constexpr std::array<std::string_view, 3> kNan = {".nan", ".NaN", ".NAN"};
 constexpr std::array<std::string_view, 3> kInf = {".inf", ".Inf", ".INF"};
 
-}  // namespace
+struct Whole {
+  bool negative = false;
+  std::uint64_t magnitude = 0;
+};
 
-ScalarType ResolveScalar(std::string_view text) {
-  if (IsOneOf(text, kNulls)) return ScalarType::kNull;
-  if (ParseYamlBool(text)) return ScalarType::kBool;
-  if (text == "<<") return ScalarType::kMerge;
-  if (IsTimestamp(text)) return ScalarType::kTimestamp;
-  if (ParseYamlInt(text)) return ScalarType::kInt;
-  if (ParseYamlFloat(text)) return ScalarType::kFloat;
-  return ScalarType::kString;
-}
-
-std::optional<bool> ParseYamlBool(std::string_view text) {
-  if (IsOneOf(text, kTrue)) return true;
-  if (IsOneOf(text, kFalse)) return false;
-  return std::nullopt;
-}
-
-std::optional<std::int64_t> ParseYamlInt(std::string_view text) {
+std::optional<Whole> ReadWhole(std::string_view text) {
   if (text.empty() || text.front() == '_') return std::nullopt;
   const std::string plain = WithoutUnderscores(text);
   std::string_view digits = plain;
@@ -107,9 +95,40 @@ std::optional<std::int64_t> ParseYamlInt(std::string_view text) {
   const char* end = digits.data() + digits.size();
   const auto [stop, error] = std::from_chars(digits.data(), end, magnitude, base);
   if (error != std::errc() || stop != end) return std::nullopt;
+  return Whole{negative, magnitude};
+}
+
+}  // namespace
+
+ScalarType ResolveScalar(std::string_view text) {
+  if (IsOneOf(text, kNulls)) return ScalarType::kNull;
+  if (ParseYamlBool(text)) return ScalarType::kBool;
+  if (text == "<<") return ScalarType::kMerge;
+  if (IsTimestamp(text)) return ScalarType::kTimestamp;
+  if (ParseYamlInt(text) || ParseYamlUint(text)) return ScalarType::kInt;
+  if (ParseYamlFloat(text)) return ScalarType::kFloat;
+  return ScalarType::kString;
+}
+
+std::optional<bool> ParseYamlBool(std::string_view text) {
+  if (IsOneOf(text, kTrue)) return true;
+  if (IsOneOf(text, kFalse)) return false;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> ParseYamlInt(std::string_view text) {
+  const std::optional<Whole> whole = ReadWhole(text);
+  if (!whole) return std::nullopt;
   constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (magnitude > kMax + (negative ? 1 : 0)) return std::nullopt;
-  return static_cast<std::int64_t>(negative ? ~magnitude + 1 : magnitude);
+  if (whole->magnitude > kMax + (whole->negative ? 1 : 0)) return std::nullopt;
+  return static_cast<std::int64_t>(whole->negative ? ~whole->magnitude + 1 : whole->magnitude);
+}
+
+std::optional<std::uint64_t> ParseYamlUint(std::string_view text) {
+  if (text.starts_with('+')) return std::nullopt;
+  const std::optional<Whole> whole = ReadWhole(text);
+  if (!whole || whole->negative) return std::nullopt;
+  return whole->magnitude;
 }
 
 std::optional<double> ParseYamlFloat(std::string_view text) {
@@ -125,7 +144,8 @@ std::optional<double> ParseYamlFloat(std::string_view text) {
   const std::string plain = WithoutUnderscores(text);
   if (!IsDecimalFloat(plain)) return std::nullopt;
   // The process runs in the C locale, so that the point is the decimal sign.
-  return std::strtod(plain.c_str(), nullptr);
+  const double number = std::strtod(plain.c_str(), nullptr);
+  return std::isinf(number) ? std::nullopt : std::optional(number);
 }
 
 }  // namespace tocsin::config

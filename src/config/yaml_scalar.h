@@ -17,6 +17,9 @@ ScalarType ResolveScalar(std::string_view text);
 std::optional<bool> ParseYamlBool(std::string_view text);
 // Decimal, 0x, 0o, 0 (octal), 0b; underscores between digits; a sign.
 std::optional<std::int64_t> ParseYamlInt(std::string_view text);
+// Those that are too large for the other, up to 2^64 - 1.
+std::optional<std::uint64_t> ParseYamlUint(std::string_view text);
+// None for what is too large, as in Go.
 std::optional<double> ParseYamlFloat(std::string_view text);
 
 }  // namespace tocsin::config

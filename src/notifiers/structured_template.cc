@@ -10,6 +10,22 @@ namespace tocsin::notifiers {
 
 using config::YamlNode;
 
+namespace {
+
+// What Go's parser takes for a mistake and ours for nothing, or for an empty key: a directive
+// without a document, a colon without a key, a comma outside of a list, a tab; a tag makes nothing
+// the empty string. Only a comment, null, an anchor and the mark of a document stand for nothing.
+bool IsOnlyText(std::string_view text, bool is_null) {
+  const std::size_t first = text.find_first_not_of(" \r\n");
+  if (first == std::string_view::npos) return false;
+  const auto is_one_of = [c = text[first]](std::string_view any) {
+    return any.find(c) != std::string_view::npos;
+  };
+  return is_one_of("%:,\t") || (is_null && !is_one_of("#~nN&-"));
+}
+
+}  // namespace
+
 StructuredTemplate::StructuredTemplate(const YamlNode& node, std::string_view field,
                                        FieldCompiler* compiler)
     : field_(field) {
@@ -59,13 +75,17 @@ Status StructuredTemplate::AppendText(FieldExpander& expand, std::string* out) c
   const std::string text = expand(field_, text_);
   // What is wrong with the text as YAML is of no interest: it is just a text then.
   config::Diagnostics problems;
-  const auto documents = config::ReadYaml(text, field_, &problems);
-  if (documents && documents->empty()) {
-    out->append("null");
+  config::YamlLimits limits;
+  limits.documents = 1;
+  const auto documents = config::ReadYaml(text, field_, &problems, limits);
+  const bool is_null = documents && (documents->empty() || documents->front()->is_null());
+  if (!documents || problems.HasErrors() || IsOnlyText(text, is_null) ||
+      (!is_null && IsYamlString(*documents->front()))) {
+    AppendJsonString(text, out);
     return {};
   }
-  if (!documents || problems.HasErrors() || IsYamlString(*documents->front())) {
-    AppendJsonString(text, out);
+  if (is_null) {
+    out->append("null");
     return {};
   }
   return AppendYamlAsJson(*documents->front(), out);

@@ -94,6 +94,12 @@ TEST(YamlReader, ResolvesMergeKeys) {
   for (const Case& c : cases) EXPECT_EQ(Read(c.text), c.want) << c.text;
 }
 
+TEST(YamlReader, TheLastValueMayBeAbsent) {
+  for (const char* text : {"a: 1\nb:", "a: 1\nb: ", "a: 1\nb: # c", "a: 1\nb:\n"}) {
+    EXPECT_EQ(Read(text), "{a: 1, b: ~}\n") << text;
+  }
+}
+
 TEST(YamlReader, RefusesWithPlace) {
   const Case cases[] = {
       {"a: 1\nb: 2\na: 3\n", "{a: 1, b: 2}\nf:3:1: mapping key \"a\" already defined at line 1\n"},
@@ -103,6 +109,8 @@ TEST(YamlReader, RefusesWithPlace) {
       {"? [a]\n: b\n", "{[a]: b}\nf:1:3: a key must be a plain word\n"},
       {"a: !vault x\n", "{a: x}\nf:1:4: unsupported YAML tag \"!vault\"\n"},
       {"a: 1\nb\n", "{a: 1, b: ~}\nf:2:1: expected ':' after \"b\"\n"},
+      {"a: 1\nb", "{a: 1, b: ~}\nf:2:1: expected ':' after \"b\"\n"},
+      {"a: 1\nb # c: d", "{a: 1, b: ~}\nf:2:1: expected ':' after \"b\"\n"},
       {"a: [1\n", "f:2:1: end of sequence flow not found\n"},
       {"a: b: c\n", "f:1:5: illegal map value\n"},
       {"a: *y\n", "f:1:4: the referenced anchor is not defined\n"},
