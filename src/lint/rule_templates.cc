@@ -22,6 +22,8 @@ using config::Position;
 using templates::RuleTemplateUses;
 
 // What labels may hold, as far as functions care: a template that fails with all of these fails.
+// What `now` is: some day, so that it can be shown.
+constexpr Time kSampleTime{std::chrono::hours(24 * 365 * 55)};
 constexpr std::array<std::string_view, 5> kSampleTexts = {"1", "web-1.example.org:9100",
                                                           "0123456789abcdef0123456789abcdef", "5m",
                                                           "2026-01-02T03:04:05Z"};
@@ -141,7 +143,7 @@ class TemplateChecks {
       for (const RuleTemplateUses::Use& use : uses.labels) labels.push_back({use.name, sample});
       const model::LabelSet label_set = model::LabelSet::FromUnsorted(labels);
       const model::LabelSet external_labels;
-      expansion = compiled->Expand({label_set, 1, external_labels, "", kZeroTime},
+      expansion = compiled->Expand({label_set, 1, external_labels, "", kSampleTime},
                                    templates::QueryAnswers());
       if (!expansion.failed) return;
     }

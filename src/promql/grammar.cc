@@ -516,6 +516,7 @@ bool Grammar::ParseLabel(std::vector<std::string>* labels) {
       label = Unquoted(current_.text);
       break;
     case TokenKind::kIdentifier:
+    case TokenKind::kMetricIdentifier:
     case TokenKind::kAggregator:
     case TokenKind::kKeyword:
       label = current_.text;

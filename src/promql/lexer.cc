@@ -485,35 +485,29 @@ Token Lexer::LexNumber() {
 
 // Takes what can belong to a number. False if that is none, or if a letter follows.
 bool Lexer::ScanNumber() {
-  std::string_view digits = "0123456789";
   const bool hex = Accept("0") && Accept("xX");
-  if (hex) digits = "0123456789abcdefABCDEF";
+  if (hex) Accept("_");
+  const std::string_view digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
+  Accept(".");
+  Accept(digits);
   bool point = false;
   bool exponent = false;
-  // `_` only between digits, or behind the prefix of a hexadecimal number.
-  char before = pos_ > start_ ? '0' : '\0';
-  for (; !AtEnd(); ++pos_) {
-    const char c = Peek();
-    if (digits.find(c) != std::string_view::npos && c != '\0') {
-      before = '0';
-    } else if (c == '_') {
-      if (before != '0') return ++pos_, false;
-      before = '_';
-    } else if (c == '.') {
-      if (point || exponent || before == '_') return ++pos_, false;
-      point = true;
-      before = '.';
-    } else if (hex ? (c == 'p' || c == 'P') : (c == 'e' || c == 'E')) {
-      if (exponent || before == '_' || before == '\0') return ++pos_, false;
-      exponent = true;
-      digits = "0123456789";
-      before = 'e';
-      if (pos_ + 1 < input_.size() && (input_[pos_ + 1] == '+' || input_[pos_ + 1] == '-')) ++pos_;
+  while (!AtEnd()) {
+    if (Accept(".")) {
+      if (std::exchange(point, true) || Accept("_.") || hex) return false;
+    } else if (Accept("eE")) {  // Of a hexadecimal number, too: `0x1ee` is none.
+      if (std::exchange(exponent, true)) return false;
+      Accept("+-");
+      if (Accept("._eE") || AtEnd()) return false;
+    } else if (Accept("_")) {
+      if (Accept("._eE") || AtEnd()) return false;
+    } else if (Accept(digits)) {
+      while (Accept(digits)) {
+      }
     } else {
       break;
     }
   }
-  if (before == '_' || before == 'e') return false;
   return AtEnd() || !IsLetterOrDigit(Peek());
 }
 

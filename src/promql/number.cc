@@ -24,17 +24,6 @@ std::optional<double> ParseInteger(std::string_view digits, int base) {
   return static_cast<double>(value);
 }
 
-std::optional<double> ParseHexadecimal(std::string_view digits) {
-  if (const auto integer = ParseInteger(digits, 16)) return integer;
-  // A fraction or a large number needs an exponent, as in Go.
-  if (digits.find_first_of("pP") == std::string_view::npos) return std::nullopt;
-  double value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, std::chars_format::hex);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
-
 tl::unexpected<Error> Unreadable(std::string_view text, std::string_view why) {
   return Fail("error parsing number: strconv.ParseFloat: parsing " + GoQuote(text) + ": " +
               std::string(why));
@@ -49,7 +38,7 @@ Result<double> ParseNumber(std::string_view text) {
   std::string plain(text);
   std::erase(plain, '_');
   if (lower.starts_with("0x")) {
-    const auto value = ParseHexadecimal(std::string_view(plain).substr(2));
+    const auto value = ParseInteger(std::string_view(plain).substr(2), 16);
     if (!value) return Unreadable(text, "invalid syntax");
     return *value;
   }

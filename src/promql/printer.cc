@@ -29,7 +29,8 @@ std::string LabelName(const std::string& name) {
 // Where labels are listed `inf` and `nan` are numbers, unless they are quoted.
 std::string ListedLabelName(const std::string& name) {
   const std::string lower = AsciiLower(name);
-  return lower == "inf" || lower == "nan" ? GoQuote(name) : LabelName(name);
+  const bool plain = model::IsClassicMetricName(name) && lower != "inf" && lower != "nan";
+  return plain ? name : GoQuote(name);
 }
 
 std::string_view DurationOperatorText(DurationExpr::Kind kind) {

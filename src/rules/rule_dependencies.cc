@@ -2,6 +2,7 @@
 
 #include "model/matcher.h"
 #include "promql/parser.h"
+#include "templates/rule_templates.h"
 
 #include <algorithm>
 #include <array>
@@ -59,6 +60,18 @@ std::optional<Selection> SelectionOf(const promql::Selector& selector) {
   return selection;
 }
 
+// What they ask is known when they are expanded.
+bool TemplatesMayQuery(const RuleDefinition& rule) {
+  const auto may_query = [&](const auto& text) {
+    if (text.second.find("query") == std::string::npos) return false;
+    const auto compiled = templates::RuleTemplate::Compile(rule.alert, text.second);
+    return compiled && compiled->may_query();
+  };
+  return rule.is_alerting() &&
+         (std::any_of(rule.labels.begin(), rule.labels.end(), may_query) ||
+          std::any_of(rule.annotations.begin(), rule.annotations.end(), may_query));
+}
+
 // Finds what reads what in one group.
 class Readers {
  public:
@@ -75,6 +88,7 @@ class Readers {
 
   // The rules whose series this one may read; nothing: those of all.
   std::optional<std::vector<std::size_t>> WritersFor(const RuleDefinition& rule) const {
+    if (TemplatesMayQuery(rule)) return std::nullopt;
     const auto expr = promql::Parse(rule.expr, {true, true, true, true});
     if (!expr) return std::nullopt;
     bool everything = false;

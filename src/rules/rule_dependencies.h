@@ -17,7 +17,8 @@ struct RuleDependencies {
   std::vector<std::size_t> earlier;  // Ascending.
 };
 
-// One for each rule. On the safe side: what cannot be told apart depends.
+// One for each rule. On the safe side: what cannot be told apart depends, and a rule whose
+// templates ask queries is taken to read what all do.
 std::vector<RuleDependencies> FindDependencies(std::span<const RulePtr> rules);
 
 }  // namespace tocsin::rules

@@ -272,9 +272,11 @@ void ReadForeignTimes(const Source& source, ObjectReader* reader, GroupDefinitio
     }
     group->query_offset = delay;
   }
-  reader->ReadDuration("eval_offset", &group->phase);
-  if (group->phase && *group->phase > group->interval) {
+  reader->ReadSignedDuration("eval_offset", &group->phase);
+  if (group->phase && std::chrono::abs(*group->phase) > group->interval) {
     reader->Error("eval_offset", "eval_offset must not be longer than the group's interval");
+  } else if (group->phase && *group->phase < Duration::zero()) {
+    *group->phase += group->interval;
   }
   bool aligned = false;
   reader->Read("align_evaluation_time_on_interval", &aligned);
@@ -356,9 +358,13 @@ std::vector<GroupDefinition> ReadGroups(const Source& source, const YamlNodePtr&
 void Expand(const std::string& pattern, std::set<std::string>* files,
             config::Diagnostics* diagnostics) {
   glob_t matches{};
-  const int result = glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
+  // To Go's patterns a leading dot is nothing special.
+  const int result = glob(pattern.c_str(), GLOB_NOSORT | GLOB_PERIOD, nullptr, &matches);
   if (result == 0) {
-    files->insert(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+    for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
+      const std::string_view path = matches.gl_pathv[i];
+      if (!path.ends_with("/.") && !path.ends_with("/..")) files->insert(std::string(path));
+    }
   } else if (result == GLOB_NOMATCH) {
     diagnostics->AddWarning({pattern, 0, 0}, "no rule file matches");
   } else {

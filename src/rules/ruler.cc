@@ -1,10 +1,12 @@
 #include "rules/ruler.h"
 
 #include "rules/rule_group.h"
+#include "rules/series_writers.h"
 
 #include <algorithm>
 #include <cassert>
 #include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +37,14 @@ RulePtr RuleOnceStored(const AlertStored& stored) {
   rule->position.file = group.substr(0, end);
   rule->group = group.substr(std::min(end + 1, group.size()));
   return rule;
+}
+
+// No rule is left for it.
+void ForgetStored(const AlertStored& stored, Output* out) {
+  out->changes.emplace_back(AlertRemoved{stored.rule, stored.alert.labels});
+  if (stored.alert.state == AlertState::kInactive) return;
+  out->decisions.emplace_back(
+      AlertForgotten{RuleOnceStored(stored), stored.alert.labels, stored.alert.state});
 }
 
 }  // namespace
@@ -108,6 +118,12 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
     older.emplace(std::move(key), std::move(group));
   }
   groups_.clear();
+  std::map<std::string_view, std::vector<AlertStored>> restored;
+  for (AlertStored& stored : restored_.alerts) {
+    const std::string_view group = stored.rule->group;
+    restored[group].push_back(std::move(stored));
+  }
+  restored_.alerts.clear();
   for (RuleGroupPtr& group : groups) {
     const auto before = older.find(group->key);
     if (before != older.end() && before->second &&
@@ -125,20 +141,18 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
     } else {
       Schedule(group.get(), FirstEvaluation(*group, now));
     }
-    RestoreInto(group.get(), now, out);
+    if (const auto stored = restored.find(group->key); stored != restored.end()) {
+      RestoreInto(group.get(), &stored->second, now, out);
+    }
     const std::uint64_t id = group->id;
     groups_.emplace(id, std::move(group));
   }
   for (auto& [key, group] : older) {
     if (group) EndGroup(group.get(), now, out);
   }
-  for (const AlertStored& left : restored_.alerts) {
-    out->changes.emplace_back(AlertRemoved{left.rule, left.alert.labels});
-    if (left.alert.state == AlertState::kInactive) continue;
-    out->decisions.emplace_back(
-        AlertForgotten{RuleOnceStored(left), left.alert.labels, left.alert.state});
+  for (const auto& [group, alerts] : restored) {
+    for (const AlertStored& left : alerts) ForgetStored(left, out);
   }
-  restored_.alerts.clear();
   const auto is_gone = [this](const auto& item) { return !groups_.contains(item.second.group); };
   boost::unordered::erase_if(in_flight_, is_gone);
   boost::unordered::erase_if(writes_in_flight_, is_gone);
@@ -146,15 +160,13 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
   if (!std::exchange(installed_, true)) AwaitForRestore(now);
 }
 
-void Ruler::RestoreInto(RuleGroup* group, Time now, Output* out) {
-  if (restored_.alerts.empty()) return;
+void Ruler::RestoreInto(RuleGroup* group, std::vector<AlertStored>* alerts, Time now, Output* out) {
   std::map<std::string_view, AlertingRule*> rules;
   for (GroupRule& rule : group->rules) {
     if (rule.alerting) rules.emplace(rule.alerting->identity()->rule, rule.alerting.get());
   }
   const EvaluationContext context = ContextOf(*group, now);
-  std::erase_if(restored_.alerts, [&](const AlertStored& stored) {
-    if (stored.rule->group != group->key) return false;
+  std::erase_if(*alerts, [&](const AlertStored& stored) {
     const auto rule = rules.find(stored.rule->rule);
     if (rule == rules.end()) return false;
     rule->second->Restore(stored.alert, context);
@@ -189,33 +201,25 @@ void Ruler::EndGroup(RuleGroup* group, Time now, Output* out) {
   if (options_.write_series && !ended.series.empty()) ended_.push_back(std::move(ended));
 }
 
-bool Ruler::IsWrittenByAny(bool alerting, const std::string& name,
-                           const model::LabelSet& series) const {
-  for (const auto& [id, group] : groups_) {
-    for (const GroupRule& rule : group->rules) {
-      const RuleDefinition& definition = *rule.definition;
-      if (definition.is_alerting() == alerting && definition.name() == name &&
-          rule.written.Contains(series)) {
-        return true;
-      }
-    }
-  }
-  return false;
+SeriesWriters Ruler::Writers() const {
+  SeriesWriters writers;
+  for (const auto& [id, group] : groups_) writers.Add(*group);
+  return writers;
 }
 
 void Ruler::WriteEndedSeries(Time now, Output* out) {
-  std::erase_if(ended_, [&](const EndedGroup& group) {
-    if (group.due > now) return false;
+  const auto due = std::stable_partition(
+      ended_.begin(), ended_.end(), [now](const EndedGroup& group) { return group.due > now; });
+  if (due == ended_.end()) return;
+  const SeriesWriters writers = Writers();
+  for (auto group = due; group != ended_.end(); ++group) {
     std::vector<SeriesSample> markers;
-    for (const EndedSeries& rule : group.series) {
-      for (const model::LabelSet& series : rule.series) {
-        if (IsWrittenByAny(rule.alerting, rule.name, series)) continue;
-        AppendStaleMarkers({&series, 1}, group.ended_at, &markers);
-      }
+    for (const EndedSeries& ended : group->series) {
+      writers.MarkEnded(ended, group->ended_at, &markers);
     }
-    EmitWrite(group.datasource, std::move(markers), static_cast<WriteId>(next_id_++), out);
-    return true;
-  });
+    EmitWrite(group->datasource, std::move(markers), static_cast<WriteId>(next_id_++), out);
+  }
+  ended_.erase(due, ended_.end());
 }
 
 void Ruler::Schedule(RuleGroup* group, Time ts) {

@@ -122,6 +122,8 @@ struct RuleGroupDeleter {  // So that holders need not know the type.
 using RuleGroupPtr = std::unique_ptr<RuleGroup, RuleGroupDeleter>;
 using RuleGroups = std::vector<RuleGroupPtr>;
 
+class SeriesWriters;
+
 // What a rule that is gone had written.
 struct EndedSeries {
   bool alerting = false;
@@ -218,7 +220,8 @@ class Ruler {
   // The samples of a rule's evaluation, and the markers of what has ended.
   void WriteSeries(RuleGroup* group, std::size_t rule, std::vector<SeriesSample> samples,
                    Output* out);
-  void RestoreInto(RuleGroup* group, Time now, Output* out);
+  // Takes those of the group's alerts that one of its rules takes up.
+  void RestoreInto(RuleGroup* group, std::vector<AlertStored>* alerts, Time now, Output* out);
   // `for` from ALERTS_FOR_STATE: once after the start, for groups that are there then.
   void AwaitForRestore(Time now);
   void BeginForRestore(RuleGroup* group, Time now, Output* out);
@@ -234,7 +237,7 @@ class Ruler {
   void WriteEndedSeries(Time now, Output* out);
   void EmitWrite(std::string datasource, std::vector<SeriesSample> samples, WriteId id,
                  Output* out);
-  bool IsWrittenByAny(bool alerting, const std::string& name, const model::LabelSet& series) const;
+  SeriesWriters Writers() const;
   Duration OffsetOf(const RuleGroup& group) const;
   const RulerOptions::Datasource& DatasourceOf(const RuleGroup& group) const;
   Duration IntervalOf(const RuleGroup& group) const;

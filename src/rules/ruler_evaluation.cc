@@ -1,5 +1,6 @@
 #include "rules/rule_group.h"
 #include "rules/ruler.h"
+#include "rules/series_writers.h"
 
 #include <algorithm>
 #include <cassert>
@@ -80,13 +81,13 @@ void Ruler::End(RuleGroup* group, Time now, Output* out) {
   const EvaluationInProgress& evaluation = *group->evaluation;
   const Time ts = evaluation.ts;
   std::vector<SeriesSample> markers;
-  for (const EndedSeries& ended : group->ended) {
-    for (const model::LabelSet& series : ended.series) {
-      if (IsWrittenByAny(ended.alerting, ended.name, series)) continue;
-      AppendStaleMarkers({&series, 1}, ts - OffsetOf(*group), &markers);
+  if (!group->ended.empty()) {
+    const SeriesWriters writers = Writers();
+    for (const EndedSeries& ended : group->ended) {
+      writers.MarkEnded(ended, ts - OffsetOf(*group), &markers);
     }
+    group->ended.clear();
   }
-  group->ended.clear();
   if (options_.write_series) {
     EmitWrite(DatasourceOf(*group).name, std::move(markers), static_cast<WriteId>(next_id_++), out);
   }

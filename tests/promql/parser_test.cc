@@ -92,6 +92,28 @@ TEST(Parser, ReadsStrings) {
   for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
 }
 
+// As Prometheus 3.5 answers.
+TEST(Parser, ReadsNumbers) {
+  constexpr Row kTable[] = {
+      {"0xe", "14"},
+      {"0xe+1", "14 + 1"},
+      {"0x_1", "1"},
+      {"0x1e5", "485"},
+      {"0x1efe", "7934"},
+      {"0x1ee", R"(1:1: parse error: bad number or duration syntax: "0x1ee")"},
+      {"0x1e", R"(1:1: parse error: bad number or duration syntax: "0x1e")"},
+      {"0x1p4", R"(1:1: parse error: bad number or duration syntax: "0x1")"},
+      {"0x1.8p1", R"(1:1: parse error: bad number or duration syntax: "0x1.")"},
+      {"0x1__2", R"(1:1: parse error: bad number or duration syntax: "0x1__")"},
+      {"0x.5", R"(1:1: parse error: error parsing number: strconv.ParseFloat: parsing "0x.5": )"
+               "invalid syntax"},
+      {"1e_5", R"(1:1: parse error: bad number or duration syntax: "1e_")"},
+      {"1.5.5", R"(1:1: parse error: bad number or duration syntax: "1.5.")"},
+      {"1_", R"(1:1: parse error: bad number or duration syntax: "1_")"},
+  };
+  for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
+}
+
 TEST(Parser, ReadsDurations) {
   constexpr Row kTable[] = {
       {"x[300]", "x[5m]"},
@@ -201,6 +223,8 @@ TEST(Parser, QuotesNamesThatNeedIt) {
       {R"(sum by ("Inf", "nan", by) (x{inf="1"}))", R"(sum by ("Inf", "nan", by) (x{inf="1"}))"},
       {R"(a * on ("a b") group_left ("ü") b)", R"(a * on ("a b") group_left ("ü") b)"},
       {R"(x{"a.b"="c"})", R"(x{"a.b"="c"})"},
+      {R"(sum by (a:b, "c:d") (x{"e:f"="g"}))", R"(sum by (a:b, c:d) (x{"e:f"="g"}))"},
+      {"a * on(a:b) group_left(c:d) b", "a * on (a:b) group_left (c:d) b"},
       {R"(sum by ("") (x))",
        R"(1:9: parse error: unexpected string "\"\"" in grouping opts, expected label)"},
       {R"(sum by ("a-very-long-label", 1) (x))",

@@ -55,6 +55,24 @@ TEST(RuleDependencies, AreWhatARuleMayReadOfTheOthers) {
   for (const auto& test : cases) EXPECT_EQ(Describe(test.rules), test.expect) << test.rules.back();
 }
 
+TEST(RuleDependencies, TemplatesThatAskReadWhatTheyLike) {
+  const auto recorded = Rule("r = up");
+  const auto with_annotation = [](const std::string& text) {
+    auto rule = std::make_shared<RuleDefinition>(*Rule("A = vector(1)"));
+    rule->annotations["summary"] = text;
+    return rule;
+  };
+  const auto reads_all = [&](const std::string& text) {
+    return FindDependencies(std::vector<RulePtr>{recorded, with_annotation(text)})[1].all_earlier;
+  };
+  EXPECT_TRUE(reads_all("{{ with query \"time() - r\" }}{{ . | first | value }}{{ end }}"));
+  EXPECT_FALSE(reads_all("a slow query: {{ $value }}"));
+  EXPECT_FALSE(reads_all("{{ $labels.query }}"));
+  auto by_label = std::make_shared<RuleDefinition>(*Rule("A = vector(1)"));
+  by_label->labels["lag"] = "{{ query \"r\" | first | value }}";
+  EXPECT_TRUE(FindDependencies(std::vector<RulePtr>{recorded, by_label})[1].all_earlier);
+}
+
 TEST(RuleDependencies, ListsStayShortHoweverManyRulesAreRead) {
   std::vector<RulePtr> rules;
   for (int i = 0; i < 2000; ++i) rules.push_back(Rule("A" + std::to_string(i) + " = ALERTS"));

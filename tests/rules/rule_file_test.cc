@@ -178,6 +178,19 @@ TEST(RuleFile, RefusesBadRules) {
   }
 }
 
+TEST(RuleFile, AnOffsetOfEvaluationsMayBeNegative) {
+  config::Diagnostics diagnostics;
+  const auto groups =
+      ParseRuleFile("groups: [{name: a, interval: 1m, eval_offset: -5s}]", "f", &diagnostics);
+  ASSERT_EQ(groups.size(), 1U) << diagnostics.ToString();
+  EXPECT_EQ(groups[0].phase, std::chrono::seconds(55));
+  EXPECT_TRUE(
+      ParseRuleFile("groups: [{name: a, interval: 1m, eval_offset: -2m}]", "f", &diagnostics)
+          .empty());
+  EXPECT_EQ(diagnostics.ToString(),
+            "f:1:47: eval_offset must not be longer than the group's interval\n");
+}
+
 TEST(RuleFile, TakesTheExtensionsOfOthers) {
   config::Diagnostics diagnostics;
   const auto groups = ParseRuleFile(
