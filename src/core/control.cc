@@ -416,9 +416,10 @@ void Control::OnOutcome(router::NotificationId id, int attempt, const notifiers:
     case Delivery::Next::Kind::kRetryAt:
       delivery_timers_.Set(next.retry_at, {id, DeliveryTimer::Kind::kRetry});
       return;
+    case Delivery::Next::Kind::kWait:
+      return;
     case Delivery::Next::Kind::kFailed:
-      Fail(outcome.kind == notifiers::Outcome::Kind::kGiveUp ? it->second->OnGivenUp()
-                                                             : it->second->OnDeadline());
+      Fail(it->second->OnGivenUp());
       return;
   }
 }

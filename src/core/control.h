@@ -72,8 +72,9 @@ class Control {
   }
   // Alerts, timers, rule state and sends in flight carry over from the generation before.
   void Install(Time now, Generation generation);
-  // Before the process ends: no evaluation, no flush and no attempt begins any more. Calls `idle`
-  // once, maybe inside this call, when those that had begun are over.
+  // Before the process ends: nothing is due any more, no evaluation, flush or retry. Calls `idle`
+  // once, maybe inside this call, when what had begun is over: the other rules of an evaluation and
+  // the flush that waited for the end of one before belong to it.
   void WindDown(Time now, std::function<void()> idle);
   // After that: hands over to the store what would have waited.
   void WriteDown(Time now);

@@ -39,7 +39,8 @@ Delivery::Next Delivery::OnOutcome(Time now, const notifiers::Outcome& outcome, 
   // than the receiver asked for.
   Time retry_at = std::max(now, attempt_started_ + Backoff(random));
   if (outcome.retry_after) retry_at = std::max(retry_at, now + *outcome.retry_after);
-  if (retry_at >= notification_->deadline) return {Next::Kind::kFailed, {}};
+  // The flush is over at its deadline, not before: the group's next one does not come sooner.
+  if (retry_at >= notification_->deadline) return {Next::Kind::kWait, {}};
   ended->next_attempt = retry_at;
   if (outcome.data) {
     auto changed = std::make_shared<model::Notification>(*notification_);

@@ -42,7 +42,12 @@ class Delivery {
       : id_(id), integration_(std::move(integration)), notification_(std::move(notification)) {}
 
   struct Next {
-    enum class Kind { kDelivered, kRetryAt, kFailed };
+    enum class Kind {
+      kDelivered,
+      kRetryAt,
+      kWait,  // For the deadline: no other attempt comes before it.
+      kFailed,
+    };
     Kind kind = Kind::kDelivered;
     Time retry_at{};
   };

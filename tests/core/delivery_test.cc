@@ -64,13 +64,13 @@ TEST(Delivery, WaitsAsLongAsTheReceiverAsks) {
             kStart + seconds(42));
 }
 
-TEST(Delivery, FailsRatherThanRetryAfterTheDeadline) {
+TEST(Delivery, WaitsForTheDeadlineRatherThanRetryAfterIt) {
   Random random(7);
   Delivery delivery(router::NotificationId{1}, MakeNotification(milliseconds(100)), nullptr);
   EXPECT_EQ(delivery.Begin(kStart), milliseconds(100));
   AttemptEnded ended;
-  EXPECT_EQ(delivery.OnOutcome(kStart, Retry(), &random, &ended).kind,
-            Delivery::Next::Kind::kFailed);
+  EXPECT_EQ(delivery.OnOutcome(kStart, Retry(), &random, &ended).kind, Delivery::Next::Kind::kWait);
+  EXPECT_FALSE(ended.next_attempt);
   EXPECT_EQ(delivery.OnDeadline().error,
             "team/webhook[0]: notify retry canceled after 1 attempts: connection refused");
 }
