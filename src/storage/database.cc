@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <string_view>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace tocsin::storage {
@@ -125,10 +126,12 @@ std::string_view Statement::Bytes(int column) const {
   return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
-Database::Database(Database&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+Database::Database(Database&& other) noexcept
+    : db_(std::exchange(other.db_, nullptr)), log_seen_(other.log_seen_) {}
 
 Database& Database::operator=(Database&& other) noexcept {
   std::swap(db_, other.db_);
+  std::swap(log_seen_, other.log_seen_);
   return *this;
 }
 
@@ -223,6 +226,13 @@ bool Database::Moved() const {
   int moved = 0;
   sqlite3_file_control(db_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   return moved != 0;
+}
+
+bool Database::LogIsGone() {
+  const char* const log = sqlite3_filename_wal(sqlite3_db_filename(db_, "main"));
+  const bool there = log != nullptr && ::access(log, F_OK) == 0;
+  log_seen_ = log_seen_ || there;
+  return log_seen_ && !there;
 }
 
 }  // namespace tocsin::storage

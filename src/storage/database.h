@@ -90,11 +90,15 @@ class Database {
   void Rollback();
   // The file was renamed or removed under us: what is written now is lost at the next start.
   bool Moved() const;
+  // The write-ahead log was there after an earlier commit and is no more: so too, unless the
+  // database is closed in order, which writes it into the file. To be asked after each commit.
+  bool LogIsGone();
 
  private:
   explicit Database(sqlite3* db) : db_(db) {}
 
   sqlite3* db_ = nullptr;
+  bool log_seen_ = false;
 };
 
 }  // namespace tocsin::storage

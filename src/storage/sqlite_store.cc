@@ -224,6 +224,8 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   if (done) done = file_->db.Execute("COMMIT");
   Failpoint("after_commit");
   if (done && file_->db.Moved()) done = tl::unexpected(Failure{path_ + " was moved or removed"});
+  const bool log_is_gone = done && file_->db.LogIsGone();
+  if (log_is_gone) done = tl::unexpected(Failure{path_ + "-wal was moved or removed"});
   if (!done) {
     file_->db.Rollback();
     distrust_ = distrust_ || done.error().corrupt;
@@ -231,7 +233,7 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
     const bool readable = as_before.has_value();
     if (readable) file_->tables = *std::move(as_before);
     // What is broken or gone takes nothing more.
-    if (done.error().corrupt || !readable || file_->db.Moved()) CloseFile();
+    if (done.error().corrupt || !readable || log_is_gone || file_->db.Moved()) CloseFile();
     return done;
   }
   import_.clear();

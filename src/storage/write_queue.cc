@@ -112,7 +112,6 @@ bool WriteQueue::TryQueue(core::StoreBatch* batch, core::Store::Callback* done,
     *reason = "too much waits to be stored";
     return false;
   }
-  if (batch->replaces_everything) ++rewrites_;
   ++InHaste(batch->haste);
   bytes_ += bytes;
   waiting_.push_back({std::move(*batch), std::move(*done), /*answered=*/false, bytes,
@@ -179,9 +178,8 @@ void WriteQueue::Answer(const Status& status) {
     const std::lock_guard lock(mutex_);
     for (Pending& pending : group_) {
       bytes_ -= pending.bytes;
-      if (pending.batch.replaces_everything) {
-        --rewrites_;
-        if (status) made_good_ = std::max(made_good_, pending.lost_before);
+      if (status && pending.batch.replaces_everything) {
+        made_good_ = std::max(made_good_, pending.lost_before);
       }
       if (!status) ++lost_;
       if (pending.answered) continue;
@@ -214,11 +212,6 @@ bool WriteQueue::behind() const {
 void WriteQueue::NoteLoss() {
   const std::lock_guard lock(mutex_);
   ++lost_;
-}
-
-bool WriteQueue::rewriting() const {
-  const std::lock_guard lock(mutex_);
-  return rewrites_ > 0;
 }
 
 void WriteQueue::RunTimeouts(const std::function<void()>& on_hang) {

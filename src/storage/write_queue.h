@@ -67,8 +67,6 @@ class WriteQueue {
   bool behind() const;
   // Counts as lost: the file itself is gone.
   void NoteLoss();
-  // A rewrite waits, or is in the group.
-  bool rewriting() const;
 
   // Answers what waits too long; returns after StopTimeouts.
   // `on_hang` is called there when a commit has taken that long, once for each that does.
@@ -87,9 +85,9 @@ class WriteQueue {
 
   // With the mutex held: false if it is refused for *reason.
   bool TryQueue(core::StoreBatch* batch, core::Store::Callback* done, const char** reason);
-  // With the mutex held: takes the callbacks of what is late.
-  // The commit at hand takes longer than anybody waits for it.
+  // With the mutex held: the commit at hand takes longer than anybody waits for it.
   bool Hangs() const { return !group_.empty() && group_.front().answered; }
+  // With the mutex held: takes the callbacks of what is late.
   void TakeLate(std::deque<Pending>* batches, Duration now, Callbacks* late);
   // With the mutex held.
   int& InHaste(core::Haste haste) { return in_haste_[static_cast<std::size_t>(haste)]; }
@@ -111,7 +109,6 @@ class WriteQueue {
   std::uint64_t lost_ = 0;
   std::uint64_t made_good_ = 0;
   std::uint64_t failures_ = 0;
-  int rewrites_ = 0;
   std::array<int, 3> in_haste_{};  // Batches in waiting_, by core::Haste.
   bool closed_ = false;
   bool waits_ = false;  // The storage thread, for something to write.

@@ -442,6 +442,19 @@ TEST_F(DiskFaultTest, AFileRemovedWhileItRunsIsWrittenAnew) {
   EXPECT_EQ(Stored(), state);
 }
 
+TEST_F(DiskFaultTest, ALogRemovedWhileItRunsIsMissed) {
+  Open();
+  ASSERT_TRUE(Add("s1"));
+  ASSERT_TRUE(std::filesystem::remove(path() + "-wal"));
+  const Status status = Add("s2");
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("tocsin.db-wal was moved or removed"));
+  WaitUntil(Health::kGood);
+  ASSERT_TRUE(Add("s3"));
+  EXPECT_EQ(Stored(), state);
+  EXPECT_THAT(Files("tocsin.db.unread-"), testing::IsEmpty());
+}
+
 TEST_F(DiskFaultTest, TenFilesAreSetAsideAndNoMore) {
   for (int i = 0; i < 12; ++i) {
     std::filesystem::create_directories(options.folder);
