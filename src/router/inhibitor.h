@@ -63,7 +63,6 @@ class Inhibitor {
                                         Time now);
 
   const InhibitRule& rule(std::uint32_t index) const { return rules_[index].rule; }
-  bool empty() const { return rules_.empty(); }
 
  private:
   // Label sets are equal here if their values of the rule's `equal` are. Views of the rule's names.

@@ -103,18 +103,22 @@ void MatcherIndex::File(const Place& place, Filed filed) {
   Count(place, true);
 }
 
-// False if the list is not there.
-bool MatcherIndex::Unfile(const Place& place, Filed filed) {
+bool MatcherIndex::IsFiled(const Place& place, Filed filed) const {
+  const auto is_under = [&](Key key) {
+    const auto bucket = buckets_.find(key);
+    return bucket != buckets_.end() &&
+           std::find(bucket->second.begin(), bucket->second.end(), filed) != bucket->second.end();
+  };
+  return !place.keys.empty() && std::all_of(place.keys.begin(), place.keys.end(), is_under);
+}
+
+void MatcherIndex::Unfile(const Place& place, Filed filed) {
   for (const Key key : place.keys) {
     const auto bucket = buckets_.find(key);
-    if (bucket == buckets_.end()) return false;
-    const auto it = std::find(bucket->second.begin(), bucket->second.end(), filed);
-    if (it == bucket->second.end()) return false;
-    bucket->second.erase(it);
+    bucket->second.erase(std::find(bucket->second.begin(), bucket->second.end(), filed));
     if (bucket->second.empty()) buckets_.erase(bucket);
   }
   Count(place, false);
-  return true;
 }
 
 void MatcherIndex::Add(Id id, const model::Matchers& matchers) {
@@ -136,7 +140,7 @@ void MatcherIndex::Remove(Id id, const model::Matchers& matchers) {
   // Where the list went depended on what else was there.
   for (const model::Matcher& matcher : matchers) {
     const Place place = PlaceFor(matcher);
-    if (!place.keys.empty() && Unfile(place, filed)) return;
+    if (IsFiled(place, filed)) return Unfile(place, filed);
   }
   const auto it = std::find(always_.begin(), always_.end(), filed);
   if (it != always_.end()) always_.erase(it);

@@ -72,7 +72,10 @@ class MatcherIndex {
   std::size_t Cost(const Place& place) const;
   void Count(const Place& place, bool add);
   void File(const Place& place, Filed filed);
-  bool Unfile(const Place& place, Filed filed);
+  // Under all of the place's keys.
+  bool IsFiled(const Place& place, Filed filed) const;
+  // Precondition: it is filed there.
+  void Unfile(const Place& place, Filed filed);
   // False if nothing is filed there.
   bool Find(Key key, std::vector<Id>* out) const;
 

@@ -21,9 +21,9 @@ namespace tocsin::router {
 
 // Hash of one alert in log entries (xxHash64 over the labels); Alertmanager's snapshots hold the
 // same.
+std::uint64_t AlertHash(const model::LabelSet& labels);
 // Stands in LogEntry::firing for what fired and is not known any more.
 inline constexpr std::uint64_t kOfNoAlert = 0;
-std::uint64_t AlertHash(const model::LabelSet& labels);
 
 // Sorted, without repetition.
 using AlertHashes = std::vector<std::uint64_t>;

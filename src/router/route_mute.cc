@@ -22,6 +22,19 @@ std::optional<RouteMute> MuteOf(const Route& route, Time instant) {
   return mute;
 }
 
+std::vector<std::string> MutedBy(const Route& route, Time instant) {
+  std::optional<RouteMute> mute = MuteOf(route, instant);
+  if (!mute) return {};
+  if (mute->outside_active_times) return std::move(mute->intervals);
+  std::vector<std::string> names;
+  for (const model::NamedTimeInterval* interval : route.mute_times) {
+    for (const model::TimeInterval& part : interval->intervals) {
+      if (part.Contains(instant)) names.push_back(interval->name);
+    }
+  }
+  return names;
+}
+
 std::optional<Time> MuteEnd(const Route& route, Time instant) {
   std::vector<const model::NamedTimeInterval*> intervals = route.active_times;
   intervals.insert(intervals.end(), route.mute_times.begin(), route.mute_times.end());

@@ -21,6 +21,10 @@ struct RouteMute {
 // None: the route is not muted then.
 std::optional<RouteMute> MuteOf(const Route& route, Time instant);
 
+// The same as Alertmanager's API tells it: a mute time once for each of its parts that contains the
+// instant. Empty: the route is not muted then.
+std::vector<std::string> MutedBy(const Route& route, Time instant);
+
 // When a route that is muted is so no longer; none: not within a year.
 std::optional<Time> MuteEnd(const Route& route, Time instant);
 

@@ -162,6 +162,8 @@ struct GroupState {
   // The due time of a flush that a stop of the process broke off: it is done again.
   std::optional<Time> broken_off;
   std::vector<model::AlertPtr> members;
+  // What the last flush made of them, in their order. Empty where that is not known: after a start.
+  std::vector<FlushMark> marks;
 };
 
 struct AlertState {
@@ -360,7 +362,6 @@ class Router {
   // router_state.cc
   void RestoreGroups(std::vector<GroupState> groups, std::optional<Time> stopped_at, Time now,
                      Output* out);
-  std::optional<RouteIndex> FindRoute(const GroupState& saved) const;
   void RestoreGroup(RouteIndex route, GroupState saved, std::optional<Time> stopped_at, Time now,
                     std::vector<AlertSlot>* homeless, Output* out);
   void JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out);
@@ -368,9 +369,11 @@ class Router {
   model::AlertPtr WaitedFor(const model::Alert& alert, Time since, Time now) const;
   void RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out);
   void RestoreFlush(FlushState saved, GroupSlot slot);
+  // What is on its way ends in the group's new slot.
+  void RestorePending();
   void RestoreSchedule(GroupSlot slot, const GroupState& saved, std::optional<Time> stopped_at,
                        Time now);
-  GroupState StateOf(GroupSlot slot) const;
+  GroupState StateOf(GroupSlot slot);
 
   // router_changes.cc: what has to be made durable.
   void NoteUpdate(AlertSlot slot, const model::Alert& before, Time now);

@@ -2,6 +2,7 @@
 // told, what the log keeps, which alerts leave the group.
 
 #include "base/hash.h"
+#include "router/route_mute.h"
 #include "router/router.h"
 
 #include <boost/sort/pdqsort/pdqsort.hpp>
@@ -36,16 +37,6 @@ std::vector<model::NotifiedAlert> FiringOnly(const std::vector<model::NotifiedAl
   std::copy_if(alerts.begin(), alerts.end(), std::back_inserter(firing),
                [](const model::NotifiedAlert& alert) { return !alert.resolved; });
   return firing;
-}
-
-// The names of those that contain the instant.
-std::vector<std::string> Begun(const std::vector<const model::NamedTimeInterval*>& intervals,
-                               Time instant) {
-  std::vector<std::string> names;
-  for (const model::NamedTimeInterval* interval : intervals) {
-    if (interval->Contains(instant)) names.push_back(interval->name);
-  }
-  return names;
 }
 
 // Membership::cause: a number for what suppresses an alert. That two of them collide costs a line
@@ -158,16 +149,12 @@ void Router::SuppressByInhibition(Flush* flush, Output* out) {
 }
 
 bool Router::SuppressByIntervals(Flush* flush, Output* out) {
-  const Route& route = (*routes_)[flush->group->route];
+  std::optional<RouteMute> mute = MuteOf((*routes_)[flush->group->route], flush->due);
+  if (!mute) return false;
   AlertsSuppressed event;
-  if (!route.active_times.empty() && Begun(route.active_times, flush->due).empty()) {
-    event.why = Suppression::kOutsideActiveTimes;
-    for (const auto* interval : route.active_times) event.intervals.push_back(interval->name);
-  } else {
-    event.why = Suppression::kMuteTime;
-    event.intervals = Begun(route.mute_times, flush->due);
-    if (event.intervals.empty()) return false;
-  }
+  event.why =
+      mute->outside_active_times ? Suppression::kOutsideActiveTimes : Suppression::kMuteTime;
+  event.intervals = std::move(mute->intervals);
   std::uint64_t mixed = static_cast<std::uint64_t>(event.why);
   for (const std::string& name : event.intervals) mixed = Mixed(mixed, XxHash64(name));
   TakeOut(

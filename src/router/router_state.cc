@@ -3,9 +3,11 @@
 
 #include "router/router.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace tocsin::router {
@@ -68,6 +70,33 @@ void SetClockBack(RouterState* state, Time now) {
     if (saved.broken_off) *saved.broken_off -= by;
   }
 }
+
+// The routes that saved groups belong to now.
+class RouteFinder {
+ public:
+  explicit RouteFinder(const RouteTree& tree) {
+    const auto& routes = tree.routes();
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+      const auto index = static_cast<RouteIndex>(i);
+      by_id_.emplace(Key(routes[i].id, routes[i].receiver), index);
+      by_key_.emplace(Key(routes[i].key, routes[i].receiver), index);
+    }
+  }
+
+  std::optional<RouteIndex> Find(const GroupState& saved) const {
+    auto route = by_id_.find(Key(saved.route_id, saved.receiver));
+    if (route != by_id_.end()) return route->second;
+    // It may only have moved among its siblings; its groups and log entries are the same then.
+    route = by_key_.find(Key(saved.route_key, saved.receiver));
+    return route == by_key_.end() ? std::nullopt : std::optional(route->second);
+  }
+
+ private:
+  using Key = std::pair<std::string_view, std::string_view>;
+
+  // The first one of each, in the order of the configuration.
+  boost::unordered_flat_map<Key, RouteIndex> by_id_, by_key_;
+};
 
 }  // namespace
 
@@ -162,12 +191,13 @@ void Router::RestoreGroups(std::vector<GroupState> groups, std::optional<Time> s
   // and grouping it again would announce it twice.
   std::vector<AlertSlot> homeless;
   // Those whose route is where it was go first: none of the others may take their place.
+  const RouteFinder finder(*routes_);
   std::stable_partition(groups.begin(), groups.end(), [&](const GroupState& saved) {
-    const std::optional<RouteIndex> route = FindRoute(saved);
+    const std::optional<RouteIndex> route = finder.Find(saved);
     return route && (*routes_)[*route].id == saved.route_id;
   });
   for (GroupState& saved : groups) {
-    const std::optional<RouteIndex> route = FindRoute(saved);
+    const std::optional<RouteIndex> route = finder.Find(saved);
     if (route && !groups_.FindGroup(*route, saved.labels)) {
       RestoreGroup(*route, std::move(saved), stopped_at, now, &homeless, out);
       continue;
@@ -181,6 +211,7 @@ void Router::RestoreGroups(std::vector<GroupState> groups, std::optional<Time> s
       unwritten_.Raise(*slot, UnwrittenAlerts::Need::kNow);
     }
   }
+  RestorePending();
   const std::uint64_t first_new = next_id_;
   for (std::size_t i = 0; i < store_.slot_end(); ++i) {
     const auto slot = static_cast<AlertSlot>(i);
@@ -203,21 +234,6 @@ void Router::JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, O
   });
 }
 
-std::optional<RouteIndex> Router::FindRoute(const GroupState& saved) const {
-  const auto& routes = routes_->routes();
-  auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
-    return candidate.id == saved.route_id && candidate.receiver == saved.receiver;
-  });
-  if (route == routes.end()) {
-    // It may only have moved among its siblings; its groups and log entries are the same then.
-    route = std::find_if(routes.begin(), routes.end(), [&](const Route& candidate) {
-      return candidate.key == saved.route_key && candidate.receiver == saved.receiver;
-    });
-  }
-  if (route == routes.end()) return std::nullopt;
-  return static_cast<RouteIndex>(route - routes.begin());
-}
-
 void Router::RestoreGroup(RouteIndex index, GroupState saved, std::optional<Time> stopped_at,
                           Time now, std::vector<AlertSlot>* homeless, Output* out) {
   const Route& route = (*routes_)[index];
@@ -227,7 +243,8 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, std::optional<Time
   restored->waiting_tick = saved.waiting_tick;
   restored->flushed = saved.flushed;
   const GroupSlot slot = groups_.AddGroup(std::move(restored));
-  for (const model::AlertPtr& member : saved.members) {
+  for (std::size_t i = 0; i < saved.members.size(); ++i) {
+    const model::AlertPtr& member = saved.members[i];
     const std::optional<AlertSlot> alert = store_.Find(member->labels);
     if (!alert) continue;
     bool joined = false;
@@ -235,6 +252,9 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, std::optional<Time
       if (membership.route != index) return;
       if (GroupLabels(route, member->labels) != saved.labels) return;
       groups_.Join(*alert, &membership, slot);
+      // Why it was suppressed another configuration numbers in another way: that is told again.
+      if (!saved.marks.empty()) membership.mark = saved.marks[i];
+      membership.cause = 0;
       joined = true;
     });
     if (joined) continue;
@@ -265,8 +285,18 @@ void Router::RestoreFlush(FlushState saved, GroupSlot slot) {
     const std::optional<AlertSlot> alert = store_.Find(resolved->labels);
     if (alert && groups_.Find(*alert, slot)) group->flush->resolved.push_back(*alert);
   }
+}
+
+void Router::RestorePending() {
+  if (pending_.empty()) return;
+  boost::unordered_flat_map<GroupId, GroupSlot> slots;
+  for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
+    const auto slot = static_cast<GroupSlot>(i);
+    if (const AggregationGroup* group = groups_.Get(slot)) slots.emplace(group->identity->id, slot);
+  }
   for (auto& [id, pending] : pending_) {
-    if (pending.group->id == group->identity->id) pending.slot = slot;
+    const auto slot = slots.find(pending.group->id);
+    if (slot != slots.end()) pending.slot = slot->second;
   }
 }
 
@@ -312,7 +342,7 @@ RouterState Router::TakeState() && {
   return state;
 }
 
-GroupState Router::StateOf(GroupSlot slot) const {
+GroupState Router::StateOf(GroupSlot slot) {
   const AggregationGroup& group = *groups_.Get(slot);
   const Route& route = (*routes_)[group.route];
   GroupState saved;
@@ -324,7 +354,10 @@ GroupState Router::StateOf(GroupSlot slot) const {
   saved.next_flush = group.next_flush;
   saved.flushed = group.flushed;
   saved.waiting_tick = group.waiting_tick;
-  for (const AlertSlot member : group.members) saved.members.push_back(store_[member]);
+  for (const AlertSlot member : group.members) {
+    saved.members.push_back(store_[member]);
+    saved.marks.push_back(groups_.Find(member, slot)->mark);
+  }
   saved.broken_off = group.broken_off;
   if (!group.flush) return saved;
   saved.flush.emplace();

@@ -74,7 +74,7 @@ GroupView Router::ViewOf(Time now, const AggregationGroup& group, const model::M
     view.alerts.push_back(ViewOf(now, member));
   }
   if (view.alerts.empty()) return view;
-  if (auto mute = MuteOf((*routes_)[group.route], now)) view.muted_by = std::move(mute->intervals);
+  view.muted_by = MutedBy((*routes_)[group.route], now);
   view.route_labels = RouteLabelsOf(now, group);
   return view;
 }

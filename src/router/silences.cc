@@ -68,11 +68,6 @@ Silences::Silences(SilenceLimits limits, Duration retention, const SilenceList& 
   }
 }
 
-void Silences::SetLimits(SilenceLimits limits, Duration retention) {
-  limits_ = limits;
-  retention_ = retention;
-}
-
 tl::expected<std::string, SilenceError> Silences::Set(Time now, model::Silence silence,
                                                       std::string new_id, SilenceChanges* changes) {
   if (IsZero(silence.starts_at)) silence.starts_at = now;
@@ -231,25 +226,6 @@ void Silences::Forget(AlertSlot slot) {
   const auto position = static_cast<std::size_t>(slot);
   if (position < examined_.size()) examined_[position] = 0;
   matches_.erase(slot);
-}
-
-SilenceList Silences::Matching(Time now, const model::LabelSet& labels) const {
-  SilenceList matching;
-  const auto take = [&](const model::SilencePtr& silence) {
-    if (model::StateAt(*silence, now) == model::SilenceState::kActive &&
-        model::Matches(*silence, labels)) {
-      matching.push_back(silence);
-    }
-  };
-  if (now < last_retired_end_) {  // The index may not have all that are active again.
-    for (const auto& [id, stored] : by_id_) take(stored.silence);
-    return matching;
-  }
-  std::vector<MatcherIndex::Id> candidates;
-  index_.Candidates(labels, &candidates);
-  std::sort(candidates.begin(), candidates.end());
-  for (const Number number : candidates) take(live_[number]);
-  return matching;
 }
 
 bool Silences::IsOver(const Stored& stored, Time now) {

@@ -59,8 +59,6 @@ class Silences {
   // Takes whatever was stored, valid today or not. Ids must differ.
   Silences(SilenceLimits limits, Duration retention, const SilenceList& stored);
 
-  void SetLimits(SilenceLimits limits, Duration retention);
-
   // Creates the silence, under `new_id`, if its id is empty. Otherwise changes the one with that
   // id, or, where an id may not cover the change (another start, other matchers, one that has
   // expired), ends the old one and creates one under `new_id`. Returns the id in effect. On failure
@@ -90,8 +88,6 @@ class Silences {
                  std::vector<const model::Silence*>* out);
   // The slot is free from now on; another alert may get it.
   void Forget(AlertSlot slot);
-  // The same question for labels of no stored alert; nothing is remembered.
-  SilenceList Matching(Time now, const model::LabelSet& labels) const;
 
  private:
   // Position in live_; counts up in the order of creation.

@@ -158,6 +158,8 @@ class ReferenceModel {
                 bool sent);
   void FinishFlush(Time now, GroupNumber number);
 
+  // Over a reload: that it is suppressed stays known, why is told again.
+  static void KeepMarks(Group* group);
   void Suppress(Time now, Time due, Group* group, std::vector<model::NotifiedAlert>* alerts);
   // What keeps an alert back; empty: nothing.
   using Causes = std::vector<std::string>;

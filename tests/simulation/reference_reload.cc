@@ -56,10 +56,11 @@ ReferenceModel::Alerts ReferenceModel::MoveGroups(Time now) {
       continue;
     }
     group.route = places.at(number);
-    group.marks.clear();
+    KeepMarks(&group);
     std::erase_if(group.alerts, [&](const auto& member) {
       if (BelongsTo(group, member.first)) return false;
       homeless.insert(member);
+      group.marks.erase(member.first);
       Happened(LeftLine(group.name, member.first));
       return true;
     });

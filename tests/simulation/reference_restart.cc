@@ -36,6 +36,7 @@ void ReferenceModel::Restart(Time now, Time stopped_at, bool killed, Alerts stor
     group.resolved.clear();
     group.untold.clear();
     group.first_flushes.clear();
+    group.marks.clear();  // Not stored.
     for (auto& [labels, alert] : group.alerts) alert = alerts_.at(labels);
   }
   if (killed) SupposeSentAgain(stopped_at);

@@ -79,6 +79,12 @@ void ReferenceModel::TakeOut(std::string_view why,
   *alerts = std::move(left);
 }
 
+void ReferenceModel::KeepMarks(Group* group) {
+  for (auto& [labels, mark] : group->marks) {
+    if (mark != kThrough) mark = "before the reload";
+  }
+}
+
 void ReferenceModel::LetThrough(Group* group, const std::vector<model::NotifiedAlert>& alerts) {
   for (const model::NotifiedAlert& alert : alerts) {
     std::string& mark = group->marks[alert.alert->labels];

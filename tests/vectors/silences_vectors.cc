@@ -67,8 +67,6 @@ void CheckMutes(Case& c) {
   std::vector<const model::Silence*> active;
   silences.ActiveFor(kNow, router::AlertSlot{0}, labels, &active);
   c.Expect("muted", Flag(c.line(), "muted"), !active.empty());
-  c.Expect("by as many for labels alone", std::to_string(active.size()),
-           std::to_string(silences.Matching(kNow, labels).size()));
   std::vector<std::string> got, want;
   for (const model::Silence* silence : active) got.push_back(silence->id);
   for (const boost::json::value& id : Array(c.line(), "silenced_by")) {
