@@ -86,6 +86,9 @@ class KeyCollector {
     if (const model::IntegrationId* integration = IntegrationOf(event)) {
       keys_.insert(KeyOfReceiver(integration->receiver));
     }
+    if (const auto* silence = std::get_if<SilenceChanged>(&event)) {
+      keys_.insert(KeyOfSilence(silence->silence.id));
+    }
     if (const auto* fails = std::get_if<RuleFails>(&event)) {
       keys_.insert(KeyOfRule(fails->rule.name));
     }
@@ -481,6 +484,10 @@ Key KeyOfGroup(const router::GroupIdentity& group) {
 
 Key KeyOfReceiver(std::string_view receiver) {
   return MakeKey({"receiver ", receiver, kSeparator});
+}
+
+Key KeyOfSilence(std::string_view id) {
+  return MakeKey({"silence ", id, kSeparator});
 }
 
 Key KeyOfRule(std::string_view name) {

@@ -36,6 +36,7 @@ Key KeyOfLabel(std::string_view name, std::string_view value);  // Of an alert, 
 Key KeyOfNamedLabel(std::string_view alertname, std::string_view name, std::string_view value);
 Key KeyOfGroup(const router::GroupIdentity& group);
 Key KeyOfReceiver(std::string_view receiver);  // Of a notification.
+Key KeyOfSilence(std::string_view id);         // SilenceChanged.
 Key KeyOfRule(std::string_view name);          // That fails, or works again.
 Key KeyOfRoutes();                             // RoutesInForce.
 Key KeyOfAlertTargets();                       // AlertTargets.

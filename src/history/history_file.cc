@@ -116,27 +116,46 @@ Outcome<void> HistoryFile::WriteBlock(std::span<const Entry> entries, bool seals
   return add_body_.Run();
 }
 
-Outcome<void> HistoryFile::Prune(Time oldest, std::uint64_t bytes_max) {
-  const Outcome<std::int64_t> kept =
-      db_.QueryInt("SELECT min(id) FROM block WHERE last_at >= " + std::to_string(Nanos(oldest)));
-  if (!kept) return tl::unexpected(kept.error());
-  if (*kept > 0) {
-    if (auto done = RemoveUpTo(*kept - 1); !done) return done;
-  }
+Outcome<std::uint64_t> HistoryFile::Prune(Time oldest, std::uint64_t bytes_max) {
+  const auto end = static_cast<std::int64_t>(next_number_);
+  const Outcome<std::int64_t> young =
+      db_.QueryInt("SELECT coalesce(min(id), " + std::to_string(end) +
+                   ") FROM block WHERE last_at >= " + std::to_string(Nanos(oldest)));
+  if (!young) return tl::unexpected(young.error());
+  if (auto done = RemoveUpTo(*young - 1); !done) return tl::unexpected(done.error());
   for (;;) {
     const Outcome<std::uint64_t> bytes = Bytes();
     if (!bytes) return tl::unexpected(bytes.error());
     if (*bytes <= bytes_max) break;
-    // The newest stays, however large.
-    const Outcome<std::int64_t> last = db_.QueryInt(
-        "SELECT max(id) FROM (SELECT id FROM block WHERE id < (SELECT max(id) FROM block) "
-        "ORDER BY id LIMIT " +
-        std::to_string(kPruneBlocks) + ")");
+    const Outcome<std::int64_t> last = OldestOf(*bytes - bytes_max);
     if (!last) return tl::unexpected(last.error());
     if (*last == 0) break;
-    if (auto done = RemoveUpTo(*last); !done) return done;
+    if (auto done = RemoveUpTo(*last); !done) return tl::unexpected(done.error());
   }
-  return db_.Execute("PRAGMA incremental_vacuum(256)");
+  const auto vacuumed = db_.Execute("PRAGMA incremental_vacuum(256)");
+  if (!vacuumed) return tl::unexpected(vacuumed.error());
+  const Outcome<std::int64_t> first =
+      db_.QueryInt("SELECT coalesce(min(id), " + std::to_string(end) + ") FROM block");
+  if (!first) return tl::unexpected(first.error());
+  return static_cast<std::uint64_t>(*first);
+}
+
+Outcome<std::int64_t> HistoryFile::OldestOf(std::uint64_t bytes) {
+  Outcome<Statement> blocks = db_.Prepare(
+      "SELECT id, length(keys) + (SELECT length(bytes) FROM body WHERE body.id = block.id) "
+      "FROM block WHERE id < (SELECT max(id) FROM block) ORDER BY id LIMIT " +
+      std::to_string(kPruneBlocks));
+  if (!blocks) return tl::unexpected(blocks.error());
+  std::int64_t last = 0;
+  std::uint64_t size = 0;
+  while (size < bytes) {
+    const Outcome<bool> row = blocks->Step();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) break;
+    last = blocks->Int(0);
+    size += static_cast<std::uint64_t>(blocks->Int(1));
+  }
+  return last;
 }
 
 Outcome<void> HistoryFile::RemoveUpTo(std::int64_t block) {

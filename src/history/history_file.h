@@ -26,8 +26,8 @@ class HistoryFile {
   // on.
   storage::Outcome<void> Append(std::span<const Entry> entries, bool seals);
   // Removes what ended before `oldest`, then the oldest until the file has at most `bytes_max` of
-  // content.
-  storage::Outcome<void> Prune(Time oldest, std::uint64_t bytes_max);
+  // content. Returns the first number that is not removed.
+  storage::Outcome<std::uint64_t> Prune(Time oldest, std::uint64_t bytes_max);
 
   // All that was decided up to then is here. kZeroTime: the process has ended in order.
   storage::Outcome<void> MarkAlive(Time at);
@@ -41,6 +41,9 @@ class HistoryFile {
 
  private:
   storage::Outcome<void> WriteBlock(std::span<const Entry> entries, bool seals);
+  // The last of the oldest blocks that have so many bytes together, or of those that go at a time.
+  // The newest is none of them, however large. 0: there is none.
+  storage::Outcome<std::int64_t> OldestOf(std::uint64_t bytes);
   // Up to that block.
   storage::Outcome<void> RemoveUpTo(std::int64_t block);
 

@@ -201,7 +201,13 @@ void Ledger::AddEvents(Recorder::Out events) {
   if (!enabled()) return;
   for (Recorder::Timed& timed : events) {
     open_.push_back({next_number_++, timed.at, std::move(timed.event)});
+    NoteStanding(open_.back());
   }
+}
+
+void Ledger::NoteStanding(const Entry& entry) {
+  if (std::holds_alternative<RoutesInForce>(entry.event)) routes_number_ = entry.number;
+  if (std::holds_alternative<AlertTargets>(entry.event)) targets_number_ = entry.number;
 }
 
 void Ledger::Write(Time now) {
@@ -270,7 +276,10 @@ storage::Outcome<void> Ledger::OpenFile() {
     open_.insert(open_.begin(), Entry{0, open_.front().at, EndedUnnoticed{alive}});
   }
   next_number_ = file_->next_number();
-  for (Entry& entry : open_) entry.number = next_number_++;
+  for (Entry& entry : open_) {
+    entry.number = next_number_++;
+    NoteStanding(entry);
+  }
   return {};
 }
 
@@ -283,9 +292,21 @@ void Ledger::PruneIfDue() {
   if (!file_ || !enabled() || !due) return;
   pruned_at_ = now;
   const Time oldest = SaturatingAdd(options_.clock->Now(), -retention);
-  const auto done = file_->Prune(oldest, bytes_max_);
-  if (!done) return Failed(done.error());
+  const auto first = file_->Prune(oldest, bytes_max_);
+  if (!first) return Failed(first.error());
+  ForgetWritten(*first);
+  Recorder::Out again;
+  if (routes_number_ < *first) recorder_.RepeatRoutes(options_.clock->Now(), &again);
+  if (targets_number_ < *first) recorder_.RepeatTargets(options_.clock->Now(), &again);
+  AddEvents(std::move(again));
   if (const auto bytes = file_->Bytes()) bytes_ = *bytes;
+}
+
+void Ledger::ForgetWritten(std::uint64_t before) {
+  std::size_t gone = 0;
+  while (gone < written_ && open_[gone].number < before) ++gone;
+  open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(gone));
+  written_ -= gone;
 }
 
 void Ledger::DropUnwritten() {

@@ -118,8 +118,11 @@ class Ledger final : public core::EventSink {
   storage::Outcome<void> TryWrite();
   void MarkAliveIfDue(Time now);
   storage::Outcome<void> OpenFile();
-  void Seal();
   void PruneIfDue();
+  // What stays true is recorded again when its event goes.
+  void NoteStanding(const Entry& entry);
+  // What the file no longer has must not come back with the block that is complete one day.
+  void ForgetWritten(std::uint64_t before);
   void DropUnwritten();
   void Failed(const storage::Failure& failure);
 
@@ -149,7 +152,8 @@ class Ledger final : public core::EventSink {
   std::vector<Entry> open_;  // Since the last complete block.
   std::size_t written_ = 0;  // Of them.
   std::uint64_t next_number_ = 1;
-  bool corrupt_ = false;  // The file; it is to be set aside.
+  std::uint64_t routes_number_ = 0, targets_number_ = 0;  // Of the last such event; 0: none.
+  bool corrupt_ = false;                                  // The file; it is to be set aside.
   Duration backoff_{};
   std::optional<Duration> retry_at_;   // Of MonotonicNow.
   std::optional<Duration> pruned_at_;  // Of MonotonicNow.

@@ -120,14 +120,24 @@ void Recorder::RecordLoss(Time now, std::uint64_t count, Out* out) {
 }
 
 void Recorder::RepeatDaily(Time now, Out* out) {
-  if (!routes_.empty() && now - routes_recorded_ >= kRepeatAfter) {
-    routes_recorded_ = now;
-    out->push_back({now, RoutesInForce{routes_, true}});
-  }
-  if (!targets_.empty() && now - targets_recorded_ >= kRepeatAfter) {
-    targets_recorded_ = now;
-    out->push_back({now, AlertTargets{targets_, true}});
-  }
+  // What was never recorded has no time to subtract.
+  const auto is_old = [now](const auto& recorded, Time at) {
+    return !recorded.empty() && now - at >= kRepeatAfter;
+  };
+  if (is_old(routes_, routes_recorded_)) RepeatRoutes(now, out);
+  if (is_old(targets_, targets_recorded_)) RepeatTargets(now, out);
+}
+
+void Recorder::RepeatRoutes(Time now, Out* out) {
+  if (routes_.empty()) return;
+  routes_recorded_ = now;
+  out->push_back({now, RoutesInForce{routes_, true}});
+}
+
+void Recorder::RepeatTargets(Time now, Out* out) {
+  if (targets_.empty()) return;
+  targets_recorded_ = now;
+  out->push_back({now, AlertTargets{targets_, true}});
 }
 
 void Recorder::Record(Time now, const core::AlertDropped& dropped, Out* out) {
@@ -184,6 +194,11 @@ void Recorder::On(const router::AlertGrouped& decision) {
 }
 
 void Recorder::On(const router::AlertLeftGroup& decision) {
+  // When it comes back, what is told of it is news.
+  const auto hash = static_cast<std::uint64_t>(decision.alert->fingerprint());
+  for (auto& [integration, memory] : groups_[decision.group->id].integrations) {
+    memory.told.erase(hash);
+  }
   Add(AlertLeftGroup{decision.group, decision.alert->labels});
 }
 

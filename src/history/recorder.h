@@ -39,6 +39,8 @@ class Recorder {
   void RecordLoss(Time now, std::uint64_t count, Out* out);
   // What is in force, once more, if it was recorded long ago.
   void RepeatDaily(Time now, Out* out);
+  void RepeatRoutes(Time now, Out* out);
+  void RepeatTargets(Time now, Out* out);
 
  private:
   // By the hash of the alert's labels: whether it was told as resolved.

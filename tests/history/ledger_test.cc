@@ -181,6 +181,44 @@ TEST_F(LedgerTest, WhatIsKeptForAShortTimeIsLookedAfterMoreOften) {
   EXPECT_EQ(Read(), "name-1");
 }
 
+TEST_F(LedgerTest, WhatStandsIsRecordedAgainWhenItsEventGoes) {
+  options.limits.retention = std::chrono::milliseconds(1);
+  now = kNoon - hours(3);
+  Open();
+  core::AlertTarget target;
+  target.url = "http://am:9093";
+  ledger->OnAlertTargets({target});
+  Flush();
+  EXPECT_EQ(Read(), "started alert_targets");
+  now = kNoon + hours(1);
+  const Duration deadline = MonotonicNow() + seconds(30);
+  do {
+    Flush();
+  } while (Read() != "alert_targets" && MonotonicNow() < deadline);
+  EXPECT_EQ(Read(), "alert_targets");
+}
+
+TEST_F(LedgerTest, WhatIsTooOldGoesWithoutAnythingNew) {
+  options.limits.retention = std::chrono::milliseconds(1);
+  options.block_events = 4;
+  now = kNoon - hours(3);
+  Open();
+  Receive(1, 2);
+  Flush();
+  now = kNoon + hours(1);
+  const Duration deadline = MonotonicNow() + seconds(30);
+  do {
+    Flush();
+  } while (!Read().empty() && MonotonicNow() < deadline);
+  EXPECT_EQ(Read(), "");
+
+  // Nor does the block that is complete later bring it back.
+  now = kNoon;
+  Receive(3, 6);
+  Flush();
+  EXPECT_EQ(Read(), "name-3 name-4 name-5 name-6");
+}
+
 TEST_F(LedgerTest, TwoRulesOfOneNameAndLineFailEachForItself) {
   Open();
   auto rule = [](int column) {
@@ -208,6 +246,7 @@ TEST_F(LedgerTest, KeptBySize) {
     Flush();
   }
   EXPECT_LE(ledger->stats().bytes, 300u * 1024);
+  EXPECT_GE(ledger->stats().bytes, 128u * 1024) << "no more goes than has to";
   EXPECT_THAT(Read(), HasSubstr("name-19999"));
   EXPECT_THAT(Read(), testing::Not(HasSubstr("name-1 ")));
 }
