@@ -1,5 +1,6 @@
 #include "explain/chain.h"
 
+#include "explain/lifted.h"
 #include "explain/routes.h"
 
 #include <algorithm>
@@ -150,6 +151,10 @@ class Collector {
               [](const Entry& a, const Entry& b) { return a.number < b.number; });
     const auto same = [](const Entry& a, const Entry& b) { return a.number == b.number; };
     events.erase(std::unique(events.begin(), events.end(), same), events.end());
+    if (status = CollectStarts(); !status) return tl::unexpected(status.error());
+    auto lifted = FindLifted(reader_, events, chain_.at);
+    if (!lifted) return tl::unexpected(lifted.error());
+    chain_.lifted = *std::move(lifted);
     return std::move(chain_);
   }
 
@@ -210,6 +215,33 @@ class Collector {
       return true;
     });
     chain_.events.insert(chain_.events.end(), changes.begin(), changes.end());
+    return status;
+  }
+
+  // A process that begins does not know what the one before left out.
+  Status CollectStarts() {
+    const auto suppressed =
+        std::find_if(chain_.events.begin(), chain_.events.end(), [](const Entry& entry) {
+          return std::holds_alternative<history::AlertSuppressed>(entry.event);
+        });
+    if (suppressed == chain_.events.end()) return {};
+    Reader::Query query;
+    query.keys = {history::KeyOfProcess()};
+    query.first = suppressed->number;
+    query.to = chain_.at;
+    query.blocks_max = kGroupBlocksMax;
+    std::vector<Entry> starts;
+    const Status status = Walk(query, [&](const std::vector<Entry>& entries) {
+      for (const Entry& entry : entries) {
+        const bool starts_here = std::holds_alternative<history::Started>(entry.event);
+        if (starts_here && entry.number > query.first) starts.push_back(entry);
+      }
+      return true;
+    });
+    auto& events = chain_.events;
+    events.insert(events.end(), starts.begin(), starts.end());
+    std::sort(events.begin(), events.end(),
+              [](const Entry& a, const Entry& b) { return a.number < b.number; });
     return status;
   }
 

@@ -11,6 +11,7 @@
 #include "model/label_set.h"
 #include "router/decision.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ struct Chain {
   // The further Alertmanagers that it was handed to, as they were last; empty: there were none, or
   // no rule made it.
   std::vector<history::AlertTargets::Target> targets;
+  // By the number of an AlertSuppressed: since when nothing of it keeps the alert back (lifted.h).
+  std::map<std::uint64_t, Time> lifted;
   // The routes in force when it was routed, or at `at`. Empty: not known.
   std::vector<history::Route> routes;
   // False if something is missing, because the ledger does not reach so far back, it is too much,

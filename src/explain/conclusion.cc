@@ -60,22 +60,46 @@ Conclusion ConcludeNotWanted(const Telling& telling) {
   return conclusion;
 }
 
+Conclusion ConcludeWaiting(const Stay& stay, const Chain& chain) {
+  return {State::kWaiting, "it waits for " + NextFlushText(stay, chain) +
+                               ", which goes to receiver " +
+                               GoQuote(stay.membership.group->receiver)};
+}
+
+// Attempts are made, or were given up.
+Conclusion ConcludeAttempts(const Telling& telling, const Stay& stay, const Chain& chain) {
+  const std::string what =
+      telling.integration.ToString() + (telling.resolved ? " that it has ended" : "");
+  if (telling.state == Telling::State::kFailed) {
+    return {State::kFailed, "telling " + what + " failed at " + TimeText(telling.since) + " (" +
+                                telling.error + "); tried again with " +
+                                NextFlushText(stay, chain)};
+  }
+  std::string text = telling.integration.ToString() + " is being told" +
+                     (telling.resolved ? " that it has ended" : "") + " since " +
+                     TimeText(telling.since);
+  if (telling.last_attempt) {
+    text += "; " + AttemptText(*telling.last_attempt);
+    const Time next = telling.last_attempt->next_attempt;
+    if (!IsZero(next)) text += "; tried again at " + TimeText(next);
+  }
+  return {State::kSending, text};
+}
+
 Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain& chain) {
   const std::string who = telling.integration.ToString();
   switch (telling.state) {
-    case Telling::State::kSending: {
-      std::string text = who + " is being told since " + TimeText(telling.since);
-      if (telling.last_attempt) {
-        text += "; " + AttemptText(*telling.last_attempt);
-        const Time next = telling.last_attempt->next_attempt;
-        if (!IsZero(next)) text += "; tried again at " + TimeText(next);
-      }
-      return {State::kSending, text};
+    case Telling::State::kSending:
+    case Telling::State::kFailed: {
+      if (!telling.of_alert) break;
+      Conclusion now = ConcludeAttempts(telling, stay, chain);
+      // A repeat, or the end of what was told: whoever was paged was paged.
+      const bool was_told_so = telling.told_at && !telling.told_resolved;
+      if (!was_told_so) return now;
+      Conclusion told = ConcludeTold(telling);
+      told.text += "; " + now.text;
+      return told;
     }
-    case Telling::State::kFailed:
-      return {State::kFailed, "telling " + who + " failed at " + TimeText(telling.since) + " (" +
-                                  telling.error + "); tried again with " +
-                                  NextFlushText(stay, chain)};
     case Telling::State::kNotWanted:
       return ConcludeNotWanted(telling);
     case Telling::State::kTold:
@@ -85,6 +109,7 @@ Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain
       break;
   }
   if (telling.told_at) return ConcludeTold(telling);
+  if (telling.state != Telling::State::kNothingNew) return ConcludeWaiting(stay, chain);
   switch (telling.nothing_new) {
     case router::NothingNew::kNeverFired:
       return {State::kNotTold, who + ": it ended before it was told"};
@@ -97,22 +122,52 @@ Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain
   return {};
 }
 
-void ConcludeStay(const Stay& stay, const Chain& chain, std::vector<Conclusion>* out) {
-  if (!stay.flushed && !stay.left) {
-    return out->push_back({State::kWaiting, "it waits for " + NextFlushText(stay, chain) +
-                                                ", which goes to receiver " +
-                                                GoQuote(stay.membership.group->receiver)});
+const Telling* LastPaged(const Stay& stay) {
+  const auto paged =
+      std::find_if(stay.tellings.begin(), stay.tellings.end(),
+                   [](const Telling& telling) { return telling.told_at.has_value(); });
+  return paged == stay.tellings.end() ? nullptr : &*paged;
+}
+
+// It was left out of the last flush.
+Conclusion ConcludeSuppressed(const Stay& stay, const Chain& chain) {
+  const Telling* const paged = LastPaged(stay);
+  const std::string since = ", since the flush at " + TimeText(stay.suppressed_at);
+  if (!stay.lifted) {
+    return {StateOf(stay.suppressed->why),
+            SuppressionText(*stay.suppressed) + since +
+                (paged ? "; before that " + ConcludeTold(*paged).text : "")};
   }
+  history::AlertSuppressed was = *stay.suppressed;
+  for (history::SilenceName& silence : was.silences) silence.ends_at = *stay.lifted;
+  Conclusion conclusion = paged ? ConcludeTold(*paged) : ConcludeWaiting(stay, chain);
+  conclusion.text += "; it was " + SuppressionText(was) + since;
+  if (was.silences.empty()) conclusion.text += ", until " + TimeText(*stay.lifted);
+  if (paged) conclusion.text += "; looked at again with " + NextFlushText(stay, chain);
+  return conclusion;
+}
+
+// That it has ended, where the conclusion does not say so.
+std::string EndText(const Conclusion& conclusion, const Explanation& explanation) {
+  const bool says = conclusion.state == State::kEndSent || conclusion.state == State::kSending ||
+                    conclusion.state == State::kNotTold;
+  if (says || !explanation.ended) return "";
+  return "; it ended at " + TimeText(*explanation.ended);
+}
+
+void ConcludeStay(const Stay& stay, const Explanation& explanation, std::vector<Conclusion>* out) {
+  const Chain& chain = explanation.chain;
+  if (!stay.flushed && !stay.left && explanation.ended) {
+    return out->push_back({State::kNotTold, "it ended at " + TimeText(*explanation.ended) +
+                                                ", before a flush of its group told receiver " +
+                                                GoQuote(stay.membership.group->receiver) +
+                                                " that it fires"});
+  }
+  if (!stay.flushed && !stay.left) return out->push_back(ConcludeWaiting(stay, chain));
   if (stay.suppressed) {
-    const auto paged =
-        std::find_if(stay.tellings.begin(), stay.tellings.end(),
-                     [](const Telling& telling) { return telling.told_at.has_value(); });
-    std::string text =
-        SuppressionText(*stay.suppressed) + ", since the flush at " + TimeText(stay.suppressed_at);
-    if (paged != stay.tellings.end()) {
-      text += "; before that " + ConcludeTold(*paged).text;
-    }
-    return out->push_back({StateOf(stay.suppressed->why), text});
+    Conclusion conclusion = ConcludeSuppressed(stay, chain);
+    conclusion.text += EndText(conclusion, explanation);
+    return out->push_back(std::move(conclusion));
   }
   if (stay.tellings.empty() && !chain.complete) {
     return out->push_back({State::kUnknown, "whom receiver " +
@@ -124,7 +179,9 @@ void ConcludeStay(const Stay& stay, const Chain& chain, std::vector<Conclusion>*
                                                 " has no integration to tell"});
   }
   for (const Telling& telling : stay.tellings) {
-    out->push_back(ConcludeTelling(telling, stay, chain));
+    Conclusion conclusion = ConcludeTelling(telling, stay, chain);
+    conclusion.text += EndText(conclusion, explanation);
+    out->push_back(std::move(conclusion));
   }
 }
 
@@ -279,7 +336,7 @@ std::vector<Conclusion> Conclude(const Explanation& explanation) {
                       return IsSameGroup(*later.membership.group, *stay.membership.group);
                     });
     if (again) continue;
-    ConcludeStay(stay, explanation.chain, &conclusions);
+    ConcludeStay(stay, explanation, &conclusions);
   }
   if (explanation.dropped) {
     conclusions.push_back({State::kDropped, "it was " + DroppedText(explanation.dropped->position) +

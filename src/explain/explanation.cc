@@ -4,6 +4,7 @@
 #include "explain/routes.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tocsin::explain {
 namespace {
@@ -11,36 +12,53 @@ namespace {
 // Follows a stay through the events.
 class StayFollower {
  public:
-  StayFollower(const Membership& membership, const model::LabelSet& alert) : alert_(alert) {
+  StayFollower(const Membership& membership, const Chain& chain) : chain_(chain) {
     stay_.membership = membership;
   }
 
   void Follow(const history::Entry& entry) {
     const Membership& membership = stay_.membership;
+    if (std::holds_alternative<history::Started>(entry.event)) restarted_ = true;
     const router::GroupIdentity* group = history::GroupOf(entry.event);
     if (group == nullptr || !IsSameGroup(*group, *membership.group)) return;
     if (entry.number < membership.first) return;
     if (membership.last != 0 && entry.number > membership.last) return;
-    if (entry.number == membership.first) stay_.joined = entry.at;
+    if (entry.number == membership.first) {
+      stay_.joined = entry.at;
+      seen_joining_ = std::holds_alternative<history::AlertGrouped>(entry.event);
+    }
+    number_ = entry.number;
     std::visit([&](const auto& event) { On(entry.at, event); }, entry.event);
   }
   Stay Take() && { return std::move(stay_); }
 
  private:
-  void On(Time, const history::GroupFlushed&) { stay_.flushed = true; }
+  void On(Time, const history::GroupFlushed&) {
+    stay_.flushed = true;
+    // Another process tells again what it leaves out, right after this.
+    if (std::exchange(restarted_, false)) Unsuppress();
+  }
   void On(Time at, const history::AlertLeftGroup&) { stay_.left = at; }
   void On(Time at, const history::GroupEnded&) { stay_.left = at; }
   void On(Time at, const history::AlertSuppressed& event) {
     stay_.flushed = true;
     stay_.suppressed = event;
     stay_.suppressed_at = at;
+    const auto lifted = chain_.lifted.find(number_);
+    stay_.lifted = lifted == chain_.lifted.end() ? std::nullopt : std::optional(lifted->second);
+    restarted_ = false;
   }
-  void On(Time, const history::AlertUnsuppressed&) { stay_.suppressed.reset(); }
+  void On(Time, const history::AlertUnsuppressed&) { Unsuppress(); }
   void On(Time at, const history::NotificationDue& event) {
     stay_.flushed = true;
     Telling& telling = Of(event.integration);
+    // Only what is new to the integration is named: of the others it hears what it heard before.
+    if (stay_.suppressed) telling.of_alert = false;
     for (const history::NotificationDue::Told& told : event.told) {
-      if (told.alert == alert_) telling.resolved = told.resolved;
+      if (told.alert != chain_.alert) continue;
+      telling.of_alert = true;
+      telling.resolved = told.resolved;
+      Unsuppress();
     }
     telling.state = Telling::State::kSending;
     telling.since = at;
@@ -63,7 +81,7 @@ class StayFollower {
     Telling& telling = Of(event.integration);
     telling.state = event.sent ? Telling::State::kTold : Telling::State::kNotWanted;
     telling.since = at;
-    if (!event.sent || stay_.suppressed) return;
+    if (!event.sent || !telling.of_alert) return;
     telling.told_at = at;
     telling.told_resolved = telling.resolved;
     telling.told_reason = telling.reason;
@@ -82,12 +100,22 @@ class StayFollower {
     for (Telling& telling : stay_.tellings) {
       if (telling.integration == integration) return telling;
     }
-    stay_.tellings.emplace_back().integration = integration;
-    return stay_.tellings.back();
+    Telling& telling = stay_.tellings.emplace_back();
+    telling.integration = integration;
+    telling.of_alert = !seen_joining_;
+    return telling;
   }
 
-  const model::LabelSet& alert_;
+  void Unsuppress() {
+    stay_.suppressed.reset();
+    stay_.lifted.reset();
+  }
+
+  const Chain& chain_;
   Stay stay_;
+  std::uint64_t number_ = 0;   // Of the event at hand.
+  bool seen_joining_ = false;  // Otherwise what comes first may have been told before.
+  bool restarted_ = false;     // And its group has not been flushed since.
 };
 
 // What the events of its rules come to.
@@ -124,14 +152,28 @@ class RuleFollower {
   Explanation* const explanation_;
 };
 
+// None: it fires, or nobody has said that it ended.
+std::optional<Time> EndOf(const Chain& chain) {
+  using Change = history::AlertReceived::Change;
+  for (auto entry = chain.events.rbegin(); entry != chain.events.rend(); ++entry) {
+    const auto* received = std::get_if<history::AlertReceived>(&entry->event);
+    if (received == nullptr) continue;
+    const bool ended = received->change == Change::kEnded ||
+                       received->change == Change::kEndedAgain || received->ends_at <= entry->at;
+    return ended ? std::optional(received->ends_at) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Explanation Explain(Chain chain) {
   Explanation explanation;
+  explanation.ended = EndOf(chain);
   RuleFollower of_rules(&explanation);
   for (const history::Entry& entry : chain.events) of_rules.Follow(entry);
   for (const Membership& membership : chain.memberships) {
-    StayFollower follower(membership, chain.alert);
+    StayFollower follower(membership, chain);
     for (const history::Entry& entry : chain.events) follower.Follow(entry);
     explanation.stays.push_back(std::move(follower).Take());
   }

@@ -30,6 +30,7 @@ struct Telling {
   Time since{};
   router::NothingNew nothing_new{};  // kNothingNew
   model::NotifyReason reason{};
+  bool of_alert = false;  // The notification has the alert, and not others of its group only.
   bool resolved = false;  // The alert was told as ended.
   std::uint32_t attempts = 0;
   std::optional<history::AttemptEnded> last_attempt;
@@ -49,6 +50,7 @@ struct Stay {
   bool flushed = false;
   std::optional<history::AlertSuppressed> suppressed;  // By the last flush.
   Time suppressed_at{};
+  std::optional<Time> lifted;     // Since then nothing of that keeps it back.
   std::vector<Telling> tellings;  // In the order of the first.
 };
 
@@ -91,6 +93,7 @@ struct Explanation {
   Time dropped_at{};
   std::vector<RouteTried> routes;
   std::vector<Stay> stays;
+  std::optional<Time> ended;            // As its source or its rule said.
   std::vector<Conclusion> conclusions;  // At least one; of different groups and integrations.
 };
 

@@ -4,6 +4,7 @@
 #include "history/block.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace tocsin::explain {
@@ -87,21 +88,26 @@ Result<std::vector<Gap>> FindGaps(Reader* reader, Time from, Time to) {
   Result<std::vector<Entry>> events = EventsOfProcess(reader, from);
   if (!events) return tl::unexpected(events.error());
   std::vector<Gap> gaps;
-  bool stopped = false;  // Or ended otherwise: the gap is there.
+  constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+  std::size_t open = kNone;  // The gap that ends where a process speaks again.
+  const auto close = [&](Time at) {
+    const std::size_t gap = std::exchange(open, kNone);
+    if (gap < gaps.size()) gaps[gap].until = at;
+    return gap != kNone;
+  };
   for (auto it = events->rbegin(); it != events->rend(); ++it) {
     if (const auto* lost = std::get_if<history::EventsLost>(&it->event)) {
+      close(it->at);  // Its start may be among what was lost.
       gaps.push_back({Gap::Why::kLost, it->at, std::nullopt, lost->count});
     } else if (std::holds_alternative<history::Stopped>(it->event)) {
+      open = gaps.size();
       gaps.push_back({Gap::Why::kStopped, it->at, std::nullopt});
-      stopped = true;
     } else if (const auto* ended = std::get_if<history::EndedUnnoticed>(&it->event)) {
+      open = gaps.size();
       if (auto added = AddEnded(reader, *it, ended->alive, &gaps); !added) {
         return tl::unexpected(added.error());
       }
-      stopped = true;
-    } else if (std::exchange(stopped, false)) {
-      gaps.back().until = it->at;
-    } else if (it != events->rbegin() || it->at >= from) {
+    } else if (!close(it->at) && (it != events->rbegin() || it->at >= from)) {
       if (auto added = AddEnded(reader, *it, std::nullopt, &gaps); !added) {
         return tl::unexpected(added.error());
       }

@@ -1,5 +1,6 @@
 #include "explain/listing.h"
 
+#include "explain/presence.h"
 #include "explain/search.h"
 
 #include <algorithm>
@@ -42,18 +43,20 @@ bool IsOfReceiver(const history::Event& event, const std::string& receiver) {
   return group != nullptr && group->receiver == receiver;
 }
 
-}  // namespace
-
-std::optional<ListQuery::Kind> ParseListKind(std::string_view word) {
-  if (word == "notifications") return ListQuery::Kind::kNotifications;
-  if (word == "alerts") return ListQuery::Kind::kAlerts;
-  if (word == "all") return ListQuery::Kind::kAll;
-  return std::nullopt;
+// A notification of a group in which such an alert is.
+bool Tells(const Entry& entry, const Presence& presence) {
+  const router::GroupIdentity* group = history::GroupOf(entry.event);
+  return group != nullptr && history::IntegrationOf(entry.event) != nullptr &&
+         presence.Covers(*group, entry.number);
 }
 
-Result<Page> List(Reader* reader, const ListQuery& query) {
+Result<Page> List(Reader* reader, const ListQuery& query, const Presence& presence) {
   Reader::Query blocks;
-  blocks.keys = KeysOf(query.matchers);
+  if (presence.empty()) {
+    blocks.keys = KeysOf(query.matchers);
+  } else if (query.kind == ListQuery::Kind::kNotifications) {
+    blocks.keys = presence.Keys();
+  }
   if (!query.receiver.empty() && query.kind == ListQuery::Kind::kNotifications) {
     blocks.keys.push_back(history::KeyOfReceiver(query.receiver));
   }
@@ -64,8 +67,9 @@ Result<Page> List(Reader* reader, const ListQuery& query) {
   std::uint64_t last_seen = 0;
   const auto end = reader->WalkBack(blocks, [&](const std::vector<Entry>& entries) {
     for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
-      const bool wanted = IsOfKind(it->event, query.kind) && Matches(it->event, query.matchers) &&
-                          IsOfReceiver(it->event, query.receiver);
+      const bool matches = Matches(it->event, query.matchers) || Tells(*it, presence);
+      const bool wanted =
+          IsOfKind(it->event, query.kind) && matches && IsOfReceiver(it->event, query.receiver);
       if (wanted && page.entries.size() == query.limit) {
         page.next = it->number;
         return false;
@@ -78,6 +82,24 @@ Result<Page> List(Reader* reader, const ListQuery& query) {
   if (!end) return tl::unexpected(end.error());
   if (*end == Reader::End::kTimeout) page.next = last_seen > 1 ? last_seen - 1 : 1;
   return page;
+}
+
+}  // namespace
+
+std::optional<ListQuery::Kind> ParseListKind(std::string_view word) {
+  if (word == "notifications") return ListQuery::Kind::kNotifications;
+  if (word == "alerts") return ListQuery::Kind::kAlerts;
+  if (word == "all") return ListQuery::Kind::kAll;
+  return std::nullopt;
+}
+
+Result<Page> List(Reader* reader, const ListQuery& query) {
+  if (query.matchers.empty() || query.kind == ListQuery::Kind::kAlerts) {
+    return List(reader, query, {});
+  }
+  const Result<Presence> presence = Presence::Find(reader, query.matchers, query.to);
+  if (!presence) return tl::unexpected(presence.error());
+  return List(reader, query, *presence);
 }
 
 }  // namespace tocsin::explain

@@ -3,183 +3,19 @@
 
 #include "base/clock.h"
 #include "explain/answer_json.h"
-#include "explain/answer_text.h"
-#include "explain/listing.h"
-#include "explain/search.h"
-#include "history/history_file.h"
+#include "tests/explain/explain_fixture.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 namespace tocsin::explain {
 namespace {
 
-using history::Event;
-using std::chrono::milliseconds;
-using std::chrono::minutes;
-using std::chrono::seconds;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const Time kStart = Time(std::chrono::hours(24 * 20'000));
-const model::LabelSet kAlert{{"alertname", "Down"}, {"instance", "a"}, {"team", "db"}};
-const model::IntegrationId kSlack{"dba", "slack", 0};
-
-class ExplainTest : public testing::Test {
- public:
-  ExplainTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "tocsin-explain-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    auto identity = std::make_shared<router::GroupIdentity>();
-    identity->key = R"({}/{team="db"}:{alertname="Down"})";
-    identity->route_id = R"({}/{team="db"}/0)";
-    identity->receiver = "dba";
-    identity->labels = {{"alertname", "Down"}};
-    group_ = std::move(identity);
-  }
-  ~ExplainTest() override { std::filesystem::remove_all(folder_); }
-
-  ExplainTest& At(Duration at, Event event) {
-    entries_.push_back({entries_.size() + 1, kStart + at, std::move(event)});
-    return *this;
-  }
-  // The usual beginning: routes, received, group created and joined; the flush is at 30s.
-  ExplainTest& Joins(Duration at = {}) {
-    history::RoutesInForce routes;
-    routes.routes = {{"{}", 0, "default", {}, false, seconds(30), minutes(5), minutes(240), {}, {}},
-                     {R"({}/{team="web"}/0)",
-                      0,
-                      "web",
-                      {{"team", model::MatchOp::kEqual, "web"}},
-                      false,
-                      seconds(30),
-                      minutes(5),
-                      minutes(240),
-                      {},
-                      {}},
-                     {R"({}/{team="db"}/0)",
-                      0,
-                      "dba",
-                      {{"team", model::MatchOp::kEqual, "db"}},
-                      false,
-                      seconds(30),
-                      minutes(5),
-                      minutes(240),
-                      {},
-                      {}}};
-    At(at, routes);
-    At(at, history::AlertReceived{kAlert, history::AlertReceived::Change::kCreated, false,
-                                  kStart + at, kStart + at + minutes(5)});
-    At(at, history::GroupCreated{group_, kStart + at + seconds(30)});
-    return At(at, history::AlertGrouped{group_, kAlert});
-  }
-  ExplainTest& Flushes(Duration at) {
-    return At(at, history::GroupFlushed{group_, kStart + at, kStart + at + minutes(5), 1, 0});
-  }
-  ExplainTest& Due(Duration at, bool resolved = false) {
-    return At(at, history::NotificationDue{group_,
-                                           kSlack,
-                                           model::NotifyReason::kFirstNotification,
-                                           1,
-                                           0,
-                                           kStart + at + minutes(5),
-                                           {{kAlert, resolved}}});
-  }
-  ExplainTest& Attempt(Duration at, int status, std::uint32_t number = 1) {
-    using Outcome = history::AttemptEnded::Outcome;
-    history::AttemptEnded ended{group_,
-                                kSlack,
-                                number,
-                                milliseconds(120),
-                                Outcome::kDelivered,
-                                static_cast<std::uint32_t>(status),
-                                "",
-                                kZeroTime};
-    if (status != 200) {
-      ended.outcome = Outcome::kRetry;
-      ended.error = "unexpected status";
-      ended.next_attempt = kStart + at + seconds(1);
-    }
-    return At(at, ended);
-  }
-  ExplainTest& Logged(Duration at) {
-    return At(at, history::NotificationLogged{group_, kSlack,
-                                              model::NotifyReason::kFirstNotification, true});
-  }
-  history::AlertSuppressed Suppressed(router::Suppression why) const {
-    history::AlertSuppressed suppressed;
-    suppressed.group = group_;
-    suppressed.alert = kAlert;
-    suppressed.why = why;
-    return suppressed;
-  }
-
-  Answer Ask(Duration at, const char* question = R"({alertname="Down",instance="a"})") {
-    Result<history::Reader> reader = Read();
-    const auto matchers = ParseQuestion(question, model::MatcherSyntax::kUtf8Strict);
-    EXPECT_TRUE(matchers) << matchers.error().message;
-    auto answer = FindAndExplain(&*reader, {*matchers, kStart + at, kStart + at});
-    EXPECT_TRUE(answer) << answer.error().message;
-    return *std::move(answer);
-  }
-  // States and sentences of the first alert.
-  std::string Conclusions(Duration at) {
-    const Answer answer = Ask(at);
-    if (answer.alerts.empty()) return "none";
-    std::string text;
-    for (const Conclusion& conclusion : answer.alerts.front().conclusions) {
-      text += std::string(ToString(conclusion.state)) + ": " + conclusion.text + "\n";
-    }
-    return text;
-  }
-  std::string ListText(ListQuery query) {
-    Result<history::Reader> reader = Read();
-    const auto page = List(&*reader, query);
-    EXPECT_TRUE(page) << page.error().message;
-    return ToText(*page);
-  }
-
-  router::GroupIdentityPtr group_;
-
- private:
-  Result<history::Reader> Read() {
-    const std::string path = (folder_ / "history.db").string();
-    std::filesystem::remove(path);
-    {
-      auto file = history::HistoryFile::Open(path, "");
-      EXPECT_TRUE(file) << file.error().message;
-      // Small blocks, so that all is read across them.
-      for (std::size_t i = 0; i < entries_.size(); i += 3) {
-        const std::size_t count = std::min<std::size_t>(3, entries_.size() - i);
-        const auto done = file->Append(std::span(entries_).subspan(i, count), false);
-        EXPECT_TRUE(done) << done.error().message;
-      }
-    }
-    auto reader = history::Reader::Open(path, minutes(1));
-    EXPECT_TRUE(reader) << reader.error().message;
-    return reader;
-  }
-
-  std::filesystem::path folder_;
-  std::vector<history::Entry> entries_;
-};
-
-TEST_F(ExplainTest, Paged) {
-  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
-  EXPECT_EQ(Conclusions(seconds(10)),
-            "waiting: it waits for the next flush of its group, about 2024-10-04T00:00:30.000Z, "
-            "which goes to receiver \"dba\"\n");
-  EXPECT_EQ(Conclusions(seconds(30)),
-            "sending: dba/slack[0] is being told since 2024-10-04T00:00:30.000Z\n");
-  EXPECT_EQ(Conclusions(minutes(2)),
-            "paged: dba/slack[0] was told at 2024-10-04T00:00:31.000Z that it fires (first "
-            "notification); delivered in 120ms, status 200\n");
-}
+class ExplainTest : public ExplainFixture {};
 
 TEST_F(ExplainTest, TheWholeStory) {
   Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
@@ -209,73 +45,6 @@ What happened:
   EXPECT_THAT(json, HasSubstr(R"("conclusions":[{"state":"paged","text":"dba/slack[0] was)"));
   EXPECT_THAT(json, HasSubstr(R"("nextFlush":"2024-10-04T00:10:30Z")"));
   EXPECT_THAT(json, HasSubstr(R"("kind":"notification_logged")"));
-}
-
-TEST_F(ExplainTest, WhatKeepsAnAlertBack) {
-  auto silenced = Suppressed(router::Suppression::kSilenced);
-  silenced.silences = {{"id-1", "ann", "disk swap", kStart + minutes(60)}};
-  auto inhibited = Suppressed(router::Suppression::kInhibited);
-  inhibited.inhibited_by = {{"alertname", "Outage"}};
-  inhibited.inhibit_rule = "outage";
-  auto muted = Suppressed(router::Suppression::kMuteTime);
-  muted.intervals = {"nights", "weekends"};
-  auto outside = Suppressed(router::Suppression::kOutsideActiveTimes);
-  outside.intervals = {"office"};
-  Joins().Flushes(seconds(30)).At(seconds(30), silenced);
-  Flushes(seconds(330)).At(seconds(330), inhibited);
-  Flushes(seconds(630)).At(seconds(630), muted);
-  Flushes(seconds(930)).At(seconds(930), outside);
-  Flushes(seconds(1230)).At(seconds(1230), history::AlertUnsuppressed{group_, kAlert});
-  Due(seconds(1230)).Attempt(seconds(1231), 200).Logged(seconds(1231));
-  EXPECT_EQ(Conclusions(minutes(1)),
-            "silenced: silenced by id-1 of ann (\"disk swap\") until 2024-10-04T01:00:00.000Z, "
-            "since the flush at 2024-10-04T00:00:30.000Z\n");
-  EXPECT_THAT(Conclusions(minutes(6)),
-              HasSubstr("inhibited by {alertname=\"Outage\"} (rule \"outage\"), since"));
-  EXPECT_THAT(Conclusions(minutes(11)),
-              HasSubstr("muted: muted by its route's mute_time_intervals nights, weekends"));
-  EXPECT_THAT(Conclusions(minutes(16)), HasSubstr("active_time_intervals office"));
-  EXPECT_THAT(Conclusions(minutes(21)), HasSubstr("paged: dba/slack[0] was told"));
-}
-
-TEST_F(ExplainTest, AReceiverThatFails) {
-  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 503);
-  Attempt(seconds(33), 503, 2);
-  At(minutes(5), history::NotificationFailed{group_, kSlack, "dba/slack[0]: given up"});
-  EXPECT_EQ(Conclusions(minutes(1)),
-            "sending: dba/slack[0] is being told since 2024-10-04T00:00:30.000Z; failed after "
-            "120ms, status 503, attempt 2: unexpected status; tried again at "
-            "2024-10-04T00:00:34.000Z\n");
-  EXPECT_THAT(Conclusions(minutes(5)),
-              HasSubstr("failed: telling dba/slack[0] failed at 2024-10-04T00:05:00.000Z "
-                        "(dba/slack[0]: given up); tried again with the next flush"));
-}
-
-TEST_F(ExplainTest, TheEnd) {
-  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
-  At(minutes(3), history::AlertReceived{kAlert, history::AlertReceived::Change::kEnded, true,
-                                        kStart, kStart + minutes(3)});
-  Flushes(seconds(330)).Due(seconds(330), true).Attempt(seconds(331), 200).Logged(seconds(331));
-  At(seconds(331), history::AlertLeftGroup{group_, kAlert});
-  At(seconds(331), history::GroupEnded{group_, router::GroupEnded::Why::kAllEnded});
-  // Of another time.
-  Joins(minutes(60));
-  EXPECT_EQ(Conclusions(minutes(10)),
-            "end_sent: dba/slack[0] was told at 2024-10-04T00:05:31.000Z that it has ended; "
-            "delivered in 120ms, status 200\n");
-  EXPECT_THAT(Conclusions(minutes(60)), HasSubstr("waiting: "));
-  EXPECT_THAT(ToText(Ask(minutes(60))), Not(HasSubstr("is to be told")));
-}
-
-TEST_F(ExplainTest, AnEndThatIsNotWanted) {
-  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
-  Flushes(seconds(330)).Due(seconds(330), true);
-  At(seconds(330),
-     history::NotificationLogged{group_, kSlack, model::NotifyReason::kFirstNotification, false});
-  EXPECT_EQ(Conclusions(minutes(10)),
-            "paged: dba/slack[0] was told at 2024-10-04T00:00:31.000Z that it fires (first "
-            "notification); delivered in 120ms, status 200; its end was not told: dba/slack[0] "
-            "does not want to hear of ends (send_resolved)\n");
 }
 
 TEST_F(ExplainTest, ABeginningThatIsNotOnRecord) {
@@ -505,6 +274,11 @@ TEST_F(ExplainTest, WhenNobodyWasThereToDecide) {
   At(seconds(300), history::Stopped{});
   EXPECT_THAT(ToText(Ask(seconds(310), "Other")),
               HasSubstr("tocsin was stopped at 2024-10-04T00:05:00.000Z and has not run since"));
+  // The start could not be recorded either.
+  At(seconds(320), history::EventsLost{3});
+  EXPECT_THAT(ToText(Ask(seconds(310), "Other")),
+              HasSubstr("tocsin was stopped at 2024-10-04T00:05:00.000Z and ran again from "
+                        "2024-10-04T00:05:20.000Z\n"));
 }
 
 TEST_F(ExplainTest, SeveralMatch) {
@@ -545,6 +319,32 @@ TEST_F(ExplainTest, ListsInPages) {
   EXPECT_THAT(ListText(query), HasSubstr("joined group"));
   query.to = kStart - seconds(1);
   EXPECT_EQ(ListText(query), "");
+}
+
+TEST_F(ExplainTest, ListsWhatWasToldOfTheAlertsGroup) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
+  const model::LabelSet other{{"alertname", "Down"}, {"instance", "b"}, {"team", "db"}};
+  At(seconds(40), history::AlertGrouped{group_, other});
+  auto suppressed = Suppressed(router::Suppression::kSilenced);
+  suppressed.alert = other;
+  At(seconds(330), suppressed);
+  const auto due = [this](Duration at) {
+    return history::NotificationDue{
+        group_, kSlack, model::NotifyReason::kRepeatIntervalElapsed, 1, 0, kStart + at, {}};
+  };
+  At(minutes(240), due(minutes(240))).Logged(minutes(240));
+  At(minutes(300), history::AlertLeftGroup{group_, kAlert});
+  At(minutes(360), due(minutes(360))).Logged(minutes(360));
+  const auto lines = [this](const char* question) {
+    ListQuery query;
+    query.matchers = *ParseQuestion(question, model::MatcherSyntax::kFallback);
+    const std::string text = ListText(query);
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  EXPECT_EQ(lines("{alertname=\"Down\"}"), 7) << "by the group's label";
+  EXPECT_EQ(lines("{instance=\"a\"}"), 5) << "until it leaves";
+  EXPECT_EQ(lines("{instance=\"b\"}"), 0) << "it was silenced";
+  EXPECT_EQ(lines("{instance=\"c\"}"), 0);
 }
 
 TEST(ParseInstant, TakesWhatPeopleHave) {

@@ -1,0 +1,71 @@
+#include "explain/presence.h"
+
+#include "explain/search.h"
+#include "history/event.h"
+#include "model/label_set.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+namespace tocsin::explain {
+namespace {
+
+using history::Entry;
+using history::Reader;
+
+constexpr std::size_t kBlocksMax = 500;
+
+}  // namespace
+
+Result<Presence> Presence::Find(Reader* reader, const model::Matchers& matchers, Time to) {
+  Presence presence;
+  // Going back in time: where the stay ends whose beginning is still to come.
+  std::map<std::pair<Group, std::string>, std::uint64_t> ends;
+  const auto look = [&](const Entry& entry) {
+    const model::LabelSet* alert = history::AlertOf(entry.event);
+    const router::GroupIdentity* group = history::GroupOf(entry.event);
+    if (alert == nullptr || group == nullptr || !model::MatchesAll(matchers, *alert)) return;
+    const Group name{group->key, group->receiver};
+    const std::pair member(name, alert->ToString());
+    const bool joins = std::holds_alternative<history::AlertGrouped>(entry.event);
+    if (joins || std::holds_alternative<history::AlertUnsuppressed>(entry.event)) {
+      const auto end = ends.find(member);
+      const bool open = end == ends.end();
+      presence.stays_[name].push_back(
+          {entry.number, open ? std::numeric_limits<std::uint64_t>::max() : end->second});
+      if (!open) ends.erase(end);
+    } else {  // It leaves, or is suppressed.
+      ends[member] = entry.number;
+    }
+  };
+  Reader::Query query;
+  query.keys = KeysOf(matchers);
+  query.to = to;
+  query.blocks_max = kBlocksMax;
+  const auto end = reader->WalkBack(query, [&](const std::vector<Entry>& entries) {
+    std::for_each(entries.rbegin(), entries.rend(), look);
+    return true;
+  });
+  if (!end) return tl::unexpected(end.error());
+  // It was there before what is on record.
+  for (const auto& [member, last] : ends) presence.stays_[member.first].push_back({0, last});
+  return presence;
+}
+
+std::vector<history::Key> Presence::Keys() const {
+  if (stays_.size() != 1) return {};
+  router::GroupIdentity group;
+  std::tie(group.key, group.receiver) = stays_.begin()->first;
+  return {history::KeyOfGroup(group)};
+}
+
+bool Presence::Covers(const router::GroupIdentity& group, std::uint64_t number) const {
+  const auto stays = stays_.find({group.key, group.receiver});
+  return stays != stays_.end() &&
+         std::any_of(stays->second.begin(), stays->second.end(), [number](const Stay& stay) {
+           return stay.first <= number && number < stay.last;
+         });
+}
+
+}  // namespace tocsin::explain
