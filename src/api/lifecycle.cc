@@ -6,12 +6,6 @@ void GetHealthy(const ExchangePtr& exchange) {
   exchange->Answer(TextResponse(200, "OK"));
 }
 
-void GetReady(const ExchangePtr& exchange) {
-  const Status ready = exchange->options().ready();
-  if (!ready) return exchange->Answer(TextResponse(503, ready.error().message + "\n"));
-  exchange->Answer(TextResponse(200, "OK"));
-}
-
 void PostReload(const ExchangePtr& exchange) {
   exchange->options().reload([exchange](const Status& status) {
     if (status) return exchange->Answer({});

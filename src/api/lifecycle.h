@@ -6,8 +6,8 @@
 
 namespace tocsin::api {
 
+// Alive, and ready: what comes before all is loaded does not come here, and gets 503.
 void GetHealthy(const ExchangePtr& exchange);
-void GetReady(const ExchangePtr& exchange);
 void PostReload(const ExchangePtr& exchange);
 void GetMetrics(const ExchangePtr& exchange);
 

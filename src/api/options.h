@@ -30,8 +30,7 @@ class Readers;
 struct BuildInfo {
   std::string version;               // Ours.
   std::string alertmanager_version;  // The one that we behave like; what tools compare.
-  std::string revision, branch, build_user, build_date;
-  std::string compiler;  // Shown where Go programs show their Go version.
+  std::string compiler;              // Shown where Go programs show their Go version.
 };
 
 // What clients see of us where Alertmanager shows its cluster.
@@ -90,7 +89,6 @@ struct Options {
   std::function<Time()> history_unwritten_since;
   // Has a datasource answer the request; once, on any thread, perhaps inside the call.
   std::function<void(const net::ServerRequest&, std::function<void(QueryAnswer)>)> query;
-  std::function<Status()> ready;  // Or why not.
   // False while clients that read slowly hold the memory for large answers: to make one is in vain.
   std::function<bool()> large_answers_fit;
   std::function<void(const ReceivedAlerts&)> alerts_received;

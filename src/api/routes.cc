@@ -21,7 +21,7 @@ namespace {
 
 constexpr Route kRoutes[] = {
     {"/-/healthy", Surface::kPlain, {{{"GET", GetHealthy}, {"HEAD", GetHealthy}}}},
-    {"/-/ready", Surface::kPlain, {{{"GET", GetReady}, {"HEAD", GetReady}}}},
+    {"/-/ready", Surface::kPlain, {{{"GET", GetHealthy}, {"HEAD", GetHealthy}}}},
     {"/-/reload", Surface::kPlain, {{{"POST", PostReload}}}},
     {"/metrics", Surface::kPlain, {{{"GET", GetMetrics}}}},
 

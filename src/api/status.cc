@@ -9,9 +9,9 @@ namespace {
 
 // The members that Alertmanager's and Prometheus's answers have in common.
 void WriteVersionMembers(const BuildInfo& build, std::string_view version, JsonWriter* writer) {
-  writer->Key("branch").String(build.branch).Key("buildDate").String(build.build_date);
-  writer->Key("buildUser").String(build.build_user).Key("goVersion").String(build.compiler);
-  writer->Key("revision").String(build.revision).Key("version").String(version);
+  writer->Key("branch").String("").Key("buildDate").String("");
+  writer->Key("buildUser").String("").Key("goVersion").String(build.compiler);
+  writer->Key("revision").String("").Key("version").String(version);
 }
 
 void WriteCluster(const std::optional<ClusterMember>& self, JsonWriter* writer) {

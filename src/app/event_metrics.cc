@@ -200,13 +200,20 @@ void EventMetrics::OnDecision(Time, const router::Decision& decision) {
   } else if (const auto* suppressed = std::get_if<router::AlertsSuppressed>(&decision)) {
     CountSuppressed(*suppressed);
   } else if (const auto* refused = std::get_if<router::AlertRefused>(&decision)) {
-    prometheus::Labels labels;
-    if (features_.alert_names)
-      labels = {{"alertname", std::string(refused->alert->labels.Get("alertname"))}};
-    limited_.Add(labels).Increment();
+    CountLimited(refused->alert->labels.Get("alertname"));
   }
   if (!counted) return;
   if (IntegrationSeries* series = FindIntegration(*counted)) series->notifications->Increment();
+}
+
+void EventMetrics::CountLimited(std::string_view alertname) {
+  prometheus::Labels labels;
+  if (features_.alert_names && !limited_names_.contains(alertname) &&
+      limited_names_.size() < kLimitedNamesMax) {
+    limited_names_.emplace(alertname);
+  }
+  if (limited_names_.contains(alertname)) labels = {{"alertname", std::string(alertname)}};
+  limited_.Add(labels).Increment();
 }
 
 void EventMetrics::CountSuppressed(const router::AlertsSuppressed& suppressed) {

@@ -13,8 +13,12 @@
 #include <prometheus/registry.h>
 #include <prometheus/summary.h>
 
+#include <cstddef>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::app {
@@ -63,11 +67,16 @@ class EventMetrics final : public core::EventSink {
   IntegrationSeries* FindIntegration(const model::IntegrationId& integration);
   void AddIntegration(const std::string& key, prometheus::Labels labels);
   void RemoveIntegration(const IntegrationSeries& series);
+  void CountLimited(std::string_view alertname);
   void CountSuppressed(const router::AlertsSuppressed& suppressed);
   void AddGroup(const std::string& key);
   void RemoveGroup(const GroupSeries& series);
 
+  // Clients choose the names: alerts of all others are counted without one.
+  static constexpr std::size_t kLimitedNamesMax = 1000;
+
   const MetricFeatures features_;
+  std::set<std::string, std::less<>> limited_names_;
   Counters& limited_;
   Counters& suppressed_;
   prometheus::Counter& to_dispatcher_;

@@ -85,7 +85,8 @@ constexpr FlagSpec kFlags[] = {
     {"--cluster.allow-insecure-public-advertise-address-discovery", Kind::kSwitch, "false", ""},
     {"--cluster.label", Kind::kText, "", ""},
     {"--enable-feature", Kind::kText, "",
-     "Comma-separated: classic-mode or utf8-strict-mode; Alertmanager's others change nothing"},
+     "Comma-separated: classic-mode or utf8-strict-mode; alert-names-in-metrics, "
+     "receiver-name-in-metrics, group-key-in-metrics; Alertmanager's others change nothing"},
     {"--log.level", Kind::kLogLevel, "info", "debug, info, warn or error"},
     {"--log.format", Kind::kLogFormat, "logfmt", "logfmt or json"},
 };

@@ -479,7 +479,6 @@ void Server::StartApi() {
       }));
     });
   };
-  options.ready = [] { return Status(); };
   options.large_answers_fit = [this] { return http_server_->TakesLargeResponses(); };
   options.alerts_received = [this](const api::ReceivedAlerts& received) {
     metrics_.OnAlertsReceived(received);

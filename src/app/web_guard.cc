@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kComparisonsWaiting = 64;
 constexpr std::size_t kRemembered = 100;
+// Certificates that do not fit may be exchanged any moment; reading them is not for each request.
+constexpr Duration kRetryInterval = std::chrono::seconds(1);
 
 HttpResponse Text(int status, std::string text) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
@@ -125,7 +127,9 @@ std::shared_ptr<const config::WebConfig> WebGuard::Current() {
     const std::lock_guard lock(file_mutex_);
     const Version version = Look(path_);
     const bool changed = !(version == version_);
-    if (changed || failing_) {
+    const Duration now = MonotonicNow();
+    if (changed || (failing_ && now - tried_at_ >= kRetryInterval)) {
+      tried_at_ = now;
       version_ = version;
       const Status status = Reload();
       failing_ = !status;

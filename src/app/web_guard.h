@@ -58,7 +58,8 @@ class WebGuard {
   std::mutex file_mutex_;
   // Guarded by file_mutex_.
   Version version_;
-  bool failing_ = false;  // The last attempt to take it over: tried again each time, said once.
+  bool failing_ = false;  // The last attempt to take it over: tried again, said once.
+  Duration tried_at_{};   // As of MonotonicNow.
 
   std::mutex rate_mutex_;
   // Guarded by rate_mutex_.

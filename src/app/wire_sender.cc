@@ -67,7 +67,7 @@ Outcome TooLate() {
 
 void WireSender::Send(notifiers::IntegrationPtr integration, model::NotificationPtr notification,
                       Duration timeout, Callback done) {
-  Attempt attempt{std::move(integration), std::move(notification), deps_.clock->Now() + timeout,
+  Attempt attempt{std::move(integration), std::move(notification), deps_.monotonic_now() + timeout,
                   std::move(done)};
   Lane& lane = lanes_[attempt.integration->id()];
   if (lane.under_way == kUnderWayMax) {
@@ -79,7 +79,7 @@ void WireSender::Send(notifiers::IntegrationPtr integration, model::Notification
 }
 
 void WireSender::Start(Attempt attempt) {
-  if (deps_.clock->Now() >= attempt.deadline) {
+  if (deps_.monotonic_now() >= attempt.deadline) {
     return Answer(std::move(attempt), TooLate());
   }
   if (IsQuick(*attempt.integration, *attempt.notification)) {
@@ -94,7 +94,7 @@ void WireSender::Start(Attempt attempt) {
 }
 
 void WireSender::DropLate(Lane* lane) {
-  const Time now = deps_.clock->Now();
+  const Duration now = deps_.monotonic_now();
   for (; !lane->waiting.empty() && now >= lane->waiting.front().deadline;
        lane->waiting.pop_front()) {
     deps_.inbox->Post([done = std::move(lane->waiting.front().done)] { done(TooLate()); });
@@ -156,7 +156,7 @@ void WireSender::BuildAndSend(Attempt attempt) {
 
 void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
   net::HttpCall call;
-  const Duration left = attempt.deadline - deps_.clock->Now();
+  const Duration left = attempt.deadline - deps_.monotonic_now();
   const bool own_timeout = send.timeout > Duration::zero() && send.timeout < left;
   call.request = std::move(send.request);
   call.client = std::move(send.client);
@@ -211,7 +211,7 @@ void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {
   call.from = std::move(send.from);
   call.recipients = std::move(send.recipients);
   call.message = std::move(send.message);
-  call.timeout = call.deadline = attempt.deadline - deps_.clock->Now();
+  call.timeout = call.deadline = attempt.deadline - deps_.monotonic_now();
   deps_.mail->Send(std::move(call),
                    [this, attempt = std::move(attempt)](const net::MailResult& result) mutable {
                      Answer(std::move(attempt), result ? Outcome{} : Judge(result.error()));

@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -44,6 +45,8 @@ class WireSender final : public core::NotificationSender {
     const Published<templates::NotificationTemplates>* templates;  // For route labels.
     std::string external_url;                                      // Without trailing slash.
     std::string hostname;
+    // How long an attempt may take is not to change when the clock is set.
+    std::function<Duration()> monotonic_now = MonotonicNow;
   };
 
   explicit WireSender(Dependencies dependencies) : deps_(std::move(dependencies)) {}
@@ -55,7 +58,7 @@ class WireSender final : public core::NotificationSender {
   struct Attempt {
     notifiers::IntegrationPtr integration;
     model::NotificationPtr notification;
-    Time deadline;
+    Duration deadline;  // As of monotonic_now.
     Callback done;
   };
   // The attempts of one integration.

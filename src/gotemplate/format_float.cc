@@ -212,17 +212,6 @@ void KeepPoint(char verb, int precision, std::string* number) {
 
 }  // namespace
 
-void AppendShortFloat(double value, int bits, std::string* out) {
-  if (std::isnan(value)) {
-    out->append("NaN");
-  } else if (std::isinf(value)) {
-    out->append(value < 0 ? "-Inf" : "+Inf");
-  } else {
-    if (std::signbit(value)) out->push_back('-');
-    AppendGeneral(std::fabs(value), bits, -1, 'g', out);
-  }
-}
-
 void AppendFloat(const FormatFlags& flags, double value, int bits, char verb, int precision,
                  std::string* out) {
   if (flags.has_precision) precision = flags.precision;

@@ -45,6 +45,5 @@ inline constexpr std::string_view kLowerDigits = "0123456789abcdefx";
 inline constexpr std::string_view kUpperDigits = "0123456789ABCDEFX";
 
 // The shortest digits that round-trip, as %v shows a float: 1e+06, 0.1, NaN, +Inf.
-void AppendShortFloat(double value, int bits, std::string* out);
 
 }  // namespace tocsin::gotemplate

@@ -65,12 +65,11 @@ class ApiFixture : public testing::Test {
                           std::to_string(answered.status));
     };
     options_.reload = [](const std::function<void(Status)>& done) { done({}); };
-    options_.ready = [] { return Status(); };
     options_.large_answers_fit = [this] { return large_answers_fit_.load(); };
     options_.alerts_received = [this](const ReceivedAlerts& received) { received_ = received; };
     options_.external_url = "https://alerts.example.org/x";
     options_.started = kNow - std::chrono::hours(1);
-    options_.build = {"1.2.3", "0.34.0", "abc", "main", "me", "today", "g++ 12"};
+    options_.build = {"1.2.3", "0.34.0", "g++ 12"};
   }
   ~ApiFixture() override {
     core_.Stop();
