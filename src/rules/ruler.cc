@@ -118,10 +118,10 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
     older.emplace(std::move(key), std::move(group));
   }
   groups_.clear();
-  std::map<std::string_view, std::vector<AlertStored>> restored;
+  // Keys of their own: the names in the alerts go with these.
+  std::map<std::string, std::vector<AlertStored>> restored;
   for (AlertStored& stored : restored_.alerts) {
-    const std::string_view group = stored.rule->group;
-    restored[group].push_back(std::move(stored));
+    restored[stored.rule->group].push_back(std::move(stored));
   }
   restored_.alerts.clear();
   for (RuleGroupPtr& group : groups) {

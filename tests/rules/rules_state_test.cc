@@ -129,6 +129,27 @@ TEST_F(RulesStateTest, WhoseRuleIsGoneAtTheStartIsForgotten) {
   EXPECT_EQ(forgotten.state, AlertState::kFiring);
 }
 
+TEST_F(RulesStateTest, EachGroupTakesUpItsOwnAlerts) {
+  std::vector<GroupDefinition> groups;
+  for (const char* name : {"a", "b", "c", "d"}) groups.push_back(Group(name, {"A"}));
+  Install(groups, kStart);
+  Time last = kStart;
+  for (const GroupDefinition& group : groups) last = std::max(last, FirstTick(group.name));
+  for (const Query& query : Advance(last).queries) Store(Answer(last, query, OneSample()));
+  // Nobody but the state has the names, as after a start.
+  RulesState state;
+  for (const auto& [key, stored] : std::exchange(stored_, {})) {
+    state.alerts.push_back({std::make_shared<const RuleIdentity>(*stored.rule), stored.alert});
+  }
+  ASSERT_EQ(state.alerts.size(), 4u);
+  ruler_ = Ruler();
+  ruler_.Restore(std::move(state));
+  groups.pop_back();
+  Install(groups, last + seconds(1));
+  EXPECT_EQ(ruler_.State().alerts.size(), 3u);
+  EXPECT_EQ(Count<AlertForgotten>(installed_), 1u);
+}
+
 TEST_F(RulesStateTest, ARestartKeepsAnnotationsValueAndTheHoldOfKeepFiringFor) {
   GroupDefinition group = Group("g", {"A"});
   group.rules[0].keep_firing_for = 4 * kInterval;
