@@ -145,13 +145,13 @@ class Collector {
       if (status) status = CollectGroup(&membership);
       if (status && membership.last == 0) status = FindNextFlush(&membership);
     }
+    if (status) status = CollectStarts();
     if (!status) return tl::unexpected(status.error());
     auto& events = chain_.events;
     std::sort(events.begin(), events.end(),
               [](const Entry& a, const Entry& b) { return a.number < b.number; });
     const auto same = [](const Entry& a, const Entry& b) { return a.number == b.number; };
     events.erase(std::unique(events.begin(), events.end(), same), events.end());
-    if (status = CollectStarts(); !status) return tl::unexpected(status.error());
     auto lifted = FindLifted(reader_, events, chain_.at);
     if (!lifted) return tl::unexpected(lifted.error());
     chain_.lifted = *std::move(lifted);
@@ -238,10 +238,7 @@ class Collector {
       }
       return true;
     });
-    auto& events = chain_.events;
-    events.insert(events.end(), starts.begin(), starts.end());
-    std::sort(events.begin(), events.end(),
-              [](const Entry& a, const Entry& b) { return a.number < b.number; });
+    chain_.events.insert(chain_.events.end(), starts.begin(), starts.end());
     return status;
   }
 

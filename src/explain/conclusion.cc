@@ -68,16 +68,14 @@ Conclusion ConcludeWaiting(const Stay& stay, const Chain& chain) {
 
 // Attempts are made, or were given up.
 Conclusion ConcludeAttempts(const Telling& telling, const Stay& stay, const Chain& chain) {
-  const std::string what =
-      telling.integration.ToString() + (telling.resolved ? " that it has ended" : "");
+  const std::string who = telling.integration.ToString();
+  const std::string end = telling.resolved ? " that it has ended" : "";
   if (telling.state == Telling::State::kFailed) {
-    return {State::kFailed, "telling " + what + " failed at " + TimeText(telling.since) + " (" +
-                                telling.error + "); tried again with " +
+    return {State::kFailed, "telling " + who + end + " failed at " + TimeText(telling.since) +
+                                " (" + telling.error + "); tried again with " +
                                 NextFlushText(stay, chain)};
   }
-  std::string text = telling.integration.ToString() + " is being told" +
-                     (telling.resolved ? " that it has ended" : "") + " since " +
-                     TimeText(telling.since);
+  std::string text = who + " is being told" + end + " since " + TimeText(telling.since);
   if (telling.last_attempt) {
     text += "; " + AttemptText(*telling.last_attempt);
     const Time next = telling.last_attempt->next_attempt;
@@ -122,16 +120,16 @@ Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain
   return {};
 }
 
-const Telling* LastPaged(const Stay& stay) {
-  const auto paged =
+const Telling* FirstTold(const Stay& stay) {
+  const auto told =
       std::find_if(stay.tellings.begin(), stay.tellings.end(),
                    [](const Telling& telling) { return telling.told_at.has_value(); });
-  return paged == stay.tellings.end() ? nullptr : &*paged;
+  return told == stay.tellings.end() ? nullptr : &*told;
 }
 
 // It was left out of the last flush.
 Conclusion ConcludeSuppressed(const Stay& stay, const Chain& chain) {
-  const Telling* const paged = LastPaged(stay);
+  const Telling* const paged = FirstTold(stay);
   const std::string since = ", since the flush at " + TimeText(stay.suppressed_at);
   if (!stay.lifted) {
     return {StateOf(stay.suppressed->why),

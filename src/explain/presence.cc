@@ -22,21 +22,33 @@ Result<Presence> Presence::Find(Reader* reader, const model::Matchers& matchers,
   Presence presence;
   // Going back in time: where the stay ends whose beginning is still to come.
   std::map<std::pair<Group, std::string>, std::uint64_t> ends;
+  const auto begin = [&](const Group& group, const model::LabelSet& alert, std::uint64_t number) {
+    const auto end = ends.find({group, alert.ToString()});
+    const bool open = end == ends.end();
+    presence.stays_[group].push_back(
+        {number, open ? std::numeric_limits<std::uint64_t>::max() : end->second});
+    if (!open) ends.erase(end);
+  };
   const auto look = [&](const Entry& entry) {
+    // Another process says of nothing that it is let through: that it is told of says so.
+    if (const auto* due = std::get_if<history::NotificationDue>(&entry.event)) {
+      const Group name{due->group->key, due->group->receiver};
+      for (const history::NotificationDue::Told& told : due->told) {
+        if (!model::MatchesAll(matchers, told.alert)) continue;
+        begin(name, told.alert, entry.number);
+        ends[{name, told.alert.ToString()}] = entry.number;
+      }
+      return;
+    }
     const model::LabelSet* alert = history::AlertOf(entry.event);
     const router::GroupIdentity* group = history::GroupOf(entry.event);
     if (alert == nullptr || group == nullptr || !model::MatchesAll(matchers, *alert)) return;
     const Group name{group->key, group->receiver};
-    const std::pair member(name, alert->ToString());
-    const bool joins = std::holds_alternative<history::AlertGrouped>(entry.event);
-    if (joins || std::holds_alternative<history::AlertUnsuppressed>(entry.event)) {
-      const auto end = ends.find(member);
-      const bool open = end == ends.end();
-      presence.stays_[name].push_back(
-          {entry.number, open ? std::numeric_limits<std::uint64_t>::max() : end->second});
-      if (!open) ends.erase(end);
+    if (std::holds_alternative<history::AlertGrouped>(entry.event) ||
+        std::holds_alternative<history::AlertUnsuppressed>(entry.event)) {
+      begin(name, *alert, entry.number);
     } else {  // It leaves, or is suppressed.
-      ends[member] = entry.number;
+      ends[{name, alert->ToString()}] = entry.number;
     }
   };
   Reader::Query query;

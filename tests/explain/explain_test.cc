@@ -347,6 +347,16 @@ TEST_F(ExplainTest, ListsWhatWasToldOfTheAlertsGroup) {
   EXPECT_EQ(lines("{instance=\"c\"}"), 0);
 }
 
+TEST_F(ExplainTest, ListsWhatWasToldAfterARestartThatLetItThrough) {
+  Joins().Flushes(seconds(30)).At(seconds(30), Suppressed(router::Suppression::kSilenced));
+  At(seconds(40), history::Stopped{}).At(seconds(50), history::Started{"1.0"});
+  Flushes(seconds(330)).Due(seconds(330)).Attempt(seconds(331), 200).Logged(seconds(331));
+  ListQuery query;
+  query.matchers = *ParseQuestion("{instance=\"a\"}", model::MatcherSyntax::kFallback);
+  EXPECT_THAT(ListText(query), HasSubstr("was told (first notification)"));
+  EXPECT_THAT(ListText(query), HasSubstr("delivered in 120ms"));
+}
+
 TEST(ParseInstant, TakesWhatPeopleHave) {
   EXPECT_EQ(ParseInstant("1970-01-01T00:00:10Z"), Time(seconds(10)));
   EXPECT_EQ(ParseInstant("1970-01-01T01:00:10+01:00"), Time(seconds(10)));
