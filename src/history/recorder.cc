@@ -195,9 +195,9 @@ void Recorder::On(const router::AlertGrouped& decision) {
 
 void Recorder::On(const router::AlertLeftGroup& decision) {
   // When it comes back, what is told of it is news.
-  const auto hash = static_cast<std::uint64_t>(decision.alert->fingerprint());
-  for (auto& [integration, memory] : groups_[decision.group->id].integrations) {
-    memory.told.erase(hash);
+  if (const auto group = groups_.find(decision.group->id); group != groups_.end()) {
+    const auto hash = static_cast<std::uint64_t>(decision.alert->fingerprint());
+    for (auto& [integration, memory] : group->second.integrations) memory.told.erase(hash);
   }
   Add(AlertLeftGroup{decision.group, decision.alert->labels});
 }

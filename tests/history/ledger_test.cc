@@ -17,7 +17,17 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class LedgerTest : public LedgerFixture {};
+class LedgerTest : public LedgerFixture {
+ protected:
+  // What is too old is looked for now and then.
+  void FlushUntil(const std::string& expected) {
+    const Duration deadline = MonotonicNow() + seconds(30);
+    do {
+      Flush();
+    } while (Read() != expected && MonotonicNow() < deadline);
+    EXPECT_EQ(Read(), expected);
+  }
+};
 
 TEST_F(LedgerTest, WhatIsFlushedIsThereForOthersAndAfterARestart) {
   Open();
@@ -174,11 +184,7 @@ TEST_F(LedgerTest, WhatIsKeptForAShortTimeIsLookedAfterMoreOften) {
   Flush();  // Looks after it for the first time.
   now = kNoon;
   Receive(1, 1);
-  const Duration deadline = MonotonicNow() + seconds(30);
-  do {
-    Flush();
-  } while (Read() != "name-1" && MonotonicNow() < deadline);
-  EXPECT_EQ(Read(), "name-1");
+  FlushUntil("name-1");
 }
 
 TEST_F(LedgerTest, WhatStandsIsRecordedAgainWhenItsEventGoes) {
@@ -191,11 +197,7 @@ TEST_F(LedgerTest, WhatStandsIsRecordedAgainWhenItsEventGoes) {
   Flush();
   EXPECT_EQ(Read(), "started alert_targets");
   now = kNoon + hours(1);
-  const Duration deadline = MonotonicNow() + seconds(30);
-  do {
-    Flush();
-  } while (Read() != "alert_targets" && MonotonicNow() < deadline);
-  EXPECT_EQ(Read(), "alert_targets");
+  FlushUntil("alert_targets");
 }
 
 TEST_F(LedgerTest, WhatIsTooOldGoesWithoutAnythingNew) {
@@ -206,11 +208,7 @@ TEST_F(LedgerTest, WhatIsTooOldGoesWithoutAnythingNew) {
   Receive(1, 2);
   Flush();
   now = kNoon + hours(1);
-  const Duration deadline = MonotonicNow() + seconds(30);
-  do {
-    Flush();
-  } while (!Read().empty() && MonotonicNow() < deadline);
-  EXPECT_EQ(Read(), "");
+  FlushUntil("");
 
   // Nor does the block that is complete later bring it back.
   now = kNoon;
