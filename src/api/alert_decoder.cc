@@ -56,6 +56,9 @@ class Decoder {
   // Of an array that as a whole is no JSON: each element by itself.
   DecodedAlerts DecodeEach(ArrayElements elements, dom::parser* parser) {
     while (const auto text = elements.Next()) {
+      if (!elements.separated()) {
+        Malformed(400, NotParsed(std::to_string(index_) + ": a comma is expected before it"));
+      }
       dom::element item;
       const simdjson::error_code error = parser->parse(text->data(), text->size()).get(item);
       if (error == simdjson::SUCCESS) {
@@ -296,6 +299,7 @@ tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
     return tl::unexpected(BodyError{602, "alerts in body is required"});
   }
   if (error != simdjson::SUCCESS) {
+    ReplaceUnreadable(&body);
     DecodedAlerts each = Decoder(options, marks).DecodeEach(ArrayElements(body), &parser);
     if (!each.alerts.empty()) return each;
   }

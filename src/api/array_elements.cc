@@ -19,6 +19,8 @@ std::size_t StringEnd(std::string_view text, std::size_t quote) {
   return std::min(i + 1, text.size());
 }
 
+// Behind the bracket that closes the element; of one without brackets, where the next one's begin,
+// its comma or the array's end.
 std::size_t ElementEnd(std::string_view text) {
   std::size_t depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -28,12 +30,14 @@ std::size_t ElementEnd(std::string_view text) {
         break;
       case '{':
       case '[':
+        if (depth == 0 && i > 0) return i;
         ++depth;
         break;
       case ']':
-      case '}':
         if (depth == 0) return i;
-        --depth;
+        [[fallthrough]];
+      case '}':
+        if (depth > 0 && --depth == 0) return i + 1;
         break;
       case ',':
         if (depth == 0) return i;
@@ -55,16 +59,19 @@ ArrayElements::ArrayElements(std::string_view text) : rest_(text) {
 
 std::optional<std::string_view> ArrayElements::Next() {
   SkipSpace(&rest_);
-  if (std::exchange(first_, false) && rest_.starts_with(']')) {
+  if (!is_array_ || rest_.empty()) return std::nullopt;
+  const bool first = std::exchange(first_, false);
+  if (rest_.starts_with(']')) {
     closed_ = true;
+    rest_ = {};
     return std::nullopt;
   }
-  if (!is_array_ || rest_.empty()) return std::nullopt;
+  separated_ = first || rest_.starts_with(',');
+  if (!first && separated_) rest_.remove_prefix(1);
+  SkipSpace(&rest_);
   const std::size_t end = ElementEnd(rest_);
   const std::string_view element = rest_.substr(0, end);
-  const std::string_view after = rest_.substr(end);
-  closed_ = after.starts_with(']');
-  rest_ = after.starts_with(',') ? after.substr(1) : std::string_view();
+  rest_.remove_prefix(end);
   return element;
 }
 

@@ -251,11 +251,16 @@ TEST(AlertDecoderTest, AnElementThatIsNoJsonCostsNoneOfTheOthers) {
       {",{\"labels\":{\"a\":\"x\ny\"}},{\"labels\":{\"a\":\"c\"}}]", "1: ", 2},
       {R"(,,{"labels":{"a":"c"}}])", "1: ", 2},
       {R"(,{"labels":{"a":"c"},])", "1: ", 1},
+      {R"( {"labels":{"a":"c"}},{"labels":{"a":"d"}}])", "1: a comma is expected before it", 3},
+      {R"({"labels":{"a":"c"})", "1: a comma is expected before it", 1},
+      {R"(},{"labels":{"a":"c"}}])", "1: a comma is expected before it", 2},
+      {R"( x,{"labels":{"a":"c"}}])", "1: a comma is expected before it", 2},
+      {R"(,{"labels":{"a":"c"}} NaN ["x", 1] "y" {"labels":{"a":"d"}}])", "2: a comma", 3},
       {R"(,{"lab)", "1: ", 1},
       {",]", "1: ", 1},
-      {",", "the array of alerts does not end", 1},
+      {",", "1: ", 1},
       {"", "the array of alerts does not end", 1},
-      {"}", "the array of alerts does not end", 1},
+      {"}", "1: a comma is expected before it", 1},
   };
   for (const auto& c : cases) {
     const DecodedAlerts decoded = Decode(R"([{"labels":{"a":"b"}})" + std::string(c.rest));
