@@ -31,7 +31,7 @@ void WriteStatus(const router::AlertStatus& status, std::span<const std::string>
     return;
   }
   writer->BeginObject().Key("inhibitedBy").BeginArray();
-  if (status.inhibited_by) writer->String(model::ToString(*status.inhibited_by));
+  if (status.inhibited_by) writer->String(model::ToString(status.inhibited_by->fingerprint()));
   writer->EndArray().Key("mutedBy").BeginArray();
   for (const std::string& name : muted_by) writer->String(name);
   writer->EndArray().Key("silencedBy").BeginArray();

@@ -29,7 +29,7 @@ void AddAlerts(const core::Control& control, std::vector<router::AlertView> foun
     explain::LiveAlert& alert = live->alerts.emplace_back();
     alert.labels = view.alert->labels;
     alert.alert = view.alert;
-    alert.inhibited_by = view.status.inhibited_by;
+    alert.inhibited_by = std::move(view.status.inhibited_by);
     for (const router::RouteIndex route : view.routes) {
       alert.receivers.push_back((*routes)[route].receiver);
     }

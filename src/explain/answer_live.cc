@@ -62,7 +62,10 @@ void WriteAlert(const LiveAlert& live, JsonWriter* writer) {
   writer->EndArray().Key("silencedBy").BeginArray();
   for (const history::SilenceName& silence : live.silenced_by) writer->String(silence.id);
   writer->EndArray();
-  if (live.inhibited_by) writer->Key("inhibitedBy").String(model::ToString(*live.inhibited_by));
+  if (live.inhibited_by) {
+    writer->Key("inhibitedBy");
+    history::WriteLabels(live.inhibited_by->labels, writer);
+  }
   writer->Key("groups").BeginArray();
   for (const LiveGroup& group : live.groups) WriteGroup(group, writer);
   writer->EndArray().Key("rules").BeginArray();

@@ -22,7 +22,10 @@ std::string LiveText(const LiveAlert& live) {
     text += "; " + SuppressionText(suppressed);
   }
   if (live.inhibited_by) {
-    text += "; inhibited by the alert with fingerprint " + model::ToString(*live.inhibited_by);
+    history::AlertSuppressed suppressed;
+    suppressed.why = router::Suppression::kInhibited;
+    suppressed.inhibited_by = live.inhibited_by->labels;
+    text += "; " + SuppressionText(suppressed);
   }
   return text;
 }

@@ -50,7 +50,7 @@ struct LiveAlert {
   model::AlertPtr alert;               // Null: only its rule has it.
   std::vector<std::string> receivers;  // Of the routes that it took, in their order.
   std::vector<history::SilenceName> silenced_by;
-  std::optional<model::Fingerprint> inhibited_by;
+  model::AlertPtr inhibited_by;  // Null: not inhibited.
   std::vector<LiveGroup> groups;
   std::vector<LiveRuleAlert> rules;
 };

@@ -102,9 +102,9 @@ struct Output {
 // Why an alert is not notified about, now.
 struct AlertStatus {
   std::vector<std::string> silenced_by;  // Ids of silences.
-  std::optional<model::Fingerprint> inhibited_by;
+  model::AlertPtr inhibited_by;          // Null: not inhibited.
 
-  bool suppressed() const { return !silenced_by.empty() || inhibited_by.has_value(); }
+  bool suppressed() const { return !silenced_by.empty() || inhibited_by != nullptr; }
 };
 
 // An alert with what the API shows beside it.

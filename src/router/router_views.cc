@@ -14,7 +14,7 @@ AlertStatus Router::StatusOf(Time now, AlertSlot slot) {
   silences_.ActiveFor(now, slot, labels, &matching_);
   for (const model::Silence* silence : matching_) status.silenced_by.push_back(silence->id);
   if (const auto source = inhibitor_.InhibitedBy(labels, store_, now)) {
-    status.inhibited_by = store_[source->source]->fingerprint();
+    status.inhibited_by = store_[source->source];
   }
   return status;
 }

@@ -86,6 +86,10 @@ class ApiFixture : public testing::Test {
     generation.templates = templates::NotificationTemplates::Defaults();
     generation.routes = std::make_shared<const router::RouteTree>(loaded.config->route,
                                                                   loaded.config->time_intervals);
+    for (const config::InhibitRule& rule : loaded.config->inhibit_rules) {
+      generation.inhibit_rules.push_back(
+          {rule.name, rule.source.matchers, rule.target.matchers, rule.equal});
+    }
     for (const auto& receiver : loaded.config->receivers) {
       generation.receivers.push_back(receiver.name);
     }

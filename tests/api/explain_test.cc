@@ -31,6 +31,8 @@ route:
   group_interval: 5m
   routes:
   - {matchers: [team="web"], receiver: web, mute_time_intervals: [nights]}
+inhibit_rules:
+- {source_matchers: [alertname="Outage"], target_matchers: [alertname="Busy"]}
 time_intervals:
 - {name: nights, time_intervals: [{times: [{start_time: '00:00', end_time: '06:30'}]}]}
 receivers:
@@ -197,6 +199,14 @@ TEST_F(ExplainApi, WhatMutesItAndUntilWhen) {
   EXPECT_THAT(Explain("{team=\"web\"}", ""),
               HasSubstr(R"("mutedBy":["nights"],"outsideActiveTimes":false,)"
                         R"("mutedUntil":"2026-11-21T06:30:00Z")"));
+}
+
+TEST_F(ExplainApi, WhatInhibitsItByItsLabels) {
+  Begin();
+  EXPECT_THAT(Explain("Busy", ""), Not(HasSubstr("inhibitedBy")));
+  EXPECT_EQ(PostAlerts(R"([{"labels":{"alertname":"Outage","site":"x"}}])").status, 200);
+  EXPECT_THAT(Explain("Busy"), HasSubstr(R"(; inhibited by {alertname="Outage", site="x"})"));
+  EXPECT_THAT(Explain("Busy", ""), HasSubstr(R"("inhibitedBy":{"alertname":"Outage","site":"x"})"));
 }
 
 TEST_F(ExplainApi, WhatIsToComeIsAnsweredAsOfNow) {

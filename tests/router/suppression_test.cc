@@ -142,7 +142,7 @@ TEST(Suppression, ShowsInTheViewsAtOnce) {
   scenario.Silence(seconds(1), hours(1), "x");
   for (const AlertView& view : scenario.ActiveAlerts()) {
     const std::string_view instance = view.alert->labels.Get("instance");
-    EXPECT_EQ(view.status.inhibited_by.has_value(), instance == "t") << instance;
+    EXPECT_EQ(view.status.inhibited_by != nullptr, instance == "t") << instance;
     EXPECT_EQ(view.status.silenced_by,
               instance == "x" ? std::vector<std::string>{"id-1"} : std::vector<std::string>{})
         << instance;
