@@ -232,6 +232,7 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
     return Fail(id, HttpFailure::Kind::kOther,
                 "stopped after " + std::to_string(call->redirects) + " redirects");
   }
+  const std::string method = call->request->method;
   auto next = std::make_shared<OutgoingRequest>(std::move(*call->request));
   if (Status status = ApplyRedirect(*result, call->first_host, next.get()); !status) {
     return Fail(id, HttpFailure::Kind::kOther, status.error().message);
@@ -240,7 +241,7 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
       call->secrets ? std::make_shared<Redaction>(*call->secrets) : std::make_shared<Redaction>();
   secrets->AddUrl(next->url.ToString());
   call->secrets = std::move(secrets);
-  const bool lost = call->redirects == 1 && call->method == "POST" && next->method == "GET";
+  const bool lost = method == "POST" && next->method == "GET";
   if (lost && call->call.on_lost_post) call->call.on_lost_post();
   call->request = std::move(next);
   StartTransfer(id, call);

@@ -300,10 +300,20 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
           if (self->closed_) return;
           if (error || !self->state_->options.tls->Accepts(self->stream_.native_handle())) {
             self->state_->handshakes_failed.fetch_add(1, std::memory_order_relaxed);
+            if (IsPlainHttp(error)) self->SayThatThisIsTls();
             return self->Close();
           }
           self->AwaitRequest(self->state_->options.header_timeout);
         });
+  }
+
+  // In Go's words. So little always fits into the socket.
+  void SayThatThisIsTls() {
+    constexpr std::string_view kAnswer =
+        "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    error_code ignored;
+    socket().write_some(asio::buffer(kAnswer), ignored);
+    socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   // Waits for the first bytes of a request.

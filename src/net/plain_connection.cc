@@ -133,6 +133,8 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void Read() {
+    // What the parser leaves there is a header, or the head of a chunk, that is not whole.
+    if (buffer.size() > kResponseHeadBytesMax) return Fail("invalid answer: a header is too long");
     socket.async_read_some(buffer.prepare(kReadBlock),
                            [self = shared_from_this()](const error_code& error, std::size_t count) {
                              if (!self->done) return;
@@ -168,7 +170,8 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
     const bool end = error == asio::error::eof;
     if (end && any_byte) {
       error_code unfinished;
-      parser->put_eof(unfinished);
+      // Of one that has seen nothing, as after an interim answer, the end would make an answer.
+      if (parser->got_some()) parser->put_eof(unfinished);
       if (!unfinished && parser->is_done()) return OnAnswer();
       return Fail("the connection was closed within the answer");
     }

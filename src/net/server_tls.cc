@@ -6,8 +6,11 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -253,6 +256,11 @@ Result<ServerTls::ContextPtr> ServerTls::Build(const config::WebTlsConfig& confi
   } catch (const boost::system::system_error& error) {
     return Fail(part + error.code().message());
   }
+}
+
+bool IsPlainHttp(const boost::system::error_code& error) {
+  return error.category() == boost::asio::error::get_ssl_category() &&
+         ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
 }
 
 }  // namespace tocsin::net

@@ -8,6 +8,7 @@
 #include "config/web_config.h"
 
 #include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <functional>
 #include <memory>
@@ -50,5 +51,8 @@ class ServerTls {
   ContextPtr context_;
   bool failing_ = false;  // Said once.
 };
+
+// Of a handshake: did the client speak HTTP without TLS?
+bool IsPlainHttp(const boost::system::error_code& error);
 
 }  // namespace tocsin::net

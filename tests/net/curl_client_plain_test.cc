@@ -87,6 +87,19 @@ TEST_F(PlainHttpTest, InterimAnswersEnd) {
               EndsWith("no answer but interim ones"));
 }
 
+TEST_F(PlainHttpTest, AnInterimAnswerIsNone) {
+  const HttpResult result = Answered("HTTP/1.1 100 Continue\r\n\r\n");
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, EndsWith("the connection was closed within the answer"));
+}
+
+TEST_F(PlainHttpTest, AHeadOfAChunkThatDoesNotEndIsTooLong) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=";
+  const HttpResult result = Answered(head + std::string(1024 * 1024, 'x'));
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, EndsWith("invalid answer: a header is too long"));
+}
+
 // It is told the reason, and not that its writing failed.
 TEST_F(PlainHttpTest, AnAnswerToARequestThatWasNotRead) {
   ScriptServer server([](Peer& peer) {

@@ -154,6 +154,15 @@ TEST_F(HttpServerTlsTest, GivesUpOnAHandshakeThatDoesNotCome) {
   EXPECT_TRUE(client.connected());
 }
 
+TEST_F(HttpServerTlsTest, SaysToPlainHttpThatThisIsTls) {
+  Start();
+  RawClient client(address());
+  client.Send(kGet);
+  EXPECT_EQ(client.ReadAll(),
+            "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+  EXPECT_EQ(server_->stats().handshakes_failed, 1u);
+}
+
 TEST_F(HttpServerTlsTest, AsksForCertificatesAsItIsTold) {
   const Identity foreign_authority = MakeAuthority();
   const Identity friendly = MakeCertificate(authority_, "DNS:friend.example,IP:::1");
