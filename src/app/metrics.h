@@ -2,8 +2,8 @@
 
 // Our own metrics under the names that the field's dashboards and mixins know (alertmanager_*,
 // prometheus_*), ours beside them (tocsin_*). Series are resolved once, so that counting is one
-// atomic addition; all that can be known beforehand is there, at zero, from the start. metrics.cc
-// and event_metrics.cc are the only files that see the metrics library.
+// atomic addition; all that can be known beforehand is there, at zero, from the start. metrics.cc,
+// event_metrics.cc and rule_metrics.cc are the only files that see the metrics library.
 //
 // Counting through EventSink: core thread. The other methods: any thread.
 

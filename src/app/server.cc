@@ -6,15 +6,13 @@
 #include "app/early_requests.h"
 #include "app/event_log.h"
 #include "app/file_limit.h"
-#include "app/http_metrics.h"
 #include "app/http_options.h"
 #include "app/ledger_options.h"
 #include "app/load.h"
-#include "app/metric_text.h"
 #include "app/metrics.h"
+#include "app/metrics_page.h"
 #include "app/own_hosts.h"
 #include "app/reloader.h"
-#include "app/router_metrics.h"
 #include "app/rule_edges.h"
 #include "app/silence_log.h"
 #include "app/stop_stack.h"
@@ -54,8 +52,6 @@ namespace {
 
 // What outside callers may have on its way into the core, before they are told to come later.
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
-// A turn of the core that is not worth waiting for to say how things are.
-constexpr Duration kStuckTurn = std::chrono::seconds(1);
 // For who reads the history, to see what was decided just now.
 constexpr Duration kHistoryFlush = std::chrono::seconds(1);
 // Well below what service managers wait before they kill.
@@ -163,10 +159,6 @@ class Server {
   void StartReloader();
   void StartApi();
   void WindDown();
-  void ServeMetrics(std::function<void(std::string)> done);
-  void CountMarks(const std::shared_ptr<RouterFigures>& figures, std::size_t next,
-                  std::uint64_t installs, const std::function<void()>& answer);
-  std::string MetricsText() const;
   // Reloader thread.
   Status Reload();
   Status InstallAndWait(core::Generation generation);
@@ -192,8 +184,6 @@ class Server {
   std::unique_ptr<api::Readers> readers_;
   Published<config::Config> config_;
   Published<templates::NotificationTemplates> templates_;
-  Published<RouterFigures> figures_;
-  std::optional<api::ClusterMember> cluster_member_;
   std::unique_ptr<WireSender> sender_;
   std::unique_ptr<RuleEdges> rule_edges_;
   std::unique_ptr<datasource::QueryProxy> query_proxy_;
@@ -201,6 +191,7 @@ class Server {
   std::unique_ptr<core::CoreThread> core_;
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<api::Api> api_;
+  std::unique_ptr<MetricsPage> metrics_page_;
   std::atomic<api::Api*> serving_{nullptr};  // Set once the API can answer...
   EarlyRequests early_{kEarlyRequestsMax};   // ...and until then, here.
   std::unique_ptr<WebGuard> guard_;          // Null without a --web.config.file.
@@ -372,6 +363,11 @@ void Server::StartCore(core::Generation generation) {
   control_->Restore(storage::RouterStateOf(std::move(loaded)), std::move(of_rules));
   rule_edges_->Prepare(&generation);
   rule_edges_->Connect(&generation);
+  // This thread has the core's part until that starts. Alerts that are told at once must find the
+  // Alertmanagers that are known.
+  std::vector<core::Inbox::Task> waiting;
+  inbox_.Wait(Duration::zero(), &waiting);
+  for (const core::Inbox::Task& task : waiting) task();
   const Time now = clock_.Now();
   templates_.Set(generation.templates);  // Before anything is sent.
   control_->Install(now, std::move(generation));
@@ -465,7 +461,7 @@ void Server::StartApi() {
   options.clock = &clock_;
   options.config = &config_;
   options.metrics = [this](std::function<void(std::string)> done) {
-    ServeMetrics(std::move(done));
+    metrics_page_->Serve(std::move(done));
   };
   options.answered = [this](const api::Answered& answered) { metrics_.OnAnswered(answered); };
   options.reload = [this](std::function<void(Status)> done) {
@@ -492,8 +488,8 @@ void Server::StartApi() {
   options.own_hosts = OwnHosts();
   options.trusted_origins = options_.trusted_origins;
   Random random(RandomSeed());
-  cluster_member_ = OwnClusterMember(options_, started_, &random);
-  options.cluster = cluster_member_;
+  const std::optional<api::ClusterMember> self = OwnClusterMember(options_, started_, &random);
+  options.cluster = self;
   options.syntax = options_.matcher_syntax;
   options.get_concurrency = options_.get_concurrency;
   options.started = started_;
@@ -501,72 +497,15 @@ void Server::StartApi() {
   options.build.alertmanager_version = kAlertmanagerVersion;
   options.build.compiler = "g++ " __VERSION__;
   api_ = std::make_unique<api::Api>(std::move(options));
+  metrics_page_ = std::make_unique<MetricsPage>(
+      MetricsPage::Sources{&metrics_, core_.get(), workers_.get(), store_.get(), rule_edges_.get(),
+                           ledger_.get(), http_server_.get(), api_.get(), self,
+                           options_.metric_features, options_.cluster_peers.size()});
   serving_.store(api_.get(), std::memory_order_release);
   early_.Open([this](net::ServerRequest request, api::Respond respond) {
     Serve(std::move(request), std::move(respond));
   });
   stop_.Push("http", [this] { http_server_->Stop(); });
-}
-
-// What the core alone can count is asked of it; if it is stuck, or takes nothing more, the last
-// that it said is better than no metrics.
-void Server::ServeMetrics(std::function<void(std::string)> done) {
-  const auto answer = [this, done = std::move(done)] {
-    // An overloaded server must still be seen to be one.
-    const auto serialize = [this, done] { done(MetricsText()); };
-    if (!workers_->TryRun(serialize)) serialize();
-  };
-  auto figures = std::make_shared<RouterFigures>();
-  const bool asked = core_->busy_for() < kStuckTurn &&
-                     core_->TryRun(
-                         0,
-                         [this, figures, answer](core::Control& control, Time now) {
-                           figures->silences = control.CountSilences(now);
-                           if (options_.metric_features.group_keys) {
-                             figures->marks_by_group = control.CountMarksByGroup(now);
-                           }
-                           CountMarks(figures, 0, control.installs(), answer);
-                         });
-  if (!asked) answer();
-}
-
-// Core thread: in slices, from the alert `next` on.
-void Server::CountMarks(const std::shared_ptr<RouterFigures>& figures, std::size_t next,
-                        std::uint64_t installs, const std::function<void()>& answer) {
-  const bool asked = core_->TryRun(0, [=, this](const core::Control& control, Time now) {
-    std::size_t at = next;
-    if (control.installs() != installs) {
-      figures->marks = {};
-      at = 0;
-    }
-    const Duration until = MonotonicNow() + core::kWalkTime;
-    bool through = false;
-    while (!through && MonotonicNow() < until) {
-      through = control.TakeMarkCounts(now, &at, &figures->marks);
-    }
-    if (!through) {
-      return CountMarks(figures, at, control.installs(), answer);
-    }
-    figures_.Set(figures);
-    answer();
-  });
-  if (!asked) answer();
-}
-
-std::string Server::MetricsText() const {
-  std::string text = metrics_.Serialize();
-  const std::shared_ptr<const RouterFigures> known = figures_.Get();
-  const RouterFigures figures = known ? *known : RouterFigures();
-  AppendAlertCounts(figures, options_.metric_features.group_keys, &text);
-  AppendStoreMetrics(figures, store_->stats(), &text);
-  rule_edges_->AppendMetrics(&text);
-  AppendHistoryMetrics(ledger_->stats(), &text);
-  AppendClusterMetrics(cluster_member_, &text);
-  AppendHttpMetrics(http_server_->stats(), api_->stats(), &text);
-  AppendMetric("tocsin_cluster_peers_ignored", "gauge",
-               "Peers named by --cluster.peer, which is not obeyed.",
-               static_cast<double>(options_.cluster_peers.size()), &text);
-  return text;
 }
 
 void Server::WaitForSignals(const sigset_t& signals) {
