@@ -47,7 +47,7 @@ void* Arena::Allocate(std::size_t size, std::size_t alignment) {
 void* Arena::AllocateSlow(std::size_t size) {
   used_ += size;
   const std::size_t next_size = blocks_in_use_ == 0
-                                    ? 4 * kFirstBlock
+                                    ? first_size_
                                     : std::min(2 * blocks_[blocks_in_use_ - 1].size, kLargestBlock);
   // A large request gets a block of its own, so that the rest of the current one stays in use.
   if (size > next_size / 4) {

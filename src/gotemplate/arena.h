@@ -1,8 +1,8 @@
 #pragma once
 
-// Memory for the temporaries of one execution: strings and objects that functions make. Everything
-// lives until the arena is rewound to before it, or destroyed; nothing moves. Belongs to one
-// execution on one thread.
+// Memory for what lives together: the temporaries of one execution (strings and objects that
+// functions make), or a compiled program. Everything lives until the arena is rewound to before it,
+// or destroyed; nothing moves. Written by one thread.
 
 #include <cstddef>
 #include <cstring>
@@ -19,7 +19,11 @@ namespace tocsin::gotemplate {
 
 class Arena {
  public:
+  // Without memory until something is allocated.
   Arena() = default;
+  // Uses those bytes first, which outlive it.
+  explicit Arena(std::span<char> first)
+      : first_size_(4 * first.size()), next_(first.data()), left_(first.size()) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   ~Arena();
@@ -73,15 +77,14 @@ class Arena {
     std::unique_ptr<char[]> bytes;
     std::size_t size;
   };
-  static constexpr std::size_t kFirstBlock = 1024;
   static constexpr std::size_t kLargestBlock = std::size_t{256} << 10;
 
   void* AllocateSlow(std::size_t size);
   void DestroyFrom(std::size_t first);
 
-  alignas(std::max_align_t) char first_block_[kFirstBlock];
-  char* next_ = first_block_;
-  std::size_t left_ = kFirstBlock;
+  std::size_t first_size_ = 512;  // Of the first block.
+  char* next_ = nullptr;
+  std::size_t left_ = 0;
   std::size_t used_ = 0;
   std::vector<Block> blocks_;  // Each twice as large as the one before it, up to the largest.
   std::size_t blocks_in_use_ = 0;

@@ -13,10 +13,10 @@ class Compiler {
   Compiler(Program* program, const FunctionTable& functions)
       : program_(*program), functions_(functions) {}
 
-  void Run(const ListNode& root, std::size_t prelude) {
+  void Run(const ListNode& root) {
     Body(root);
     Emit({.op = Op::kReturn});
-    DropUnused(prelude);
+    program_.instructions.shrink_to_fit();
   }
 
  private:
@@ -41,7 +41,6 @@ class Compiler {
     program_.instructions[instruction].target = target;
   }
 
-  void DropUnused(std::size_t prelude);
   void Body(const ListNode& list);
   void Statement(const Node& node);
   void Action(const ActionNode& node);
@@ -51,6 +50,11 @@ class Compiler {
   void TemplateCall(const TemplateNode& node);
 
   const Expr* Pipeline(const PipeNode& node);
+  // One whose variables, if it has any, outlive the instruction that evaluates it.
+  const Expr* InnerPipeline(const PipeNode& node) {
+    if (!node.declarations.empty()) program_.keeps_temporaries = true;
+    return Pipeline(node);
+  }
   const Expr* Command(const CommandNode& node);
   const Expr* Argument(const Node& node);
   const Expr* TypedArgument(const Node& node, const Type& type);
@@ -67,31 +71,12 @@ class Compiler {
   std::vector<Variable> variables_{{"$", 0}};
   std::vector<Loop> loops_;
   std::vector<int> assigned_;  // The variables set with `=` so far.
-  std::set<int> used_slots_;
 };
 
 int Compiler::Slot(std::string_view name) {
   auto it = std::find_if(variables_.rbegin(), variables_.rend(),
                          [&](const Variable& v) { return v.name == name; });
-  if (it == variables_.rend()) return kNoSlot;
-  used_slots_.insert(it->slot);
-  return it->slot;
-}
-
-// Takes out the definitions of variables in the prelude that nothing uses. They are the first
-// instructions, and nothing jumps to them.
-void Compiler::DropUnused(std::size_t prelude) {
-  std::vector<Instruction>& all = program_.instructions;
-  const auto is_author = [prelude](const Instruction& in) {
-    return in.op != Op::kEvaluate || in.node->position >= prelude;
-  };
-  const auto author = std::find_if(all.begin(), all.end(), is_author);
-  const auto unused = std::remove_if(all.begin(), author, [this](const Instruction& in) {
-    return in.expr->slots.size() == 1 && !used_slots_.contains(in.expr->slots[0]);
-  });
-  const auto dropped = static_cast<std::uint32_t>(author - unused);
-  all.erase(unused, author);
-  for (Instruction& in : all) in.target -= std::min(in.target, dropped);
+  return it == variables_.rend() ? kNoSlot : it->slot;
 }
 
 void Compiler::Body(const ListNode& list) {
@@ -187,7 +172,7 @@ void Compiler::Range(const BranchNode& node) {
 }
 
 void Compiler::TemplateCall(const TemplateNode& node) {
-  const Expr* expr = node.pipe == nullptr ? nullptr : Pipeline(*node.pipe);
+  const Expr* expr = node.pipe == nullptr ? nullptr : InnerPipeline(*node.pipe);
   Emit({.op = Op::kTemplate, .expr = expr, .node = &node, .text = node.name});
   if (std::find(program_.templates.begin(), program_.templates.end(), node.name) ==
       program_.templates.end()) {
@@ -261,7 +246,7 @@ Expr Compiler::Operand(const Node& node) {
 }
 
 const Expr* Compiler::Argument(const Node& node) {
-  if (node.type == NodeType::kPipe) return Pipeline(static_cast<const PipeNode&>(node));
+  if (node.type == NodeType::kPipe) return InnerPipeline(static_cast<const PipeNode&>(node));
   return Store(Operand(node));
 }
 
@@ -297,7 +282,7 @@ const Expr* Compiler::Command(const CommandNode& node) {
     return Store({.op = Expr::Op::kParen,
                   .has_args = has_args,
                   .node = &first,
-                  .base = Pipeline(static_cast<const PipeNode&>(first))});
+                  .base = InnerPipeline(static_cast<const PipeNode&>(first))});
   }
   Expr expr = Operand(first);
   expr.has_args = has_args;
@@ -323,12 +308,12 @@ const Expr* Compiler::Command(const CommandNode& node) {
 
 std::shared_ptr<const Definition> Compile(std::string name, std::shared_ptr<const Source> source,
                                           std::unique_ptr<const ListNode> root,
-                                          const FunctionTable& functions, std::size_t prelude) {
+                                          const FunctionTable& functions) {
   auto definition = std::make_shared<Definition>();
   definition->name = std::move(name);
   definition->source = std::move(source);
   definition->root = std::move(root);
-  Compiler(&definition->program, functions).Run(*definition->root, prelude);
+  Compiler(&definition->program, functions).Run(*definition->root);
   return definition;
 }
 

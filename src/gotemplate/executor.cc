@@ -141,7 +141,7 @@ bool Executor::EvalCondition(const Instruction& in) {
   Value value;
   if (!EvalPipeline(*in.expr, &value)) return false;
   if (!value.Truth()) pc_ = in.target;
-  if (in.expr->slots.empty()) arena_.Rewind(temporaries);
+  if (in.expr->slots.empty()) DropTemporaries(temporaries);
   return true;
 }
 
@@ -290,7 +290,7 @@ bool Executor::Return() {
   pc_ = frame.pc;
   slot_base_ = frame.slots;
   dot_ = frame.dot;
-  arena_.Rewind(frame.temporaries);
+  DropTemporaries(frame.temporaries);
   frames_.pop_back();
   return true;
 }
@@ -306,7 +306,7 @@ bool Executor::Print(const Instruction& in) {
   if (!done) return false;
   const bool printed = written_ ? CheckOutput() : PrintResult(in, value);
   written_ = false;
-  arena_.Rewind(temporaries);
+  DropTemporaries(temporaries);
   return printed;
 }
 

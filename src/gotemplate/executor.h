@@ -66,6 +66,10 @@ class Executor {
   bool RunInstructions();
   bool Step(const Instruction& in);
   bool Print(const Instruction& in);
+  // Of an instruction that is through, unless a variable has them.
+  void DropTemporaries(const Arena::Mark& mark) {
+    if (!definition_->program.keeps_temporaries) arena_.Rewind(mark);
+  }
   bool EvalCondition(const Instruction& in);
   bool PrintResult(const Instruction& in, const Value& value);
   bool BeginWith(const Instruction& in);
@@ -131,7 +135,8 @@ class Executor {
   const Limits& limits_;
   void* user_;
   std::uint64_t steps_left_;
-  Arena arena_;
+  alignas(std::max_align_t) char first_bytes_[1024];  // Most executions need no more.
+  Arena arena_{first_bytes_};
   std::string out_;
   std::string scratch_;
   // The call at the end of a printed pipeline, if it makes a text: it writes to the output itself

@@ -89,6 +89,7 @@ struct Program {
   int slot_count = 1;  // Slot 0 is `$`.
   // How long the output was when it was executed last: so that the next one grows but once.
   mutable std::atomic<std::size_t> expected_size{0};
+  bool keeps_temporaries = false;      // In variables that are set within an expression.
   bool pure = true;                    // Calls no function that is not pure.
   std::vector<std::string> templates;  // Called by name.
 };
@@ -100,10 +101,10 @@ struct Definition {
   Program program;
 };
 
-// `functions` must outlive the definition. `prelude`: see TemplateSet::Parse.
+// `functions` must outlive the definition.
 std::shared_ptr<const Definition> Compile(std::string name, std::shared_ptr<const Source> source,
                                           std::unique_ptr<const ListNode> root,
-                                          const FunctionTable& functions, std::size_t prelude = 0);
+                                          const FunctionTable& functions);
 
 // A constant of the tree as a value of that type (kAnyType: the type that Go gives it).
 Result<Value> ConvertLiteral(const Node& node, const Type& type);

@@ -28,15 +28,13 @@ TemplateSet::TemplateSet(TemplateSet&&) noexcept = default;
 TemplateSet& TemplateSet::operator=(TemplateSet&&) noexcept = default;
 TemplateSet::~TemplateSet() = default;
 
-tl::expected<void, ParseError> TemplateSet::Parse(std::string_view name, std::string_view text,
-                                                  std::size_t prelude) {
+tl::expected<void, ParseError> TemplateSet::Parse(std::string_view name, std::string_view text) {
   auto parsed = ParseText(name, text, *functions_);
   if (!parsed) return tl::unexpected(std::move(parsed.error()));
   escaped_.clear();
   for (auto& [tree_name, tree] : parsed->trees) {
     if (IsEmptyTree(*tree) && Has(tree_name)) continue;
-    definitions_[tree_name] = Compile(tree_name, parsed->source, std::move(tree), *functions_,
-                                      tree_name == name ? prelude : 0);
+    definitions_[tree_name] = Compile(tree_name, parsed->source, std::move(tree), *functions_);
   }
   return {};
 }

@@ -85,10 +85,8 @@ class TemplateSet {
 
   // Adds the template `name` and all that the text defines. A later definition replaces an earlier
   // one unless its body is only white space and the earlier one exists. On an error nothing
-  // changes. `prelude`: the length of what stands before the author's text; it only defines
-  // variables, with values that are always there, and those that are not used cost nothing.
-  tl::expected<void, ParseError> Parse(std::string_view name, std::string_view text,
-                                       std::size_t prelude = 0);
+  // changes.
+  tl::expected<void, ParseError> Parse(std::string_view name, std::string_view text);
 
   // In HTML mode: escapes the template and all it calls now, once. Execute does it for every call
   // otherwise. To be called after the last Parse; an error is the one that Execute would give.

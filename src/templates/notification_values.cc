@@ -94,7 +94,8 @@ void AppendPair(const NameValue& pair, bool first, std::string* out) {
 }
 
 void KvText(const Value& kv, std::string* out) {
-  Arena arena;
+  alignas(std::max_align_t) char first_bytes[1024];
+  Arena arena(first_bytes);
   bool first = true;
   for (const PairObject& pair : SortedPairs(kv, arena)) {
     AppendPair(pair.pair(), first, out);

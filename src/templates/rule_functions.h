@@ -14,9 +14,14 @@
 namespace tocsin::templates {
 
 // Stands before the author's text, as Prometheus has it: the variables that a template can use.
+// Columns in messages count it.
 inline constexpr std::string_view kRuleDefinitions =
     "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
     "{{$externalURL := .ExternalURL}}{{$value := .Value}}";
+
+// With the definitions before it; those that it does not mention are comments of the same length,
+// which cost nothing.
+std::string WithRuleDefinitions(std::string_view text);
 
 // What the functions see of one expansion: Context::user().
 struct RuleScope {

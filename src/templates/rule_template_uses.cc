@@ -175,8 +175,7 @@ class UseFinder {
 RuleTemplateUses UsesOf(std::string_view text) {
   if (text.find("{{") == std::string_view::npos) return {};
   static const std::shared_ptr<const gotemplate::FunctionTable> functions = RuleFunctions(false);
-  const auto parsed =
-      gotemplate::ParseText("rule", std::string(kRuleDefinitions).append(text), *functions);
+  const auto parsed = gotemplate::ParseText("rule", WithRuleDefinitions(text), *functions);
   if (!parsed) return {};
   UseFinder finder(*parsed->source);
   // What the text itself says; of what it defines only the queries: its dot is whatever it is

@@ -25,6 +25,20 @@ const std::shared_ptr<const gotemplate::FunctionTable>& SharedFunctions(RuleTemp
 
 }  // namespace
 
+std::string WithRuleDefinitions(std::string_view text) {
+  std::string all(kRuleDefinitions);
+  for (std::size_t begin = 0; begin < kRuleDefinitions.size();) {
+    const std::size_t end = all.find("}}", begin) + 2;
+    const std::size_t name = begin + 2;
+    const std::string_view variable(&all[name], all.find(' ', name) - name);
+    if (text.find(variable) == std::string_view::npos) {
+      all.replace(begin, end - begin, "{{/*" + std::string(end - begin - 8, ' ') + "*/}}");
+    }
+    begin = end;
+  }
+  return all.append(text);
+}
+
 struct RuleTemplate::Impl {
   std::string source;
   std::string name;  // `__alert_X`, as error messages show it.
@@ -60,8 +74,7 @@ tl::expected<RuleTemplate, TemplateError> RuleTemplate::Compile(std::string_view
   impl->set.emplace(SharedFunctions(mode),
                     gotemplate::Options{.missing_key = gotemplate::MissingKey::kZero,
                                         .html = mode == Mode::kHtml});
-  auto parsed = impl->set->Parse(impl->name, std::string(kRuleDefinitions).append(text),
-                                 kRuleDefinitions.size());
+  auto parsed = impl->set->Parse(impl->name, WithRuleDefinitions(text));
   if (!parsed) {
     gotemplate::ErrorPlace& place = parsed.error().place;
     if (place.line == 1) place.line_text.erase(0, kRuleDefinitions.size());

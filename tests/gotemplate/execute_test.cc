@@ -30,6 +30,14 @@ TEST(Execute, Values) {
        {"{{($y := 2) | print}}{{$y}}", "22"}});
 }
 
+// What an instruction makes is dropped when it is through, unless a variable has it.
+TEST(Execute, VariablesSetWithinAnExpressionKeepTheirValues) {
+  Check({{R"({{($x := upper "abc")}}{{upper "q" | printf "%s-%s" $x}})", "ABCABC-Q"},
+         {R"({{if ($x := upper "abc")}}{{upper "zz"}}{{$x}}{{end}})", "ZZABC"},
+         {R"({{define "u"}}{{.}}{{end}}{{template "u" $x := (upper "ab")}}{{upper "cdefg"}}{{$x}})",
+          "ABCDEFGAB"}});
+}
+
 TEST(Execute, ControlFlow) {
   Check({{"{{if .E}}a{{else if .S}}b{{else}}c{{end}}", "b"},
          {"{{with .M}}{{.a}}{{else}}-{{end}}{{with .E}}x{{else with .S}}{{.}}{{end}}", "1abc"},
@@ -235,30 +243,6 @@ TEST(Execute, FunctionsThatExecuteTemplates) {
           "no template \"none\" is defined"}});
   EXPECT_EQ(RenderHtml("{{define `a`}}<b>{{.}}</b>{{end}}{{nested `a` `&`}}"),
             "&lt;b&gt;&amp;amp;&lt;/b&gt;");
-}
-
-// What stands before the author's text costs nothing where it is not used.
-TEST(TemplateSet, UnusedVariablesOfThePrelude) {
-  constexpr std::string_view kPrelude = "{{$a := .Missing}}{{$b := .Count}}";
-  Counter counter;
-  const Value dot = Value::Struct(&counter, kCounterType);
-  const auto render = [&](const std::string& text) {
-    TemplateSet set(SampleFunctions());
-    const auto parsed = set.Parse("t", std::string(kPrelude) + text, kPrelude.size());
-    if (!parsed) return parsed.error().message;
-    const auto output = set.Execute("t", dot);
-    return output ? *output : output.error().message;
-  };
-  EXPECT_EQ(render("{{$b}}{{if $b}}{{range 2}}{{$b}}{{if eq . 1}}{{break}}{{end}}{{end}}{{end}}"),
-            "777");
-  EXPECT_EQ(render("text"), "text");
-  EXPECT_EQ(render("{{range 2}}{{.}}{{else}}x{{end}}{{with $b}}{{.}}{{end}}"), "017");
-  EXPECT_EQ(render("{{$c := .Missing}}"),
-            "template: t:1:42: executing \"t\" at <.Missing>: can't evaluate field Missing in type "
-            "test.Counter");
-  EXPECT_EQ(render("{{$a}}"),
-            "template: t:1:8: executing \"t\" at <.Missing>: can't evaluate field Missing in type "
-            "test.Counter");
 }
 
 TEST(Execute, FunctionValues) {

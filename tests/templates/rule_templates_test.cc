@@ -1,5 +1,7 @@
 #include "templates/rule_templates.h"
 
+#include "templates/rule_functions.h"
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -37,6 +39,19 @@ class RuleTemplateTest : public testing::Test {
   model::LabelSet external_labels_{{"dc", "eu"}};
   QueryAnswers answers_;
 };
+
+// Of thousands of templates each costs what it says, and columns stay Prometheus's.
+TEST_F(RuleTemplateTest, DefinitionsThatATextDoesNotMentionAreComments) {
+  EXPECT_EQ(
+      WithRuleDefinitions("{{ $value }} of {{ $labels.job }}"),
+      "{{$labels := .Labels}}{{/*                              */}}"
+      "{{/*                        */}}{{$value := .Value}}{{ $value }} of {{ $labels.job }}");
+  const std::string one = WithRuleDefinitions("{{ $externalURL }}");
+  EXPECT_EQ(one.size(), kRuleDefinitions.size() + 18);
+  EXPECT_EQ(Expand("{{ $externalURL }}").text, "http://prom.example:9090/pfx");
+  EXPECT_EQ(Expand("{{ with $externalLabels }}{{ .dc }}{{ end }} {{ .Value }}").text,
+            "eu 0.123456789");
+}
 
 TEST_F(RuleTemplateTest, AHistogramIsShownAsPrometheusDoes) {
   const model::NativeHistogram histogram{
