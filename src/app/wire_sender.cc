@@ -59,6 +59,13 @@ std::uint64_t RandomId() {
   return ids[--left];
 }
 
+// What it had to say besides does not matter.
+bool HasAnswered(const net::HttpFailure& failure, const notifiers::Integration& integration) {
+  if (failure.kind == net::HttpFailure::Kind::kTooLarge) return true;
+  return failure.kind == net::HttpFailure::Kind::kOther && failure.status / 100 == 2 &&
+         !integration.body_decides();
+}
+
 Outcome TooLate() {
   return notifiers::TransportFailure("too much waits to be sent");
 }
@@ -157,6 +164,7 @@ void WireSender::BuildAndSend(Attempt attempt) {
 void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
   net::HttpCall call;
   const Duration left = attempt.deadline - deps_.monotonic_now();
+  if (left <= Duration::zero()) return Answer(std::move(attempt), TooLate());
   const bool own_timeout = send.timeout > Duration::zero() && send.timeout < left;
   call.request = std::move(send.request);
   call.client = std::move(send.client);
@@ -183,8 +191,7 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
         }
         outcome.error = attempt.integration->JudgeResponse(*attempt.notification, *result).error;
       }
-    } else if (result.error().kind == net::HttpFailure::Kind::kTooLarge) {
-      // It has answered; how much it had to say besides does not matter.
+    } else if (HasAnswered(result.error(), *attempt.integration)) {
       outcome = attempt.integration->JudgeResponse(*attempt.notification,
                                                    {result.error().status, {}, {}});
     } else if (own_timeout && result.error().kind == net::HttpFailure::Kind::kTimeout) {
@@ -198,6 +205,8 @@ void WireSender::SendHttp(Attempt attempt, notifiers::HttpSend send) {
 }
 
 void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {
+  const Duration left = attempt.deadline - deps_.monotonic_now();
+  if (left <= Duration::zero()) return Answer(std::move(attempt), TooLate());
   net::MailCall call;
   call.host = std::move(send.smarthost.host);
   call.port = std::move(send.smarthost.port);
@@ -211,7 +220,7 @@ void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {
   call.from = std::move(send.from);
   call.recipients = std::move(send.recipients);
   call.message = std::move(send.message);
-  call.timeout = call.deadline = attempt.deadline - deps_.monotonic_now();
+  call.timeout = call.deadline = left;
   deps_.mail->Send(std::move(call),
                    [this, attempt = std::move(attempt)](const net::MailResult& result) mutable {
                      Answer(std::move(attempt), result ? Outcome{} : Judge(result.error()));

@@ -99,6 +99,9 @@ class Integration {
   virtual bool has_templates() const { return true; }
   virtual tl::expected<Send, BuildFailure> Build(const model::Notification& notification,
                                                  const BuildContext& context) const = 0;
+  // Does what an answer says matter, beside its status? If not, one of 2xx that breaks off has
+  // delivered: to send again would page twice.
+  virtual bool body_decides() const { return false; }
   // Judges an HTTP answer. For those that send HTTP; what became of mail is judged by
   // JudgeMailFailure (email.h).
   virtual Outcome JudgeResponse(const model::Notification& notification,

@@ -92,6 +92,7 @@ class Slack final : public Integration {
 
   const model::IntegrationId& id() const override { return id_; }
   bool send_resolved() const override { return config_.send_resolved; }
+  bool body_decides() const override { return true; }
   std::vector<std::string> Files() const override {
     if (HasToken() || config_.api_url_file.empty()) return {};
     return {config_.api_url_file};

@@ -35,10 +35,10 @@ class FakeHttpClient final : public net::HttpClient {
     bodies.push_back(std::move(call.request.body));
     threads.push_back(std::this_thread::get_id());
     if (redirects) call.on_lost_post();
-    holds ? held.push_back(std::move(done)) : done(response);
+    holds ? held.push_back(std::move(done)) : done(result);
     return {};
   }
-  HttpResponse response{200, {}, ""};
+  net::HttpResult result = HttpResponse{200, {}, ""};
   bool redirects = false;
   bool holds = false;
   std::vector<net::HttpCallback> held;
@@ -128,6 +128,29 @@ TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
   EXPECT_EQ(http_.urls, std::vector<std::string>{"http://hook.example/in"});
 }
 
+TEST_F(WireSenderTest, AnAnswerThatBreaksOffHasDeliveredIfItsStatusSaysSo) {
+  using Kind = notifiers::Outcome::Kind;
+  config::WebhookConfig webhook;
+  webhook.url = Secret("http://hook.example/in");
+  const auto failed = [](net::HttpFailure::Kind kind, int status) {
+    return tl::unexpected(net::HttpFailure{kind, "closed", status});
+  };
+  http_.result = failed(net::HttpFailure::Kind::kOther, 200);
+  EXPECT_EQ(Send(webhook).kind, Kind::kDelivered);
+  http_.result = failed(net::HttpFailure::Kind::kOther, 500);
+  EXPECT_EQ(Send(webhook).kind, Kind::kRetry);
+  http_.result = failed(net::HttpFailure::Kind::kTimeout, 0);
+  EXPECT_EQ(Send(webhook).kind, Kind::kRetry);
+  // What Slack's body says matters.
+  http_.result = failed(net::HttpFailure::Kind::kOther, 200);
+  config::SlackConfig slack;
+  slack.api_url = Secret("http://hook.example/in");
+  EXPECT_EQ(SendBy([&](const model::IntegrationId& id, notifiers::FieldCompiler* compiler) {
+              return notifiers::MakeSlack(id, slack, compiler);
+            }).kind,
+            Kind::kRetry);
+}
+
 TEST_F(WireSenderTest, BuildsOnTheNetThreadOnlyWhatIsQuicklyBuilt) {
   std::promise<std::thread::id> promise;
   net_thread_.Post([&] { promise.set_value(std::this_thread::get_id()); });
@@ -151,7 +174,7 @@ TEST_F(WireSenderTest, BuildsNoMoreThanCanBeSent) {
   SendMoreThanAreBuilt(&outcomes);
   EXPECT_EQ(http_.bodies.size(), WireSender::kUnderWayMax);
   for (std::size_t sent = 0; sent < WireSender::kUnderWayMax + 2; ++sent) {
-    OnNetThread([&] { http_.held.at(sent)(http_.response); });
+    OnNetThread([&] { http_.held.at(sent)(http_.result); });
     EmptyInbox();
     OnNetThread([] {});
     ASSERT_EQ(outcomes.size(), sent + 1);
@@ -164,7 +187,7 @@ TEST_F(WireSenderTest, BuildsNothingThatIsTooLate) {
   std::vector<notifiers::Outcome> outcomes;
   SendMoreThanAreBuilt(&outcomes);
   elapsed_ = std::chrono::seconds(30);
-  OnNetThread([&] { http_.held.front()(http_.response); });
+  OnNetThread([&] { http_.held.front()(http_.result); });
   for (int answer = 0; answer < 3; ++answer) EmptyInbox();
   ASSERT_EQ(outcomes.size(), 3U);
   EXPECT_EQ(outcomes[0].kind, notifiers::Outcome::Kind::kDelivered);
@@ -230,7 +253,7 @@ TEST_F(WireSenderTest, HidesTheUrlOfAFileInWhatTheReceiverSays) {
   config::WebhookConfig config;
   config.url_file = folder_ + "/url";
   std::ofstream(config.url_file) << "http://hook.example/in/s3cr3t\n";
-  http_.response = {404, {}, "no hook at /in/s3cr3t, nor for s3cr3t"};
+  http_.result = HttpResponse{404, {}, "no hook at /in/s3cr3t, nor for s3cr3t"};
   EXPECT_EQ(Send(config).error,
             "unexpected status code 404: no hook at <redacted>, nor for <redacted>");
 }
@@ -242,8 +265,8 @@ TEST_F(WireSenderTest, HidesCredentialsInAnErrorWithStatus200) {
   config::SlackConfig config;
   config.app_token = Secret("xoxb-123");
   config.app_url = "http://slack.example/api/chat.postMessage";
-  http_.response = {200, {}, "no team for xoxb-123"};
-  http_.response.sent_secrets = secrets;
+  http_.result = HttpResponse{200, {}, "no team for xoxb-123"};
+  http_.result->sent_secrets = secrets;
   EXPECT_EQ(SendBy([&](const model::IntegrationId& id, notifiers::FieldCompiler* compiler) {
               return notifiers::MakeSlack(id, config, compiler);
             }).error,
@@ -254,7 +277,7 @@ TEST_F(WireSenderTest, HidesAUrlThatTheShownPartOfAnAnswerEndsIn) {
   config::WebhookConfig config;
   config.url = Secret("http://hook.example/in/s3cr3t-of-the-hook");
   for (std::size_t padding = 4040; padding < 4100; ++padding) {
-    http_.response = {404, {}, std::string(padding, '.') + "s3cr3t-of-the-hook"};
+    http_.result = HttpResponse{404, {}, std::string(padding, '.') + "s3cr3t-of-the-hook"};
     const std::string error = Send(config).error;
     EXPECT_EQ(error.find("s3cr"), std::string::npos) << padding << error.substr(error.size() - 40);
   }
