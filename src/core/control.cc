@@ -124,12 +124,18 @@ void Control::ClockWentBack(Time now, Duration by) {
   moved.changes = AllAlerts(ruler_);
   Apply(std::move(moved));
   router_->ClockWentBack(now, by);
-  delivery_timers_.Shift(-by);
-  for (auto& [id, delivery] : deliveries_) delivery->ClockWentBack(by);
+  ShiftDeliveries(-by);
+}
+
+void Control::ShiftDeliveries(Duration by) {
+  delivery_timers_.Shift(by);
+  for (auto& [id, delivery] : deliveries_) delivery->Shift(by);
 }
 
 void Control::NotHeardSince(Time now, Time since) {
   now_ = now;
+  // Or each page that is on its way would be given up, and sent again by the next flush.
+  ShiftDeliveries(now - since);
   router::Output output;
   router_->NotHeardSince(now, since, &output);
   Apply(std::move(output));

@@ -195,6 +195,7 @@ class Control {
   void RedirectDeliveries();
   void StartAttempt(Delivery* delivery);
   void OnOutcome(router::NotificationId id, int attempt, const notifiers::Outcome& outcome);
+  void ShiftDeliveries(Duration by);
   void OnDeliveryTimer(const DeliveryTimer& timer);
   void Finish(router::NotificationId id, router::Delivery result);
   void Fail(const DeliveryFailed& failure);

@@ -50,11 +50,11 @@ Delivery::Next Delivery::OnOutcome(Time now, const notifiers::Outcome& outcome, 
   return {Next::Kind::kRetryAt, retry_at};
 }
 
-void Delivery::ClockWentBack(Duration by) {
+void Delivery::Shift(Duration by) {
   auto changed = std::make_shared<model::Notification>(*notification_);
-  changed->deadline -= by;
+  changed->deadline += by;
   notification_ = std::move(changed);
-  attempt_started_ -= by;
+  attempt_started_ += by;
 }
 
 Duration Delivery::Backoff(Random* random) const {

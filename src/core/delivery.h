@@ -59,8 +59,8 @@ class Delivery {
   void SetIntegration(notifiers::IntegrationPtr integration) {
     integration_ = std::move(integration);
   }
-  // The wall clock was set back by that much.
-  void ClockWentBack(Duration by);
+  // Moves its times by that much, because the clock did or because nobody could be heard meanwhile.
+  void Shift(Duration by);
   // The deadline passed before an attempt succeeded.
   DeliveryFailed OnDeadline() const;
   DeliveryFailed OnGivenUp() const;

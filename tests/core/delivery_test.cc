@@ -86,6 +86,17 @@ TEST(Delivery, TheNextAttemptSeesWhatTheOneBeforeLearned) {
   EXPECT_EQ(delivery.notification()->data, *outcome.data);
 }
 
+TEST(Delivery, MovesWithTheClock) {
+  Random random(7);
+  Delivery delivery(router::NotificationId{1}, MakeNotification(seconds(10)), nullptr);
+  delivery.Begin(kStart);
+  delivery.Shift(hours(1));
+  EXPECT_EQ(delivery.notification()->deadline, kStart + hours(1) + seconds(10));
+  AttemptEnded ended;
+  delivery.OnOutcome(kStart + hours(1) + seconds(2), Retry(), &random, &ended);
+  EXPECT_EQ(ended.took, seconds(2));
+}
+
 TEST(Delivery, SaysWhyItEnded) {
   Random random(7);
   Delivery delivery(router::NotificationId{1}, MakeNotification(seconds(10)), nullptr);
