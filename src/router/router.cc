@@ -299,6 +299,11 @@ tl::expected<void, SilenceError> Router::ExpireSilence(Time now, const std::stri
     out->decisions.emplace_back(SilenceChanged{SilenceChanged::Kind::kExpired, stored});
     out->changes.emplace_back(SilenceStored{stored});
   }
+  if (changes.stored.empty()) {
+    // Over already, but perhaps not durably: whoever asked waits for what is.
+    change->parts.push_back({id, before, before});
+    out->changes.emplace_back(SilenceStored{before});
+  }
   return done;
 }
 

@@ -55,6 +55,21 @@ TEST(Decisions, TheSameSilencesInAnotherOrderAreNoOtherReason) {
   EXPECT_EQ(scenario.log(), "30s silenced [a]\n");
 }
 
+// The end may be on its way to the store, and fail: who asks again waits, too.
+TEST(Decisions, WhoEndsASilenceThatIsOverWaitsForTheStore) {
+  Scenario scenario;
+  scenario.Silence(seconds(10), minutes(30), "a").Until(minutes(1));
+  for (const bool first : {true, false}) {
+    Output out;
+    SilenceChange change;
+    ASSERT_TRUE(scenario.router().ExpireSilence(scenario.now(), "id-1", &change, &out));
+    ASSERT_EQ(change.parts.size(), 1u);
+    EXPECT_EQ(change.parts.front().after->ends_at, scenario.now());
+    EXPECT_EQ(out.changes.size(), 1u);
+    EXPECT_EQ(out.decisions.empty(), !first);
+  }
+}
+
 TEST(Decisions, AGroupWithoutARouteEndsByConfiguration) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a").Until(minutes(1));
