@@ -70,7 +70,6 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
     }
   }
   if (context.limit > 0 && active > static_cast<std::size_t>(context.limit)) {
-    out->changes.clear();
     for (const auto& [labels, alert] : alerts_) {
       out->changes.emplace_back(AlertRemoved{identity_, labels});
     }

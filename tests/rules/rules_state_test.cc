@@ -211,5 +211,17 @@ TEST_F(RulesStateTest, BeyondTheLimitNothingIsLeft) {
   EXPECT_EQ(States(), "");
 }
 
+TEST_F(RulesStateTest, WhatLeavesBeyondTheLimitIsNotLeftEither) {
+  GroupDefinition group = Group("g", {"A"});
+  group.limit = 1;
+  Install({group}, kStart);
+  const Time ts = FirstTick("g");
+  Evaluate(ts, OneSample());
+  Output out = Answer(ts + kInterval, Advance(ts + kInterval).queries.at(0),
+                      QueryResult{{{{{"instance", "j"}}, 1}, {{{"instance", "k"}}, 1}}});
+  Store(out);
+  EXPECT_EQ(States(), "");
+}
+
 }  // namespace
 }  // namespace tocsin::rules
