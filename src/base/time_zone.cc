@@ -3,6 +3,7 @@
 #include "base/posix_tz.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -172,8 +173,20 @@ std::optional<std::string> ReadFile(const std::string& path) {
   return bytes;
 }
 
+std::optional<std::string> ReadZoneFile(std::string_view name);
+
+// As Go has it: the variable TZ has a file or a name, and is the machine's zone if it is not set.
+std::optional<std::string> ReadLocalZone() {
+  const char* const variable = std::getenv("TZ");
+  if (variable == nullptr) return ReadFile("/etc/localtime");
+  std::string_view name = variable;
+  if (name.starts_with(':')) name.remove_prefix(1);
+  if (name.empty() || name == "Local") return std::nullopt;
+  return name.starts_with('/') ? ReadFile(std::string(name)) : ReadZoneFile(name);
+}
+
 std::optional<std::string> ReadZoneFile(std::string_view name) {
-  if (name == "Local") return ReadFile("/etc/localtime");
+  if (name == "Local") return ReadLocalZone();
   for (const char* folder :
        {"/usr/share/zoneinfo/", "/usr/share/lib/zoneinfo/", "/etc/zoneinfo/"}) {
     if (std::optional<std::string> bytes = ReadFile(folder + std::string(name))) return bytes;

@@ -22,7 +22,8 @@ class TimeZone {
   };
 
   // Fails with `unknown time zone NAME`, or `time: invalid location name` for a name that would
-  // leave the database's folder. "" and "UTC" are UTC; "Local" is the machine's zone.
+  // leave the database's folder. "" and "UTC" are UTC; "Local" is the zone that the
+  // environment variable TZ names, or else the machine's.
   static Result<const TimeZone*> Find(std::string_view name);
   // From the bytes of a TZif file; for tests and for other sources of zones.
   static Result<std::unique_ptr<const TimeZone>> Parse(std::string name, std::string_view tzif);

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tocsin {
@@ -55,6 +57,26 @@ TEST(TimeZone, RefusesUnknownAndEscapingNames) {
 
 TEST(TimeZone, IsReadOnce) {
   EXPECT_EQ(*TimeZone::Find("Asia/Seoul"), *TimeZone::Find("Asia/Seoul"));
+}
+
+// In a process of its own: a zone is read once.
+TEST(TimeZoneDeathTest, LocalIsTheVariablesZone) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const std::pair<const char*, int> cases[] = {{"Asia/Seoul", 9},
+                                               {":Asia/Seoul", 9},
+                                               {"/usr/share/zoneinfo/Asia/Seoul", 9},
+                                               {"", 0},
+                                               {"No/Where", 0}};
+  for (const auto& [value, hours_east] : cases) {
+    EXPECT_EXIT(
+        {
+          setenv("TZ", value, 1);
+          const auto zone = TimeZone::Find("Local");
+          std::exit(zone ? (*zone)->At(1'700'000'000).seconds_east / 3600 : 99);
+        },
+        testing::ExitedWithCode(hours_east), "")
+        << value;
+  }
 }
 
 TEST(TimeZone, FindsTheInstantOfALocalTime) {
