@@ -54,7 +54,7 @@ class WebConfigTest(harness.Scenario):
         self.assertEqual(self.curl("/-/healthy")[0], 200)
         self.assertEqual(self.curl("/-/healthy", "--tls-max", "1.1")[0], 0)
         self.assertEqual(self.curl("/-/healthy", "--tls-max", "1.2")[0], 200)
-        self.assertEqual(self.curl("/-/healthy", scheme="http")[0], 0)
+        self.assertEqual(self.curl("/-/healthy", scheme="http")[0], 400)
         big = "[" + ",".join('{"labels":{"alertname":"A","n":"%d"}}' % n for n in range(20000)) + "]"
         self.write("big.json", big)
         status, body = self.curl("/api/v2/alerts", "-H", "Content-Type: application/json", "--data-binary", "@big.json")
