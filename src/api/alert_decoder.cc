@@ -291,15 +291,12 @@ tl::expected<DecodedAlerts, BodyError> DecodeAlerts(std::string body,
     marks = InvalidUtf8Marks::MarkIn(&body);
     error = Parse(&parser, &body, &root);
   }
-  if ((error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR) &&
-      ReplaceUnreadable(&body)) {
-    error = Parse(&parser, &body, &root);
-  }
   if (error == simdjson::EMPTY) {
     return tl::unexpected(BodyError{602, "alerts in body is required"});
   }
+  // Whatever it stumbled over first.
+  if (error != simdjson::SUCCESS && ReplaceUnreadable(&body)) error = Parse(&parser, &body, &root);
   if (error != simdjson::SUCCESS) {
-    ReplaceUnreadable(&body);
     DecodedAlerts each = Decoder(options, marks).DecodeEach(ArrayElements(body), &parser);
     if (!each.alerts.empty()) return each;
   }

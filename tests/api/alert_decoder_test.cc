@@ -256,6 +256,7 @@ TEST(AlertDecoderTest, AnElementThatIsNoJsonCostsNoneOfTheOthers) {
       {R"(},{"labels":{"a":"c"}}])", "1: a comma is expected before it", 2},
       {R"( x,{"labels":{"a":"c"}}])", "1: a comma is expected before it", 2},
       {R"(,{"labels":{"a":"c"}} NaN ["x", 1] "y" {"labels":{"a":"d"}}])", "2: a comma", 3},
+      {R"(,,{"labels":{"a":"c"},"annotations":{"d":"x\ud83d"},"n":1e999}])", "1: ", 2},
       {R"(,{"lab)", "1: ", 1},
       {",]", "1: ", 1},
       {",", "1: ", 1},
