@@ -1,5 +1,7 @@
 #include "app/event_metrics.h"
 
+#include "app/metric_families.h"
+
 #include <array>
 #include <set>
 
@@ -21,11 +23,6 @@ constexpr std::array kReasons = {FailureReason::kOther,
                                  FailureReason::kRateLimited,
                                  FailureReason::kContextCanceled,
                                  FailureReason::kContextDeadlineExceeded};
-
-prometheus::Family<prometheus::Counter>& CounterFamily(prometheus::Registry* registry,
-                                                       const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
-}
 
 // Alertmanager hands each alert to both; here they are parts of one core, which takes it once.
 prometheus::Counter& SubscriberCounter(prometheus::Registry* registry, const char* subscriber) {

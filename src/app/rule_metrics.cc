@@ -1,19 +1,11 @@
 #include "app/rule_metrics.h"
 
+#include "app/metric_families.h"
+
 #include <set>
 
 namespace tocsin::app {
 namespace {
-
-prometheus::Family<prometheus::Counter>& CounterFamily(prometheus::Registry* registry,
-                                                       const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
-}
-
-prometheus::Family<prometheus::Gauge>& GaugeFamily(prometheus::Registry* registry, const char* name,
-                                                   const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(*registry);
-}
 
 prometheus::Summary& AddSummary(prometheus::Registry* registry, const char* name, const char* help,
                                 const prometheus::Summary::Quantiles& quantiles) {

@@ -498,9 +498,17 @@ void Server::StartApi() {
   options.build.compiler = "g++ " __VERSION__;
   api_ = std::make_unique<api::Api>(std::move(options));
   metrics_page_ = std::make_unique<MetricsPage>(
-      MetricsPage::Sources{&metrics_, core_.get(), workers_.get(), store_.get(), rule_edges_.get(),
-                           ledger_.get(), http_server_.get(), api_.get(), self,
-                           options_.metric_features, options_.cluster_peers.size()});
+      MetricsPage::Sources{.metrics = &metrics_,
+                           .core = core_.get(),
+                           .workers = workers_.get(),
+                           .store = store_.get(),
+                           .rule_edges = rule_edges_.get(),
+                           .ledger = ledger_.get(),
+                           .http_server = http_server_.get(),
+                           .api = api_.get(),
+                           .cluster_member = self,
+                           .features = options_.metric_features,
+                           .peers_ignored = options_.cluster_peers.size()});
   serving_.store(api_.get(), std::memory_order_release);
   early_.Open([this](net::ServerRequest request, api::Respond respond) {
     Serve(std::move(request), std::move(respond));
