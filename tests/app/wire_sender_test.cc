@@ -111,13 +111,18 @@ class WireSenderTest : public testing::Test {
   std::string folder_;
   FixedClock clock_;
   std::atomic<Duration> elapsed_{Duration::zero()};
+  Duration each_look_{};  // What passes from one look at the clock to the next.
   FakeHttpClient http_;
   core::Inbox inbox_{0};
   WorkerPool workers_{1, 10};
   net::NetThread net_thread_;
   Published<templates::NotificationTemplates> templates_;
   WireSender sender_{{&workers_, &inbox_, &net_thread_, &http_, nullptr, &clock_, &templates_,
-                      "http://tocsin", "host", [this] { return elapsed_.load(); }}};
+                      "http://tocsin", "host", [this] {
+                        const Duration now = elapsed_;
+                        elapsed_ = now + each_look_;
+                        return now;
+                      }}};
 };
 
 TEST_F(WireSenderTest, ReadsTheFilesThatAnIntegrationNames) {
@@ -149,6 +154,16 @@ TEST_F(WireSenderTest, AnAnswerThatBreaksOffHasDeliveredIfItsStatusSaysSo) {
               return notifiers::MakeSlack(id, slack, compiler);
             }).kind,
             Kind::kRetry);
+}
+
+TEST_F(WireSenderTest, WhatIsBuiltTooLateIsNotSent) {
+  config::WebhookConfig config;
+  config.url = Secret("http://hook.example/in");
+  each_look_ = std::chrono::seconds(20);  // The attempt has 30.
+  const notifiers::Outcome outcome = Send(config);
+  EXPECT_EQ(outcome.kind, notifiers::Outcome::Kind::kRetry);
+  EXPECT_EQ(outcome.error, "too much waits to be sent");
+  EXPECT_TRUE(http_.urls.empty());
 }
 
 TEST_F(WireSenderTest, BuildsOnTheNetThreadOnlyWhatIsQuicklyBuilt) {

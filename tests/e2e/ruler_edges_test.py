@@ -131,6 +131,21 @@ alerting:
         self.assertIn(" fires by rule Up (", story)
         self.assertIn("Dropped (", first_line("Dropped", "Not paged: it was dropped by alert_relabel_configs[1] at "))
 
+    def test_what_fired_is_told_at_once_after_a_crash(self):
+        """Not at the rules' next turn, which is up to an hour away: Alertmanager would have ended it by then."""
+        prometheus = self.start_sources()
+        config = (ALERTMANAGER + "datasources: [{url: 'http://%s'}]\nrule_files: [alert.rules]\n"
+                  "alerting: {alertmanagers: [{static_configs: [{targets: ['@AM@']}]}]}\n" % prometheus.address)
+        before, after = self.start_alertmanager(ALERTMANAGER), self.start_alertmanager(ALERTMANAGER)
+        self.write("alert.rules", RULES)
+        tocsin = self.start_tocsin(config.replace("@AM@", before.address))
+        self.wait_until("the alert at the first Alertmanager", before.alerts)
+        self.wait_until("the store", lambda: tocsin.metric("tocsin_storage_queue_batches") == 0)
+        self.kill(tocsin)
+        self.write("alert.rules", RULES.replace("interval: 1s", "interval: 1h"))
+        self.start_tocsin(config.replace("@AM@", after.address))
+        self.wait_until("the alert at the other one", after.alerts)
+
     def test_flags_alone_make_a_ruler(self):
         prometheus = self.start_sources()
         alertmanager = self.start_alertmanager(ALERTMANAGER)

@@ -544,6 +544,19 @@ TEST_F(CurlClientTest, ProxiesPlainRequests) {
   EXPECT_EQ(Send(Get("http://elsewhere.invalid/", client))->body, "by proxy");
 }
 
+// What the proxy says of the tunnel is no answer of the receiver's.
+TEST_F(CurlClientTest, ATunnelThatBreaksOffHasNoStatus) {
+  ScriptServer proxy([](Peer& peer) {
+    peer.ReadHttpRequest();
+    peer.Write("HTTP/1.1 200 Connection established\r\n\r\n");
+  });
+  config::HttpClientConfig client;
+  client.proxy.url = Secret("http://127.0.0.1:" + proxy.port_text());
+  const HttpResult result = Send(Get("https://somewhere.invalid/", client));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().status, 0);
+}
+
 TEST_F(CurlClientTest, ProxiesTunnelForHttps) {
   std::promise<std::string> connect;
   ScriptServer proxy([&connect](Peer& peer) {

@@ -199,26 +199,21 @@ TEST_F(RulesStateTest, RulesAreKnownByNameLabelsAndPlace) {
   EXPECT_EQ(States(), "");
 }
 
+// Neither of what stays nor of what leaves in that evaluation.
 TEST_F(RulesStateTest, BeyondTheLimitNothingIsLeft) {
   GroupDefinition group = Group("g", {"A"});
-  group.limit = 1;
+  group.limit = 2;
   Install({group}, kStart);
+  const auto samples = [](std::initializer_list<const char*> instances) {
+    QueryResult result;
+    for (const char* instance : instances) result.vector.push_back({{{"instance", instance}}, 1});
+    return result;
+  };
   const Time ts = FirstTick("g");
-  Evaluate(ts, OneSample());
-  Output out = Answer(ts + kInterval, Advance(ts + kInterval).queries.at(0),
-                      QueryResult{{{{{"instance", "i"}}, 1}, {{{"instance", "j"}}, 1}}});
-  Store(out);
-  EXPECT_EQ(States(), "");
-}
-
-TEST_F(RulesStateTest, WhatLeavesBeyondTheLimitIsNotLeftEither) {
-  GroupDefinition group = Group("g", {"A"});
-  group.limit = 1;
-  Install({group}, kStart);
-  const Time ts = FirstTick("g");
-  Evaluate(ts, OneSample());
-  Output out = Answer(ts + kInterval, Advance(ts + kInterval).queries.at(0),
-                      QueryResult{{{{{"instance", "j"}}, 1}, {{{"instance", "k"}}, 1}}});
+  Evaluate(ts, samples({"leaves", "stays"}));
+  EXPECT_EQ(States(), "A{} firing\nA{} firing\n");
+  Output out =
+      Answer(ts + kInterval, Advance(ts + kInterval).queries.at(0), samples({"stays", "j", "k"}));
   Store(out);
   EXPECT_EQ(States(), "");
 }
