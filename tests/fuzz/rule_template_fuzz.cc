@@ -22,9 +22,8 @@ std::shared_ptr<const TemplateSet> Base(bool html) {
 }
 
 void ExecuteRule(const std::shared_ptr<const TemplateSet>& base, std::string_view text) {
-  constexpr std::string_view kPrelude = "{{$labels := .Labels}}{{$value := .Value}}";
   auto set = std::make_unique<TemplateSet>(base);
-  if (!set->Parse("t", std::string(kPrelude).append(text), kPrelude.size())) return;
+  if (!set->Parse("t", tocsin::templates::WithRuleDefinitions(text))) return;
   const tocsin::model::LabelSet labels = {
       {"__name__", "up"}, {"instance", "host.example.org:9100"}, {"job", "node<&>"}};
   const tocsin::templates::RuleTemplateData data{labels, 1234.5678, labels,
