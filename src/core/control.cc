@@ -196,11 +196,15 @@ void Control::OnStored(const std::vector<router::NotificationId>& waiting, const
   Apply(std::move(output));
 }
 
-void Control::RewriteStore() {
+StoreBatch Control::Everything() const {
   StoreBatch everything{{}, /*replaces_everything=*/true, now_};
   router_->AppendState(&everything.changes);
   everything.rule_changes = AllAlerts(ruler_);
-  store_->Write(std::move(everything), nullptr);
+  return everything;
+}
+
+void Control::RewriteStore() {
+  store_->Write(Everything(), nullptr);
 }
 
 void Control::WindDown(Time now, std::function<void()> idle) {
@@ -221,7 +225,9 @@ void Control::WriteDown(Time now) {
   router::Output output;
   router_->WriteDown(now, &output);
   if (!store_) return;
-  StoreBatch batch{std::move(output.changes), false, now_};
+  // There is no later: what was missed is made good now or never.
+  StoreBatch batch =
+      store_->behind() ? Everything() : StoreBatch{std::move(output.changes), false, now_};
   batch.last = true;
   store_->Write(std::move(batch), nullptr);
 }

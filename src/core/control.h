@@ -180,6 +180,7 @@ class Control {
   // Does the change stand?
   bool OnSilenceWritten(SilenceWrites::Id write, const Status& status);
   // All state, as one batch.
+  StoreBatch Everything() const;
   void RewriteStore();
   void Apply(rules::Output output);
   void Relabel(std::vector<model::AlertPtr>* alerts);

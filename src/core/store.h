@@ -49,6 +49,10 @@ class Store {
   // written before it make it, those without an answer yet included. If that fails, `rewrite` is
   // called again, later each time. Set once, before anything is written.
   virtual void SetRewriteRequest(std::function<void()> rewrite) = 0;
+
+  // What is stored has missed something that no rewrite has made good: who writes the last batch
+  // of a process then replaces everything.
+  virtual bool behind() const = 0;
 };
 
 }  // namespace tocsin::core

@@ -184,7 +184,7 @@ struct PendingNotification {
 };
 
 struct RouterState {
-  std::vector<AlertState> alerts;
+  std::vector<AlertState> alerts;  // No labels twice.
   std::vector<GroupState> groups;
   NotificationLog::Entries log;
   SilenceList silences;
@@ -367,7 +367,7 @@ class Router {
   void JoinNewGroups(Time now, AlertSlot alert, std::uint64_t first_new, Output* out);
   // The same with a later end; null if it stays as it is.
   model::AlertPtr WaitedFor(const model::Alert& alert, Time since, Time now) const;
-  void RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out);
+  void RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now);
   void RestoreFlush(FlushState saved, GroupSlot slot);
   // What is on its way ends in the group's new slot.
   void RestorePending();

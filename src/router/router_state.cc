@@ -128,7 +128,7 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
     log_.Shift(now - *state.stopped_at);
     SetClockBack(&state, now);
   }
-  for (AlertState& saved : state.alerts) RestoreAlert(std::move(saved), state.stopped_at, now, out);
+  for (AlertState& saved : state.alerts) RestoreAlert(std::move(saved), state.stopped_at, now);
   out->decisions.emplace_back(RoutesInstalled{routes_});
   RestoreGroups(std::move(state.groups), state.stopped_at, now, out);
   WriteChanges(out);
@@ -139,12 +139,7 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
   if (clock_went_back) AppendState(&out->changes);
 }
 
-void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now, Output* out) {
-  if (store_.Find(saved.alert->labels)) {
-    // A store that failed for a while may have an alert twice.
-    out->changes.emplace_back(AlertRemoved{saved.id});
-    return;
-  }
+void Router::RestoreAlert(AlertState saved, std::optional<Time> stopped_at, Time now) {
   if (stopped_at) {
     if (model::AlertPtr waited_for = WaitedFor(*saved.alert, *stopped_at, now)) {
       saved.alert = std::move(waited_for);
@@ -249,7 +244,7 @@ void Router::RestoreGroup(RouteIndex index, GroupState saved, std::optional<Time
     if (!alert) continue;
     bool joined = false;
     groups_.ForEachMembership(*alert, [&](Membership& membership) {
-      if (membership.route != index) return;
+      if (membership.route != index || membership.group != Membership::kNone) return;
       if (GroupLabels(route, member->labels) != saved.labels) return;
       groups_.Join(*alert, &membership, slot);
       // Why it was suppressed another configuration numbers in another way: that is told again.

@@ -3,6 +3,8 @@
 #include "storage/alert_packs.h"
 #include "storage/state_codec.h"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -148,6 +150,31 @@ void KeepLastOfEach(std::vector<AlertRow>* alerts) {
   alerts->erase(alerts->begin(), first.base());
 }
 
+// Both for what was written while something was missed, for instance the removal of the earlier
+// one. Of two alerts with the same labels the later counts.
+void DropContradictedAlerts(std::vector<AlertRow>* alerts, LoadedState* state) {
+  boost::unordered_flat_set<model::LabelSet, model::LabelSetHash> later;
+  const auto first = std::remove_if(alerts->rbegin(), alerts->rend(), [&](const AlertRow& alert) {
+    return !later.insert(alert.alert->labels).second;
+  });
+  state->contradictory = state->contradictory || first != alerts->rend();
+  alerts->erase(alerts->begin(), first.base());
+}
+
+// So it does of two groups with the same labels at one route.
+void DropContradictedGroups(LoadedState* state) {
+  boost::unordered_flat_set<std::string> later;
+  std::vector<router::GroupState>& groups = state->groups;
+  const auto first =
+      std::remove_if(groups.rbegin(), groups.rend(), [&](const router::GroupState& group) {
+        return !later
+                    .insert(group.route_id + '\n' + group.receiver + '\n' + group.labels.ToString())
+                    .second;
+      });
+  state->contradictory = state->contradictory || first != groups.rend();
+  groups.erase(groups.begin(), first.base());
+}
+
 Outcome<void> LoadAlerts(Database* db, LoadedState* state) {
   std::vector<AlertRow> alerts;
   Outcome<void> done = AlertPacks::ForEachAlert(
@@ -160,6 +187,10 @@ Outcome<void> LoadAlerts(Database* db, LoadedState* state) {
         state->skipped.push_back("alerts " + std::to_string(pack) + ": malformed");
       });
   KeepLastOfEach(&alerts);
+  if (!state->in_good_order) {
+    DropContradictedAlerts(&alerts, state);
+    DropContradictedGroups(state);
+  }
   if (done) done = ApplyEnds(db, &alerts, state);
   for (AlertRow& alert : alerts) {
     const model::AlertPtr shared = std::move(alert.alert);
@@ -201,9 +232,9 @@ Outcome<void> LoadLife(Database* db, LoadedState* state) {
 
 Outcome<LoadedState> LoadState(Database* db) {
   LoadedState state;
-  // Groups before their alerts.
+  // The sign of life before what may contradict itself, groups before their alerts.
   for (const auto load :
-       {LoadSilences, LoadLogEntries, LoadGroups, LoadAlerts, LoadRuleAlerts, LoadLife}) {
+       {LoadLife, LoadSilences, LoadLogEntries, LoadGroups, LoadAlerts, LoadRuleAlerts}) {
     if (Outcome<void> done = load(db, &state); !done) return tl::unexpected(done.error());
   }
   return state;

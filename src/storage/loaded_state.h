@@ -23,6 +23,9 @@ struct LoadedState {
   // The last sign of life of the process that wrote it.
   std::optional<Time> alive_at;
   bool in_good_order = false;  // It ended then, and had written all of it.
+  // What it wrote missed something: there were rows that cannot be there together. The later ones
+  // count.
+  bool contradictory = false;
   // One line for each row that could not be read (a matcher no longer compiles); it is left out.
   std::vector<std::string> skipped;
 };

@@ -55,6 +55,7 @@ void SqliteStore::LoadWhatIsThere() {
   }
   loaded_all_ = loaded.has_value();
   if (loaded) loaded_ = *std::move(loaded);
+  if (loaded_.contradictory) queue_.NoteLoss();
   AnnounceHealth();
   ImportAlertmanager();
 }
@@ -178,6 +179,8 @@ Duration SqliteStore::UntilRetry() {
 }
 
 void SqliteStore::Commit(const std::deque<WriteQueue::Pending>& group) {
+  // Whenever the next try was due, after this one there is none: the disk may be back.
+  if (group.back().batch.last && (!file_ || failed_)) Retry();
   const Duration begin = MonotonicNow();
   const Outcome<void> written = WriteGroup(group);
   const Duration took = MonotonicNow() - begin;
@@ -219,7 +222,8 @@ Outcome<void> SqliteStore::WriteGroup(const std::deque<WriteQueue::Pending>& gro
   if (done) done = file_->tables.Finish();
   const core::StoreBatch& newest = group.back().batch;
   // What is written for a process that has missed something does not end in good order.
-  if (done) done = file_->tables.RecordLife(newest.now, newest.last && !queue_.behind());
+  const bool complete = newest.replaces_everything || !queue_.behind();
+  if (done) done = file_->tables.RecordLife(newest.now, newest.last && complete);
   Failpoint("before_commit");
   if (done) done = file_->db.Execute("COMMIT");
   Failpoint("after_commit");
@@ -290,9 +294,10 @@ void SqliteStore::AnnounceHealth() {
   if (good == !announced_) return;
   announced_ = !good;
   if (good) return Observe(StoreEvent::Kind::kRecovered, path_ + ": all state is stored again");
-  const bool slow = file_ && !failed_;
+  const bool missed = file_ && !failed_;
   Observe(StoreEvent::Kind::kFailed,
-          slow ? path_ + ": the disk is too slow for what is to be stored" : last_error_);
+          missed ? path_ + ": something was not stored; all state is to be written again"
+                 : last_error_);
 }
 
 void SqliteStore::Observe(StoreEvent::Kind kind, std::string message) {

@@ -93,6 +93,7 @@ class SqliteStore final : public core::Store {
 
   void Write(core::StoreBatch batch, Callback done) override;
   void SetRewriteRequest(std::function<void()> rewrite) override;  // Before Start.
+  bool behind() const override { return queue_.behind(); }
 
   Stats stats() const;
 

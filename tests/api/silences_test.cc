@@ -179,6 +179,7 @@ class ManualStore final : public core::Store {
     written_.release();
   }
   void SetRewriteRequest(std::function<void()> /*rewrite*/) override {}
+  bool behind() const override { return false; }
 
   // Waits for the next write. The callback is for the core thread.
   Callback Next() {

@@ -6,7 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace tocsin::core {
@@ -26,6 +30,24 @@ class SilentSender final : public NotificationSender {
   std::vector<Callback> waiting;
 };
 
+class StoreThatMissedSomething final : public Store {
+ public:
+  void Write(StoreBatch batch, Callback) override { batches.push_back(std::move(batch)); }
+  void SetRewriteRequest(std::function<void()>) override {}
+  bool behind() const override { return missed; }
+
+  std::vector<StoreBatch> batches;
+  bool missed = false;
+};
+
+model::AlertPtr FiringAlert() {
+  auto alert = std::make_shared<model::Alert>();
+  alert->labels = {{"alertname", "A"}};
+  alert->starts_at = alert->updated_at = kStart;
+  alert->ends_at = kStart + hours(1);
+  return alert;
+}
+
 Generation OneReceiver() {
   config::RouteConfig root;
   root.receiver = "team";
@@ -44,11 +66,7 @@ TEST(Control, APageOnItsWayIsNotSentAgainBecauseTheClockLeapt) {
   SilentSender sender;
   Control control(&sender, {}, nullptr, 1);
   control.Install(kStart, OneReceiver());
-  auto alert = std::make_shared<model::Alert>();
-  alert->labels = {{"alertname", "A"}};
-  alert->starts_at = alert->updated_at = kStart;
-  alert->ends_at = kStart + hours(1);
-  control.Ingest(kStart, std::vector<model::AlertPtr>{alert});
+  control.Ingest(kStart, std::vector<model::AlertPtr>{FiringAlert()});
   const Time before = kStart + seconds(1);
   control.Advance(before);
   ASSERT_EQ(sender.waiting.size(), 1u);
@@ -61,6 +79,26 @@ TEST(Control, APageOnItsWayIsNotSentAgainBecauseTheClockLeapt) {
   control.Advance(after + seconds(20));
   EXPECT_EQ(sender.waiting.size(), 1u);
   EXPECT_EQ(control.counts().deliveries, 0u);
+}
+
+TEST(Control, TheLastWriteMakesGoodWhatTheStoreMissed) {
+  for (const bool missed : {false, true}) {
+    SilentSender sender;
+    StoreThatMissedSomething store;
+    Control control(&sender, {}, &store, 1);
+    control.Install(kStart, OneReceiver());
+    control.Ingest(kStart, std::vector<model::AlertPtr>{FiringAlert()});
+    store.batches.clear();
+    store.missed = missed;
+    control.WriteDown(kStart + seconds(1));
+    ASSERT_EQ(store.batches.size(), 1u);
+    EXPECT_TRUE(store.batches[0].last);
+    EXPECT_EQ(store.batches[0].replaces_everything, missed);
+    const auto is_alert = [](const router::StateChange& change) {
+      return std::holds_alternative<router::AlertStored>(change);
+    };
+    EXPECT_EQ(std::ranges::count_if(store.batches[0].changes, is_alert), missed ? 1 : 0);
+  }
 }
 
 }  // namespace

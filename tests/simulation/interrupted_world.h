@@ -61,6 +61,7 @@ class InterruptedWorld final : public core::NotificationSender,
             Duration timeout, core::NotificationSender::Callback done) override;
   void Write(core::StoreBatch batch, core::Store::Callback done) override;
   void SetRewriteRequest(std::function<void()>) override {}
+  bool behind() const override { return false; }
 
   void OnDecision(Time now, const router::Decision& decision) override;
   void OnDecision(Time, const rules::Decision&) override {}

@@ -47,6 +47,7 @@ class RouterWorld final : public core::NotificationSender, public core::Store {
             Duration timeout, core::NotificationSender::Callback done) override;
   void Write(core::StoreBatch batch, core::Store::Callback done) override;
   void SetRewriteRequest(std::function<void()>) override {}
+  bool behind() const override { return false; }
 
  private:
   enum class Health { kAnswers, kFails, kRefuses, kHangs };

@@ -151,6 +151,23 @@ TEST_F(DiskFaultTest, AStopThatIsBehindIsNotInGoodOrder) {
   EXPECT_FALSE(loaded.in_good_order);
 }
 
+// The disk is back, but nobody has found out yet when the process ends.
+TEST_F(DiskFaultTest, AStopMakesGoodWhatWasMissed) {
+  std::ofstream(options.folder) << "not a folder";
+  options.retry_shortest = options.retry_longest = std::chrono::hours(1);
+  Open();
+  ASSERT_FALSE(Add("during"));
+  std::filesystem::remove(options.folder);
+  ASSERT_TRUE(store->behind());
+  core::StoreBatch last = {{SilenceStored{MakeSilence("during", "")}}, true};
+  last.last = true;
+  store->Write(last, nullptr);
+  Close();
+  Open();
+  EXPECT_EQ(Stored(), state);
+  EXPECT_TRUE(loaded.in_good_order);
+}
+
 TEST_F(DiskFaultTest, ARewriteThatFailsIsAskedForAgain) {
   Open();
   ASSERT_TRUE(Add("s1"));

@@ -137,7 +137,7 @@ router::GroupStored MakeGroup(std::uint64_t id, router::GroupTimer timer) {
   group->id = static_cast<router::GroupId>(id);
   group->route_id = "{}/{team=\"a\"}/0";
   group->receiver = "team";
-  group->labels = {{"alertname", "Down"}};
+  group->labels = {{"alertname", "Down" + std::to_string(id)}};
   return {std::move(group), "{}/{team=\"a\"}", timer};
 }
 
