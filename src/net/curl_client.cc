@@ -255,6 +255,12 @@ class Exchange {
     return first_error_;
   }
 
+  int Status() const {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<int>(status);
+  }
+
   HttpResult Result(CURLcode code) {
     if (code == CURLE_OK) {
       response_.status = Status();
@@ -390,12 +396,6 @@ class Exchange {
     Set(CURLOPT_PROXYHEADER, proxy_headers_.get());
   }
 
-  int Status() const {
-    long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    return static_cast<int>(status);
-  }
-
   static std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* self) {
     return static_cast<Exchange*>(self)->TakeHeader(std::string_view(data, size)) ? size : 0;
   }
@@ -471,6 +471,8 @@ class CurlTransfers final : public Transfers, public std::enable_shared_from_thi
     const auto node = exchanges_.extract(id);
     multi_.Remove(node.mapped()->easy());
   }
+
+  int Status(Id id) const override { return exchanges_.at(id)->Status(); }
 
  private:
   Easy TakeEasy() {

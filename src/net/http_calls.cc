@@ -259,7 +259,9 @@ void HttpCalls::Stop() {
 }
 
 void HttpCalls::Fail(CallId id, HttpFailure::Kind kind, std::string reason) {
-  Finish(id, tl::unexpected(HttpFailure{kind, DescribeFailure(Find(id)->method, reason), 0}));
+  const Call& call = *Find(id);
+  const int status = call.transfer != 0 ? transfers_->Status(call.transfer) : 0;
+  Finish(id, tl::unexpected(HttpFailure{kind, DescribeFailure(call.method, reason), status}));
 }
 
 void HttpCalls::Finish(CallId id, HttpResult result) {

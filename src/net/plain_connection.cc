@@ -130,6 +130,7 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
     parser->get().body().bytes_max = request.response_bytes_max;
     parser->eager(true);
     parser->skip(request.request->method == "HEAD");
+    at_status_line = true;
   }
 
   void Read() {
@@ -148,12 +149,30 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
   void Parse() {
     while (!parser->is_done() && buffer.size() > 0) {
       error_code error;
-      buffer.consume(parser->put(buffer.data(), error));
+      if (at_status_line) CompleteStatusLine();
+      const std::size_t parsed = parser->put(buffer.data(), error);
+      at_status_line = at_status_line && parsed == 0;
+      buffer.consume(parsed);
       if (error == http::error::need_more) break;
       if (error) return OnParseError(error);
       if (parser->is_done() && parser->get().result_int() < 200 && !SkipInterim()) return;
     }
     parser->is_done() ? OnAnswer() : Read();
+  }
+
+  // The space before a reason is required (RFC 9112, 4), but some servers that give no reason leave
+  // it out, too. The parser would have none of their answer.
+  void CompleteStatusLine() {
+    constexpr std::string_view kShape = "HTTP/1.1 200\r";
+    constexpr std::size_t kStatusEnd = kShape.size() - 1;
+    if (buffer.size() < kShape.size()) return;
+    const auto* const begin = static_cast<const char*>(buffer.data().data());
+    if (begin[kStatusEnd] != '\r') return;
+    const std::string rest(begin + kStatusEnd, buffer.size() - kStatusEnd);
+    auto* const end = static_cast<char*>(buffer.prepare(1).data());
+    buffer.commit(1);
+    *(end - rest.size()) = ' ';
+    std::copy(rest.begin(), rest.end(), end - rest.size() + 1);
   }
 
   // False: that is the end of the exchange.
@@ -209,10 +228,12 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
 
   int Status() const { return static_cast<int>(parser->get().result_int()); }
 
+  int StatusSoFar() const { return parser && parser->is_header_done() ? Status() : 0; }
+
   void Fail(std::string reason, bool no_answer = false) {
-    const int status = parser->is_header_done() ? Status() : 0;
-    Finish({tl::unexpected(HttpFailure{HttpFailure::Kind::kOther, std::move(reason), status}),
-            false, no_answer});
+    Finish(
+        {tl::unexpected(HttpFailure{HttpFailure::Kind::kOther, std::move(reason), StatusSoFar()}),
+         false, no_answer});
   }
 
   void Finish(Answer answer) {
@@ -229,6 +250,7 @@ struct PlainConnection::Impl : std::enable_shared_from_this<Impl> {
   boost::beast::flat_buffer buffer;
   std::optional<Parser> parser;
   int interim_answers = 0;
+  bool at_status_line = false;  // The buffer begins with it, and nothing of it has been parsed.
   bool any_byte = false;
   bool writing = false;  // Or it has failed.
 };
@@ -249,6 +271,10 @@ bool PlainConnection::IsUsable() {
   char byte = 0;
   const ssize_t size = recv(impl_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+int PlainConnection::Status() const {
+  return impl_->StatusSoFar();
 }
 
 void PlainConnection::Perform(Request request, Done done) {

@@ -35,6 +35,8 @@ class PlainConnection {
   bool IsUsable();
   // `done` comes once, never inside Perform; it may destroy this.
   void Perform(Request request, Done done);
+  // Of the answer that an exchange is reading; 0 before its head is whole.
+  int Status() const;
 
  private:
   struct Impl;

@@ -49,6 +49,12 @@ void PlainTransfers::Abort(Id id) {
   if (node.mapped().connect) node.mapped().connect->Abort();
 }
 
+int PlainTransfers::Status(Id id) const {
+  if ((id & kOurs) == 0) return others_->Status(id);
+  const Exchange& exchange = exchanges_.at(id);
+  return exchange.connection ? exchange.connection->Status() : 0;
+}
+
 // The one that was used last: the others may so grow old.
 std::shared_ptr<PlainConnection> PlainTransfers::TakeIdle(const std::string& destination) {
   for (auto it = idle_.end(); it != idle_.begin();) {

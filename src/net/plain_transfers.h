@@ -29,6 +29,7 @@ class PlainTransfers final : public Transfers, public std::enable_shared_from_th
 
   Id Start(Transfer transfer, Done done) override;
   void Abort(Id id) override;
+  int Status(Id id) const override;
 
  private:
   // On its way to a connection, or on one.

@@ -57,6 +57,8 @@ class Transfers {
   virtual Id Start(Transfer transfer, Done done) = 0;
   // Of one whose `done` has not come.
   virtual void Abort(Id id) = 0;
+  // Of the answer that it is reading; 0 before there is one.
+  virtual int Status(Id id) const = 0;
 };
 
 }  // namespace tocsin::net

@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tocsin::net {
@@ -76,6 +78,41 @@ TEST_F(PlainHttpTest, WhatEndsTooSoonIsAFailure) {
                 EndsWith(size == 0 ? "the connection was closed before an answer"
                                    : "the connection was closed within the answer"))
         << size;
+  }
+}
+
+TEST_F(PlainHttpTest, AStatusLineMayEndAfterTheStatus) {
+  const std::string answer = "HTTP/1.1 503\r\nContent-Length: 2\r\n\r\nok";
+  ScriptServer server([&answer](Peer& peer) {
+    for (const std::size_t first : {answer.size(), std::size_t{1}, std::size_t{12}}) {
+      peer.ReadHttpRequest();
+      peer.Write(answer.substr(0, first));
+      peer.Write(answer.substr(first));
+    }
+  });
+  for (int i = 0; i < 3; ++i) {
+    const HttpResult result = Send(Get(UrlOf(server)));
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(result->status, 503);
+    EXPECT_EQ(result->body, "ok");
+  }
+}
+
+TEST_F(PlainHttpTest, ATimeoutWithinTheAnswerTellsItsStatus) {
+  for (const auto& [bytes, status] :
+       {std::pair{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", 200},
+        std::pair{"HTTP/1.1 200 OK\r\n", 0}}) {
+    ScriptServer server([text = bytes](Peer& peer) {
+      peer.ReadHttpRequest();
+      peer.Write(text);
+      peer.WaitForEnd();
+    });
+    HttpCall call = Get(UrlOf(server));
+    call.timeout = std::chrono::seconds(1);
+    const HttpResult result = Send(std::move(call));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, Kind::kTimeout);
+    EXPECT_EQ(result.error().status, status);
   }
 }
 
