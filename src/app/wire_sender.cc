@@ -47,6 +47,16 @@ void WarnOfLostBody(const model::Notification& notification) {
              {"receiver", notification.integration.ToString()}});
 }
 
+void WarnOfRefusals(const model::Notification& notification, const net::MailSent& sent) {
+  for (const std::string& refused : sent.refused) {
+    log::Warn("Mail server refused a recipient; the others get the message",
+              {{"component", "delivery"},
+               {"group", notification.group_key},
+               {"receiver", notification.integration.ToString()},
+               {"err", refused}});
+  }
+}
+
 // Not to be guessed from the one before. Taken from the kernel many at a time: the processor's own
 // source, which std::random_device asks, takes microseconds for each.
 std::uint64_t RandomId() {
@@ -62,8 +72,9 @@ std::uint64_t RandomId() {
 // What it had to say besides does not matter.
 bool HasAnswered(const net::HttpFailure& failure, const notifiers::Integration& integration) {
   if (failure.kind == net::HttpFailure::Kind::kTooLarge) return true;
-  return failure.kind == net::HttpFailure::Kind::kOther && failure.status / 100 == 2 &&
-         !integration.body_decides();
+  const bool broke_off = failure.kind == net::HttpFailure::Kind::kOther ||
+                         failure.kind == net::HttpFailure::Kind::kTimeout;
+  return broke_off && failure.status / 100 == 2 && !integration.body_decides();
 }
 
 Outcome TooLate() {
@@ -223,7 +234,9 @@ void WireSender::SendMail(Attempt attempt, notifiers::MailSend send) {
   call.timeout = call.deadline = left;
   deps_.mail->Send(std::move(call),
                    [this, attempt = std::move(attempt)](const net::MailResult& result) mutable {
-                     Answer(std::move(attempt), result ? Outcome{} : Judge(result.error()));
+                     if (!result) return Answer(std::move(attempt), Judge(result.error()));
+                     WarnOfRefusals(*attempt.notification, *result);
+                     Answer(std::move(attempt), Outcome{});
                    });
 }
 

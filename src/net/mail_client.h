@@ -35,9 +35,11 @@ struct MailCall {
   MailTls tls_mode = MailTls::kStartTls;
   config::TlsConfig tls;
   MailAuth auth;
-  std::string from;                     // Bare address, as the next.
-  std::vector<std::string> recipients;  // The first refusal ends the attempt.
-  std::string message;                  // Complete RFC 5322 with CRLF; dots are doubled here.
+  std::string from;  // Bare address, as the next.
+  // One that is refused for good does not keep the message from the others; one that is refused for
+  // now ends the attempt.
+  std::vector<std::string> recipients;
+  std::string message;  // Complete RFC 5322 with CRLF; dots are doubled here.
   // From the moment the call gets its turn at the server.
   Duration timeout = std::chrono::seconds(30);
   // From Send on, the wait for a turn included; zero: twice the timeout.
@@ -61,14 +63,19 @@ struct MailFailure {
   std::string message;
 };
 
-using MailResult = tl::expected<void, MailFailure>;
+struct MailSent {
+  std::vector<std::string> refused;  // Recipients, each with the server's reason.
+};
+
+using MailResult = tl::expected<MailSent, MailFailure>;
 using MailCallback = std::function<void(MailResult)>;
 
 class MailClient {
  public:
   virtual ~MailClient() = default;
   // From any thread. `done` is called exactly once, on the client's thread, never inside Send.
-  // Success means that the server has taken responsibility for the message.
+  // Success means that the server has taken responsibility for the message, to one recipient at
+  // least.
   virtual CallHandle Send(MailCall call, MailCallback done) = 0;
 };
 

@@ -190,9 +190,7 @@ SmtpDialogue::Step SmtpDialogue::OnReply(const SmtpReply& reply) {
       if (reply.code != 250) return Rejected("MAIL FROM", reply);
       return SendRecipient();
     case State::kRecipient:
-      if (reply.code / 10 != 25) return Rejected("RCPT TO", reply);
-      if (++recipient_ < call_->recipients.size()) return SendRecipient();
-      return Send(State::kData, "DATA");
+      return OnRecipientReply(reply);
     case State::kData: {
       if (reply.code != 354) return Rejected("DATA", reply);
       state_ = State::kMessage;
@@ -202,7 +200,7 @@ SmtpDialogue::Step SmtpDialogue::OnReply(const SmtpReply& reply) {
     }
     case State::kMessage:
       if (reply.code != 250) return Rejected("message", reply);
-      return Finish({});
+      return Finish(std::move(sent_));
   }
   return Fail(MailFailure::Kind::kOther, "unexpected reply");
 }
@@ -311,6 +309,18 @@ SmtpDialogue::Step SmtpDialogue::SendMailFrom() {
 
 SmtpDialogue::Step SmtpDialogue::SendRecipient() {
   return Send(State::kRecipient, "RCPT TO:<" + call_->recipients[recipient_] + ">");
+}
+
+SmtpDialogue::Step SmtpDialogue::OnRecipientReply(const SmtpReply& reply) {
+  // 552: old servers say so of one recipient too many (RFC 5321, 4.5.3.1.10).
+  if (reply.code / 100 == 5 && reply.code != 552) {
+    sent_.refused.push_back(call_->recipients[recipient_] + ": " + Shown(reply));
+  } else if (reply.code / 10 != 25) {
+    return Rejected("RCPT TO", reply);
+  }
+  if (++recipient_ < call_->recipients.size()) return SendRecipient();
+  if (sent_.refused.size() == call_->recipients.size()) return Rejected("RCPT TO", reply);
+  return Send(State::kData, "DATA");
 }
 
 }  // namespace tocsin::net

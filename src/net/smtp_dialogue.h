@@ -84,6 +84,7 @@ class SmtpDialogue {
   Step AnswerCramMd5(const SmtpReply& reply);
   Step SendMailFrom();
   Step SendRecipient();
+  Step OnRecipientReply(const SmtpReply& reply);
   static Step Finish(MailResult result);
   static Step Fail(MailFailure::Kind kind, std::string message, int code = 0);
   Step Rejected(std::string_view what, const SmtpReply& reply) const;
@@ -95,6 +96,7 @@ class SmtpDialogue {
   State state_ = State::kGreeting;
   std::map<std::string, std::string> extensions_;  // Upper-case keyword: parameters.
   std::size_t recipient_ = 0;
+  MailSent sent_;
 };
 
 }  // namespace tocsin::net

@@ -146,6 +146,8 @@ TEST_F(WireSenderTest, AnAnswerThatBreaksOffHasDeliveredIfItsStatusSaysSo) {
   EXPECT_EQ(Send(webhook).kind, Kind::kRetry);
   http_.result = failed(net::HttpFailure::Kind::kTimeout, 0);
   EXPECT_EQ(Send(webhook).kind, Kind::kRetry);
+  http_.result = failed(net::HttpFailure::Kind::kTimeout, 200);
+  EXPECT_EQ(Send(webhook).kind, Kind::kDelivered);
   // What Slack's body says matters.
   http_.result = failed(net::HttpFailure::Kind::kOther, 200);
   config::SlackConfig slack;

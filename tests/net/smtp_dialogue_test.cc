@@ -143,6 +143,33 @@ TEST(SmtpDialogue, AsksForUtf8OnlyIfItIsNeeded) {
                 {"550 no", ""}});
 }
 
+TEST(SmtpDialogue, OneRecipientWhoIsRefusedKeepsItFromNoOther) {
+  const std::vector<Turn> begin = {{"220 hi", "EHLO me.example"},
+                                   {"250 hello", "MAIL FROM:<from@example>"},
+                                   {"250 ok", "RCPT TO:<a@example>"}};
+  const auto play = [&begin](std::vector<Turn> rest) {
+    rest.insert(rest.begin(), begin.begin(), begin.end());
+    return Play(Call(), rest);
+  };
+  const MailResult first = play({{"550 gone", "RCPT TO:<b@example>"},
+                                 {"250 ok", "DATA"},
+                                 {"354 go", "Subject: x\r\n\r\nhello\r\n."},
+                                 {"250 queued", ""}});
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->refused, std::vector<std::string>{"a@example: 550 gone"});
+  const MailResult last = play({{"250 ok", "RCPT TO:<b@example>"},
+                                {"550 gone", "DATA"},
+                                {"354 go", "Subject: x\r\n\r\nhello\r\n."},
+                                {"250 queued", ""}});
+  ASSERT_TRUE(last) << last.error().message;
+  EXPECT_EQ(last->refused, std::vector<std::string>{"b@example: 550 gone"});
+  EXPECT_EQ(play({{"550 gone", "RCPT TO:<b@example>"}, {"551 gone", ""}}).error().message,
+            "RCPT TO: 551 gone");
+  // Sent now, it would be sent to the others again with the next attempt.
+  EXPECT_EQ(play({{"250 ok", "RCPT TO:<b@example>"}, {"450 later", ""}}).error().smtp_code, 450);
+  EXPECT_EQ(play({{"250 ok", "RCPT TO:<b@example>"}, {"552 too many", ""}}).error().smtp_code, 552);
+}
+
 TEST(SmtpDialogue, ReportsWhoRefusedWhat) {
   const std::vector<Turn> whole = {
       {"220 hi", "EHLO me.example"},
@@ -153,9 +180,8 @@ TEST(SmtpDialogue, ReportsWhoRefusedWhat) {
       {"354 go", "Subject: x\r\n\r\nhello\r\n."},
       {"250 queued", ""},
   };
-  const std::pair<std::size_t, const char*> cases[] = {{0, "greeting"}, {2, "MAIL FROM"},
-                                                       {3, "RCPT TO"},  {4, "RCPT TO"},
-                                                       {5, "DATA"},     {6, "message"}};
+  const std::pair<std::size_t, const char*> cases[] = {
+      {0, "greeting"}, {2, "MAIL FROM"}, {5, "DATA"}, {6, "message"}};
   for (const auto& [at, what] : cases) {
     std::vector<Turn> turns(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(at));
     turns.push_back({"554-5.7.1 no\r\n554 really", ""});
