@@ -124,6 +124,7 @@ void Control::ClockWentBack(Time now, Duration by) {
   moved.changes = AllAlerts(ruler_);
   Apply(std::move(moved));
   router_->ClockWentBack(now, by);
+  silence_writes_.ClockWentBack(now, by);
   ShiftDeliveries(-by);
 }
 

@@ -49,6 +49,16 @@ SilenceWrites::PutBack SilenceWrites::Failed(Id write) {
   return put_back;
 }
 
+void SilenceWrites::ClockWentBack(Time now, Duration by) {
+  const auto shift = [&](model::SilencePtr* silence) {
+    if (*silence) *silence = router::ByAnEarlierClock(*silence, now, by);
+  };
+  for (auto& [id, chain] : chains_) {
+    shift(&chain.durable);
+    for (auto& [write, silence] : chain.under_way) shift(&silence);
+  }
+}
+
 void SilenceWrites::End(const std::string& silence, Id write) {
   const auto chain = chains_.find(silence);
   chain->second.under_way.erase(write);

@@ -28,6 +28,9 @@ class SilenceWrites {
   // Or this: it is not. What has to change back because of that.
   PutBack Failed(Id write);
 
+  // The wall clock was set back by that much, to `now`.
+  void ClockWentBack(Time now, Duration by);
+
   bool empty() const { return chains_.empty(); }
 
  private:

@@ -240,6 +240,7 @@ void Router::ClockWentBack(Time now, Duration by) {
   timers_.Shift(-by);
   if (options_.dispatch_from > now) options_.dispatch_from -= by;
   log_.Shift(-by);
+  silences_.ClockWentBack(now, by);
   for (std::size_t i = 0; i < groups_.slot_end(); ++i) {
     AggregationGroup* const group = groups_.Get(static_cast<GroupSlot>(i));
     if (!group) continue;

@@ -251,8 +251,8 @@ class Router {
   std::optional<Time> NextDeadline() const;
 
   // The wall clock was set back by that much, to `now`: whatever is waited for, was written down or
-  // is over moves along; what has ended does not fire again. What people have set by the calendar,
-  // and ends that are still to come and were sent with an alert, do not.
+  // is over moves along; what has ended does not fire again, nor silence. What people have set by
+  // the calendar, and ends that are still to come and were sent with an alert, do not.
   void ClockWentBack(Time now, Duration by);
 
   // From `since`, when the last turn was made, to `now` no source of alerts could be heard. What

@@ -126,6 +126,7 @@ Router::Router(RouterConfig config, RouterState state, Time now, Output* out)
   const bool clock_went_back = state.stopped_at && *state.stopped_at > now;
   if (clock_went_back) {
     log_.Shift(now - *state.stopped_at);
+    silences_.ClockWentBack(now, *state.stopped_at - now);
     SetClockBack(&state, now);
   }
   for (AlertState& saved : state.alerts) RestoreAlert(std::move(saved), state.stopped_at, now);

@@ -61,6 +61,20 @@ Time UpdateTime(Time now, const model::Silence& before) {
 
 }  // namespace
 
+model::SilencePtr ByAnEarlierClock(const model::SilencePtr& silence, Time now, Duration by) {
+  const Time before = now + by;
+  if (silence->starts_at > before) return silence;
+  auto shifted = std::make_shared<model::Silence>(*silence);
+  shifted->updated_at = SaturatingAdd(silence->updated_at, -by);
+  if (silence->ends_at <= before) {
+    shifted->starts_at = SaturatingAdd(silence->starts_at, -by);
+    shifted->ends_at = SaturatingAdd(silence->ends_at, -by);
+  } else {
+    shifted->starts_at = std::min(silence->starts_at, now);
+  }
+  return shifted;
+}
+
 Silences::Silences(SilenceLimits limits, Duration retention, const SilenceList& stored)
     : limits_(limits), retention_(retention) {
   for (const model::SilencePtr& silence : stored) {
@@ -169,6 +183,16 @@ std::string Silences::SizeProblem(const model::Silence& silence) const {
   if (bytes <= limits_.bytes_max) return "";
   return "silence exceeded maximum size: " + std::to_string(bytes) +
          " bytes (limit: " + std::to_string(limits_.bytes_max) + " bytes)";
+}
+
+void Silences::ClockWentBack(Time now, Duration by) {
+  for (auto& [id, stored] : by_id_) {
+    stored.silence = ByAnEarlierClock(stored.silence, now, by);
+    if (stored.number != kRetired) live_[stored.number] = stored.silence;
+  }
+  all_ = nullptr;
+  // All of them were over.
+  last_retired_end_ = std::min(last_retired_end_, now);
 }
 
 model::SilencePtr Silences::Find(std::string_view id) const {

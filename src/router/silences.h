@@ -50,6 +50,10 @@ struct SilenceChanges {
 
 using SilenceList = std::vector<model::SilencePtr>;
 
+// As it is after the wall clock was set back by that much, to `now`: what was over stays over, what
+// had begun goes on. When it is planned to begin or to end is a time of the calendar, and stays.
+model::SilencePtr ByAnEarlierClock(const model::SilencePtr& silence, Time now, Duration by);
+
 class Silences {
  public:
   struct Counts {
@@ -71,6 +75,7 @@ class Silences {
   // Undoes a change that cannot be made durable: the silence with that id is `previous` again, or,
   // where that is null, gone.
   void PutBack(const std::string& id, const model::SilencePtr& previous);
+  void ClockWentBack(Time now, Duration by);
   // Removes those that ended `retention` ago. To be called now and then: until it is, expired ones
   // are still looked at.
   void CollectGarbage(Time now, SilenceChanges* changes);
@@ -127,8 +132,8 @@ class Silences {
   ById by_id_;
   mutable std::shared_ptr<const SilenceList> all_;  // Null after a change.
 
-  // By number; null where one was retired: it was found to be over, and is out of the index. Only a
-  // clock that goes back brings it back.
+  // By number; null where one was retired: it was found to be over, and is out of the index. Only
+  // time that goes back brings it back.
   SilenceList live_;
   std::size_t retired_ = 0;
   Time last_retired_end_ = kZeroTime;

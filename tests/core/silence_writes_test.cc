@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -112,6 +113,21 @@ TEST(SilenceWrites, ARequestMayChangeNothing) {
   SilenceWrites writes;
   writes.Stored(writes.Begin({}));
   EXPECT_TRUE(writes.Failed(writes.Begin({})).empty());
+}
+
+// What had begun by the clock of then is not to begin once more.
+TEST(SilenceWrites, WhatIsPutBackGoesByTheClockOfNow) {
+  const Time start = Time(std::chrono::hours(24 * 365 * 50));
+  auto before = std::make_shared<model::Silence>(*MakeSilence("before"));
+  before->starts_at = start;
+  before->ends_at = start + std::chrono::hours(9);
+  SilenceWrites writes;
+  const SilenceWrites::Id write = writes.Begin({{{"s", before, MakeSilence("after")}}});
+  writes.ClockWentBack(start - std::chrono::minutes(30), std::chrono::hours(1));
+  const SilenceWrites::PutBack put_back = writes.Failed(write);
+  ASSERT_EQ(put_back.size(), 1u);
+  EXPECT_EQ(put_back[0].second->starts_at, start - std::chrono::minutes(30));
+  EXPECT_EQ(put_back[0].second->ends_at, before->ends_at);
 }
 
 }  // namespace

@@ -464,6 +464,29 @@ TEST_F(SilencesTest, TheClockGoesBack) {
   EXPECT_THAT(ActiveFor(0, {{"a", "x"}}), IsEmpty());
 }
 
+// The server knows by how much: what people have done stays done.
+TEST_F(SilencesTest, TheClockIsSetBack) {
+  At(hours(1));
+  const std::string planned = Create("a=1", hours(2), hours(3));
+  const std::string active = Create("a=1", hours(1), hours(9));
+  const std::string ended = Create("a=1", hours(1), hours(9));
+  ASSERT_TRUE(Expire(ended));
+  const std::string over = Create("a=1", hours(1), hours(1) + minutes(1));
+  At(hours(1) + minutes(30));
+  EXPECT_THAT(ActiveFor(1, {{"a", "1"}}), ElementsAre(active));
+  At(minutes(30));
+  silences_.ClockWentBack(now_, hours(1));
+  EXPECT_EQ(State(planned), "pending");
+  EXPECT_EQ(State(active), "active");
+  EXPECT_EQ(State(ended), "expired");
+  EXPECT_EQ(State(over), "expired");
+  EXPECT_THAT(ActiveFor(1, {{"a", "1"}}), ElementsAre(active));
+  EXPECT_THAT(ActiveFor(2, {{"a", "1"}}), ElementsAre(active));
+  EXPECT_EQ(Copy(active).ends_at, kStart + hours(9));
+  EXPECT_EQ(Copy(ended).ends_at, kStart);
+  EXPECT_EQ(Copy(planned).starts_at, kStart + hours(2));
+}
+
 // Silences come and go at random, alerts take and leave slots, the clock jumps; whatever is asked
 // is what trying every silence says.
 TEST_F(SilencesTest, AgreesWithTryingEachOne) {

@@ -340,6 +340,16 @@ void ReferenceModel::CollectLog(Time now) {
                 [&](const auto& kept) { return kept.second.ends_at + setup_.retention <= now; });
 }
 
+void SetClockBack(Time now, Duration by, std::map<std::string, model::Silence>* silences) {
+  for (auto& [id, silence] : *silences) {
+    const bool over = silence.ends_at <= now + by;
+    const bool begun = silence.starts_at <= now + by;
+    if (over) silence.ends_at -= by;
+    if (over) silence.starts_at -= by;
+    if (begun && silence.starts_at > now) silence.starts_at = now;
+  }
+}
+
 void ReferenceModel::ClockWentBack(Time now, Duration by) {
   for (auto& [labels, alert] : alerts_) alert = AsByAnEarlierClock(*alert, now, by);
   for (auto& [labels, time] : changed_at_) time -= by;
@@ -354,6 +364,7 @@ void ReferenceModel::ClockWentBack(Time now, Duration by) {
     entry.told.timestamp -= by;
     entry.expires_at -= by;
   }
+  SetClockBack(now, by, &silences_);
   if (dispatch_from_ > now) dispatch_from_ -= by;
   next_alerts_collection_ -= by;
   next_log_collection_ -= by;

@@ -27,6 +27,10 @@
 
 namespace tocsin::simulation {
 
+// The wall clock was set back by that much, to `now`: what is over stays over, what has begun goes
+// on.
+void SetClockBack(Time now, Duration by, std::map<std::string, model::Silence>* silences);
+
 class ReferenceModel {
  public:
   // Groups are numbered as they are created.

@@ -307,6 +307,7 @@ void RouterWorld::ClockJumps() {
   if (!control_) return;
   control_->SetNow(now_);
   checker_.model().ClockWentBack(now_, by);
+  SetClockBack(now_, by, &silences_before_);
   control_->ClockWentBack(now_, by);
   Turn();
 }
