@@ -105,6 +105,20 @@ void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput
   }
 }
 
+void AlertingRule::Prolong(Time now, Time next, const EvaluationContext& context, RuleOutput* out) {
+  const InternedText generator_url = GeneratorUrl(context);
+  for (auto& [labels, alert] : alerts_) {
+    if (alert.state != AlertState::kFiring || IsZero(alert.last_sent_at)) continue;
+    // It will be pending again, and not sent.
+    if (now - alert.active_at < definition()->hold) continue;
+    const Time sent_again =
+        std::max(next, alert.last_sent_at + context.resend_delay) + context.interval;
+    if (alert.valid_until > sent_again + context.query_timeout) continue;
+    alert.last_sent_at = kZeroTime;
+    Send(now, &alert, context, generator_url, out);
+  }
+}
+
 void AlertingRule::TakeFrom(AlertingRule* other) {
   alerts_ = other->TakeAlerts();
   unrestored_since_ = other->unrestored_since_;

@@ -71,6 +71,9 @@ class AlertingRule {
   // still sent on their schedule, with value and annotations frozen: not to know is not to know
   // that it is over. A slot before one that they were sent at sends nothing.
   void Refresh(Time ts, const EvaluationContext& context, RuleOutput* out);
+  // The next evaluation comes at `next`: what fires and would end before an evaluation sends it
+  // again is sent now.
+  void Prolong(Time now, Time next, const EvaluationContext& context, RuleOutput* out);
   // The wall clock was set back by that much.
   void ClockWentBack(Duration by);
 

@@ -150,6 +150,7 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
   for (auto& [key, group] : older) {
     if (group) EndGroup(group.get(), now, out);
   }
+  for (auto& [id, group] : groups_) Prolong(group.get(), now, out);
   for (const auto& [group, alerts] : restored) {
     for (const AlertStored& left : alerts) ForgetStored(left, out);
   }
@@ -158,6 +159,15 @@ void Ruler::Install(RuleGroups groups, RulerOptions options, Time now, Output* o
   boost::unordered::erase_if(writes_in_flight_, is_gone);
   boost::unordered::erase_if(restores_in_flight_, is_gone);
   if (!std::exchange(installed_, true)) AwaitForRestore(now);
+}
+
+void Ruler::Prolong(RuleGroup* group, Time now, Output* out) {
+  const EvaluationContext context = ContextOf(*group, now);
+  RuleOutput rule_out;
+  for (GroupRule& rule : group->rules) {
+    if (rule.alerting) rule.alerting->Prolong(now, group->next_ts, context, &rule_out);
+  }
+  std::move(rule_out.alerts.begin(), rule_out.alerts.end(), std::back_inserter(out->alerts));
 }
 
 void Ruler::RestoreInto(RuleGroup* group, std::vector<AlertStored>* alerts, Time now, Output* out) {

@@ -220,6 +220,9 @@ class Ruler {
   // The samples of a rule's evaluation, and the markers of what has ended.
   void WriteSeries(RuleGroup* group, std::size_t rule, std::vector<SeriesSample> samples,
                    Output* out);
+  // Its alerts last until an evaluation sends them again, which another interval or resend delay
+  // may have put off.
+  void Prolong(RuleGroup* group, Time now, Output* out);
   // Takes those of the group's alerts that one of its rules takes up.
   void RestoreInto(RuleGroup* group, std::vector<AlertStored>* alerts, Time now, Output* out);
   // `for` from ALERTS_FOR_STATE: once after the start, for groups that are there then.

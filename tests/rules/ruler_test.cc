@@ -315,6 +315,52 @@ TEST_F(RulerTest, AChangedGroupKeepsTheAlertsOfItsRules) {
   EXPECT_EQ(view.rules[2].alerts.at(0).fired_at, tick);
 }
 
+TEST_F(RulerTest, AlertsLastUntilALongerIntervalIsOver) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Output out = Advance(tick);
+  out = Answer(tick, out.queries.at(0), OneSample());
+  ASSERT_EQ(out.alerts.size(), 1u);
+  const Time began = out.alerts[0]->starts_at;
+  // The next evaluation may come so soon that it does not send the alert, only the one after it.
+  for (const Duration interval : {Duration(hours(1)), Duration(hours(24))}) {
+    GroupDefinition rare = Group("g", {"A"});
+    rare.interval = interval;
+    Install({rare}, tick + seconds(1));
+    ASSERT_EQ(installed_.alerts.size(), 1u) << Seconds(interval);
+    EXPECT_EQ(installed_.alerts[0]->starts_at, began);
+    const Time next = ruler_.NextDeadline().value();
+    EXPECT_GT(installed_.alerts[0]->ends_at, next + interval + seconds(10));
+    rare.rules[0].annotations = {{"changed", "too"}};
+    Install({rare}, tick + seconds(2));
+    EXPECT_TRUE(installed_.alerts.empty()) << "lasts long enough";
+  }
+}
+
+TEST_F(RulerTest, AlertsLastUntilTheyAreSentAgainAfterALongerDelay) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Output out = Advance(tick);
+  out = Answer(tick, out.queries.at(0), OneSample());
+  ASSERT_EQ(out.alerts.size(), 1u);
+  options_.resend_delay = hours(1);
+  Install({Group("g", {"A"})}, tick + seconds(1));
+  ASSERT_EQ(installed_.alerts.size(), 1u);
+  EXPECT_GT(installed_.alerts[0]->ends_at, tick + hours(1));
+}
+
+TEST_F(RulerTest, AnAlertThatHasNotHeldLongEnoughAnyMoreIsNotProlonged) {
+  Install({Group("g", {"A"})}, kStart);
+  const Time tick = FirstTick("g");
+  Output out = Advance(tick);
+  out = Answer(tick, out.queries.at(0), OneSample());
+  ASSERT_EQ(out.alerts.size(), 1u);
+  GroupDefinition rare = Group("g", {"A"}, hours(2));
+  rare.interval = hours(24);
+  Install({rare}, tick + seconds(1));
+  EXPECT_TRUE(installed_.alerts.empty());
+}
+
 TEST_F(RulerTest, RulesOfOneNameAndLabelsKeepTheirAlertsByPosition) {
   GroupDefinition group = Group("g", {"A", "A"});
   group.rules[0].expr = "first";
