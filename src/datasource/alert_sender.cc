@@ -66,9 +66,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
         state_{config::WithoutCredentials(target.url), core::AlertTarget::Answer::kNone, {}},
         shown_(state_.url) {}
 
-  bool Is(const AlertmanagerTarget& other) const {
-    return target_.url == other.url && target_.set == other.set;
-  }
+  const AlertmanagerTarget& target() const { return target_; }
   void Configure(const AlertmanagerTarget& target) { target_ = target; }
   AlertSenderView View() const { return {shown_, stats_}; }
   const core::AlertTarget& state() const { return state_; }
@@ -225,26 +223,40 @@ void AlertSender::Observe() const {
 }
 
 void AlertSender::SetTargets(const AlertmanagerTargets& targets) {
-  std::vector<std::shared_ptr<Target>> before = std::exchange(targets_, {});
+  TakeOver(targets.active);
   auto views = std::make_shared<AlertSenderViews>();
-  for (const AlertmanagerTarget& target : targets.active) {
-    const auto known = std::find_if(before.begin(), before.end(),
-                                    [&](const auto& other) { return other->Is(target); });
-    if (known == before.end()) {
-      targets_.push_back(std::make_shared<Target>(deps_, target, [this] { Observe(); }));
-    } else {
-      (*known)->Configure(target);
-      targets_.push_back(std::move(*known));
-      before.erase(known);
-    }
-    views->active.push_back(targets_.back()->View());
-  }
-  for (const auto& target : before) target->Retire();
+  for (const auto& target : targets_) views->active.push_back(target->View());
   for (const std::string& url : targets.dropped) {
     views->dropped.push_back(config::WithoutCredentials(url));
   }
   views_.Set(std::move(views));
   Observe();
+}
+
+void AlertSender::TakeOver(const std::vector<AlertmanagerTarget>& active) {
+  std::vector<std::shared_ptr<Target>> before =
+      std::exchange(targets_, std::vector<std::shared_ptr<Target>>(active.size()));
+  const auto take = [&](bool same_set) {
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      if (targets_[i]) continue;
+      const auto known = std::find_if(before.begin(), before.end(), [&](const auto& other) {
+        return other->target().url == active[i].url &&
+               (!same_set || other->target().set == active[i].set);
+      });
+      if (known == before.end()) continue;
+      (*known)->Configure(active[i]);
+      targets_[i] = std::move(*known);
+      before.erase(known);
+    }
+  };
+  take(/*same_set=*/true);
+  // An entry that was put before others gives all of them another number.
+  take(/*same_set=*/false);
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    if (targets_[i]) continue;
+    targets_[i] = std::make_shared<Target>(deps_, active[i], [this] { Observe(); });
+  }
+  for (const auto& target : before) target->Retire();
 }
 
 void AlertSender::Forward(std::span<const model::AlertPtr> alerts) {

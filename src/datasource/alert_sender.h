@@ -76,6 +76,8 @@ class AlertSender final : public core::AlertForwarder {
   class Target;
 
   void Observe() const;
+  // Those that stay keep what waits for them.
+  void TakeOver(const std::vector<AlertmanagerTarget>& active);
 
   const std::shared_ptr<const Dependencies> deps_;
   std::vector<std::shared_ptr<Target>> targets_;

@@ -7,6 +7,7 @@
 #include "datasource/alert_targets.h"
 #include "tests/datasource/fake_http_client.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -320,6 +321,26 @@ TEST_F(AlertSenderTest, WhatWaitsForATargetThatStaysIsKept) {
   Advance(seconds(1));
   AwaitSent(3);
   EXPECT_EQ(http_[2].call.request.url.Reveal(), "http://a");
+}
+
+TEST_F(AlertSenderTest, WhatWaitsIsKeptWhenTargetsMoveAmongTheEntries) {
+  AlertmanagerTargets targets = Targets({"http://a", "http://b", "http://b"});
+  targets.active[1].set = 1;
+  targets.active[2].set = 2;
+  sender_->SetTargets(targets);
+  Forward("x");
+  AwaitSent(3);
+  for (const std::size_t i : {0U, 1U, 2U}) Answer(i, 500);
+  std::swap(targets.active[0].set, targets.active[1].set);
+  std::swap(targets.active[0], targets.active[1]);
+  targets.active.insert(targets.active.begin(), Targets({"http://new"}).active[0]);
+  for (std::size_t i = 1; i < 4; ++i) ++targets.active[i].set;
+  sender_->SetTargets(targets);
+  Advance(seconds(1));
+  AwaitSent(6);
+  std::vector<std::string> again;
+  for (const std::size_t i : {3U, 4U, 5U}) again.push_back(http_[i].call.request.url.Reveal());
+  EXPECT_THAT(again, testing::UnorderedElementsAre("http://a", "http://b", "http://b"));
 }
 
 TEST_F(AlertSenderTest, ARefusalIsFinal) {
