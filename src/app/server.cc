@@ -54,8 +54,9 @@ namespace {
 constexpr std::size_t kInboxBytesMax = 256 * 1024 * 1024;
 // For who reads the history, to see what was decided just now.
 constexpr Duration kHistoryFlush = std::chrono::seconds(1);
-// Well below what service managers wait before they kill.
-constexpr Duration kWindDownMax = std::chrono::seconds(5);
+// Together well below what service managers wait before they kill.
+constexpr Duration kEndMax = std::chrono::seconds(5);
+constexpr Duration kDrainMax = std::chrono::seconds(2);
 constexpr std::size_t kWorkWaitingMax = 100'000;
 // Reading must not hold up paging.
 constexpr int kReaderNiceness = 10;
@@ -159,6 +160,10 @@ class Server {
   void StartReloader();
   void StartApi();
   void WindDown();
+  // Until `begin`, on the core thread, has called its argument; when that takes too long,
+  // `otherwise` is said.
+  void WaitForCore(Duration at_most, const char* otherwise,
+                   std::function<void(core::Control&, Time, std::function<void()>)> begin);
   // Reloader thread.
   Status Reload();
   Status InstallAndWait(core::Generation generation);
@@ -390,14 +395,28 @@ void Server::StartCore(core::Generation generation) {
 // What has begun ends: a page that is being sent is not sent again after the restart, and what
 // others are to be told they are told.
 void Server::WindDown() {
-  auto idle = std::make_shared<std::promise<void>>();
-  const std::future<void> done = idle->get_future();
-  const bool taken = core_->TryRun(0, [this, idle](core::Control& control, Time now) {
-    control.WindDown(now, [this, idle] { rule_edges_->Drain([idle] { idle->set_value(); }); });
-  });
-  if (taken && done.wait_for(kWindDownMax) == std::future_status::ready) return;
-  log::Warn("Stopping before everything on its way has ended",
-            {{"waited", FormatGoDuration(kWindDownMax)}});
+  WaitForCore(kEndMax, "Stopping before everything on its way has ended",
+              [](core::Control& control, Time now, std::function<void()> done) {
+                control.WindDown(now, std::move(done));
+              });
+  // Even if something has not ended: one query that hangs must not take from the others what is
+  // meant for them.
+  WaitForCore(kDrainMax, "Stopping before everything that waits was sent",
+              [this](core::Control&, Time, const std::function<void()>& done) {
+                rule_edges_->Drain(done);
+              });
+}
+
+void Server::WaitForCore(Duration at_most, const char* otherwise,
+                         std::function<void(core::Control&, Time, std::function<void()>)> begin) {
+  auto ended = std::make_shared<std::promise<void>>();
+  const std::future<void> done = ended->get_future();
+  const bool taken =
+      core_->TryRun(0, [ended, begin = std::move(begin)](core::Control& control, Time now) {
+        begin(control, now, [ended] { ended->set_value(); });
+      });
+  if (taken && done.wait_for(at_most) == std::future_status::ready) return;
+  log::Warn(otherwise, {{"waited", FormatGoDuration(at_most)}});
 }
 
 void Server::StartReloader() {
