@@ -180,7 +180,8 @@ Duration SqliteStore::UntilRetry() {
 
 void SqliteStore::Commit(const std::deque<WriteQueue::Pending>& group) {
   // Whenever the next try was due, after this one there is none: the disk may be back.
-  if (group.back().batch.last && (!file_ || failed_)) Retry();
+  const core::StoreBatch& newest = group.back().batch;
+  if (newest.last && newest.replaces_everything && (!file_ || failed_)) Retry();
   const Duration begin = MonotonicNow();
   const Outcome<void> written = WriteGroup(group);
   const Duration took = MonotonicNow() - begin;
