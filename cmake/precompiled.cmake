@@ -12,6 +12,11 @@ foreach(which src tests)
   target_precompile_headers(tocsin_precompiled_${which} PRIVATE ${TOCSIN_COMMON_HEADERS})
 endforeach()
 
+# Beside those of the build. With sanitizers the tests, unlike what they test, are compiled without optimisation: it
+# would take longer than it saves.
+set(TOCSIN_TEST_COMPILE_OPTIONS "" CACHE STRING "Compile options of the tests alone")
+target_compile_options(tocsin_precompiled_tests PRIVATE ${TOCSIN_TEST_COMPILE_OPTIONS})
+
 # WHICH: src or tests.
 function(tocsin_precompile target which)
   target_precompile_headers(${target} REUSE_FROM tocsin_precompiled_${which})
