@@ -137,7 +137,7 @@ void AppendCaution(const Answer& answer, std::string* out) {
   }
   for (const Gap& gap : answer.gaps) {
     const bool within = gap.from < answer.at && (!gap.until || answer.at < *gap.until);
-    if (!within || gap.why == Gap::Why::kLost) continue;
+    if (!within) continue;
     AppendLine(std::string(gap.why == Gap::Why::kStopped ? "Nothing was decided then: "
                                                          : "Decisions may be missing: ") +
                    GapText(gap) + "." + std::string(follows),

@@ -163,7 +163,8 @@ class Collector {
               const std::function<bool(const std::vector<Entry>&)>& visit) {
     const Result<Reader::End> end = reader_->WalkBack(query, visit);
     if (!end) return tl::unexpected(end.error());
-    if (*end == Reader::End::kLimit || *end == Reader::End::kTimeout) chain_.complete = false;
+    if (*end == Reader::End::kLimit || *end == Reader::End::kTimeout) cut_ = true;
+    if (cut_) chain_.complete = false;
     return {};
   }
 
@@ -260,7 +261,7 @@ class Collector {
         std::visit(
             [&](const auto& event) {
               if constexpr (requires { event.group; }) {
-                all.push_back({event.group, entry.number, 0, std::nullopt});
+                all.push_back({event.group, entry.number, 0, false, std::nullopt});
               }
             },
             entry.event);
@@ -277,7 +278,9 @@ class Collector {
 
   Status CollectGroup(Membership* membership) {
     std::vector<Entry> events;  // The newest first.
+    cut_ = false;
     const Status status = WalkGroup(*membership, &events);
+    membership->cut = cut_;
     for (std::size_t i = 0; i < events.size(); ++i) {
       const bool ends = std::holds_alternative<history::GroupEnded>(events[i].event);
       if (ends && events[i].number >= membership->first) i = EndWith(i, membership, &events);
@@ -334,7 +337,7 @@ class Collector {
           continue;
         }
         if (events->size() == kGroupEventsMax) {
-          chain_.complete = false;
+          cut_ = true;
           return false;
         }
         events->push_back(*it);
@@ -409,6 +412,7 @@ class Collector {
 
   Reader* const reader_;
   Chain chain_;
+  bool cut_ = false;  // A walk has not seen all that it was to see.
   std::vector<InForce> in_force_;
 };
 

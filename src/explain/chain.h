@@ -23,6 +23,7 @@ struct Membership {
   router::GroupIdentityPtr group;
   std::uint64_t first = 0;  // Number of the event with which it joined.
   std::uint64_t last = 0;   // With which it left; 0: it is still there.
+  bool cut = false;         // What its group told first is not in the chain: it is too much.
   // Of the group, as far as the ledger tells.
   std::optional<Time> next_flush;
 };

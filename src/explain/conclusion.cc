@@ -114,6 +114,9 @@ Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain
     case router::NothingNew::kStillResolved:
       return {State::kNotTold, who + ": its end was told already"};
     case router::NothingNew::kUnchanged:
+      // Of those that fire.
+      if (telling.nothing_new_ended)
+        return {State::kNotTold, who + ": it ended before it was told"};
       return {State::kPaged,
               who + " was told of the same alerts before; told again after repeat_interval"};
   }

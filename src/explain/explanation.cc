@@ -19,6 +19,10 @@ class StayFollower {
   void Follow(const history::Entry& entry) {
     const Membership& membership = stay_.membership;
     if (std::holds_alternative<history::Started>(entry.event)) restarted_ = true;
+    if (const auto* received = std::get_if<history::AlertReceived>(&entry.event)) {
+      using Change = history::AlertReceived::Change;
+      ended_ = received->change == Change::kEnded || received->change == Change::kEndedAgain;
+    }
     const router::GroupIdentity* group = history::GroupOf(entry.event);
     if (group == nullptr || !IsSameGroup(*group, *membership.group)) return;
     if (entry.number < membership.first) return;
@@ -52,8 +56,9 @@ class StayFollower {
   void On(Time at, const history::NotificationDue& event) {
     stay_.flushed = true;
     Telling& telling = Of(event.integration);
-    // Only what is new to the integration is named: of the others it hears what it heard before.
-    if (stay_.suppressed) telling.of_alert = false;
+    // Only what is new to the integration is named: of the others it hears what it heard before,
+    // but not of those that ended where it does not want to hear of ends.
+    if (stay_.suppressed || ended_) telling.of_alert = false;
     for (const history::NotificationDue::Told& told : event.told) {
       if (told.alert != chain_.alert) continue;
       telling.of_alert = true;
@@ -70,7 +75,12 @@ class StayFollower {
   void On(Time at, const history::NotificationNotNeeded& event) {
     Telling& telling = Of(event.integration);
     telling.nothing_new = event.why;
+    telling.nothing_new_ended = ended_;
     if (telling.state == Telling::State::kNothingNew) telling.since = at;
+    // A flush comes after the one before it: that has told, and a process that died has written
+    // down for itself, but not here, that it had.
+    const bool told = event.why != router::NothingNew::kNeverFired;
+    if (telling.state == Telling::State::kSending && told) OnTold(telling.since, true, &telling);
   }
   void On(Time, const history::AttemptEnded& event) {
     Telling& telling = Of(event.integration);
@@ -78,14 +88,7 @@ class StayFollower {
     telling.last_attempt = event;
   }
   void On(Time at, const history::NotificationLogged& event) {
-    Telling& telling = Of(event.integration);
-    telling.state = event.sent ? Telling::State::kTold : Telling::State::kNotWanted;
-    telling.since = at;
-    if (!event.sent || !telling.of_alert) return;
-    telling.told_at = at;
-    telling.told_resolved = telling.resolved;
-    telling.told_reason = telling.reason;
-    telling.told_attempt = telling.last_attempt;
+    OnTold(at, event.sent, &Of(event.integration));
   }
   void On(Time at, const history::NotificationFailed& event) {
     Telling& telling = Of(event.integration);
@@ -96,13 +99,23 @@ class StayFollower {
   template <class E>
   void On(Time, const E&) {}
 
+  static void OnTold(Time at, bool sent, Telling* telling) {
+    telling->state = sent ? Telling::State::kTold : Telling::State::kNotWanted;
+    telling->since = at;
+    if (!sent || !telling->of_alert) return;
+    telling->told_at = at;
+    telling->told_resolved = telling->resolved;
+    telling->told_reason = telling->reason;
+    telling->told_attempt = telling->last_attempt;
+  }
+
   Telling& Of(const model::IntegrationId& integration) {
     for (Telling& telling : stay_.tellings) {
       if (telling.integration == integration) return telling;
     }
     Telling& telling = stay_.tellings.emplace_back();
     telling.integration = integration;
-    telling.of_alert = !seen_joining_;
+    telling.of_alert = !seen_joining_ || stay_.membership.cut;
     return telling;
   }
 
@@ -116,6 +129,7 @@ class StayFollower {
   std::uint64_t number_ = 0;   // Of the event at hand.
   bool seen_joining_ = false;  // Otherwise what comes first may have been told before.
   bool restarted_ = false;     // And its group has not been flushed since.
+  bool ended_ = false;         // The alert, as its source or its rule said.
 };
 
 // What the events of its rules come to.

@@ -29,6 +29,7 @@ struct Telling {
   State state = State::kNothingNew;
   Time since{};
   router::NothingNew nothing_new{};  // kNothingNew
+  bool nothing_new_ended = false;    // The alert had ended when that was found.
   model::NotifyReason reason{};
   bool of_alert = false;  // The notification has the alert, and not others of its group only.
   bool resolved = false;  // The alert was told as ended.

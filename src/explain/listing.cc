@@ -80,7 +80,10 @@ Result<Page> List(Reader* reader, const ListQuery& query, const Presence& presen
     return true;
   });
   if (!end) return tl::unexpected(end.error());
-  if (*end == Reader::End::kTimeout) page.next = last_seen > 1 ? last_seen - 1 : 1;
+  if (*end != Reader::End::kTimeout) return page;
+  // An empty page would look like the end.
+  if (last_seen == 0) return Fail("the history could not be read in time");
+  page.next = last_seen > 1 ? last_seen - 1 : 1;
   return page;
 }
 

@@ -84,14 +84,35 @@ class Search {
     return {};
   }
 
+  // The number of the event with which the configuration came into force; 0: not on record. A rule
+  // that still fails is said to once more after it.
+  Result<std::uint64_t> LastInstalled() {
+    std::uint64_t installed = 0;
+    Reader::Query query;
+    query.keys = {history::KeyOfRoutes()};
+    query.to = question_.at;
+    const auto end = reader_->WalkBack(query, [&](const std::vector<Entry>& entries) {
+      for (auto it = entries.rbegin(); it != entries.rend() && installed == 0; ++it) {
+        const auto* routes = std::get_if<history::RoutesInForce>(&it->event);
+        if (routes != nullptr && !routes->repeated) installed = it->number;
+      }
+      return installed == 0;
+    });
+    if (!end) return tl::unexpected(end.error());
+    return installed;
+  }
+
   Status FindFailingRule() {
     const auto name = std::find_if(
         question_.matchers.begin(), question_.matchers.end(), [](const model::Matcher& matcher) {
           return IsEqual(matcher) && matcher.name() == model::kAlertNameLabel;
         });
     if (name == question_.matchers.end()) return {};
+    const Result<std::uint64_t> installed = LastInstalled();
+    if (!installed) return tl::unexpected(installed.error());
     Reader::Query query;
     query.keys = {history::KeyOfRule(name->value())};
+    query.first = *installed;
     query.to = question_.at;
     const auto end = reader_->WalkBack(query, [&](const std::vector<Entry>& entries) {
       for (auto it = entries.rbegin(); it != entries.rend(); ++it) {

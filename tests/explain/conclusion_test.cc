@@ -120,6 +120,47 @@ TEST_F(ConclusionTest, AnEndThatIsNotWanted) {
             "does not want to hear of ends (send_resolved)\n");
 }
 
+// What is said of those that fire says nothing of one that does not.
+TEST_F(ConclusionTest, AnEndBeforeAFlushThatHadNothingNew) {
+  Joins();
+  Ends(minutes(1));
+  Flushes(minutes(5))
+      .At(minutes(5),
+          history::NotificationNotNeeded{group_, kSlack, router::NothingNew::kUnchanged});
+  EXPECT_EQ(Conclusions(minutes(6)), "not_told: dba/slack[0]: it ended before it was told\n");
+}
+
+TEST_F(ConclusionTest, APageAfterTheEndThatDoesNotNameIt) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
+  Ends(minutes(3)).Flushes(minutes(5));
+  Repeats(minutes(5)).Attempt(minutes(5), 200).Logged(minutes(5));
+  EXPECT_THAT(Conclusions(minutes(6)),
+              HasSubstr("paged: dba/slack[0] was told at 2024-10-04T00:00:31.000Z that it fires"));
+}
+
+// Killed after the page was written down, and before the ledger knew.
+TEST_F(ConclusionTest, APageWhoseEndIsNotOnRecord) {
+  Joins().Flushes(seconds(30)).Due(seconds(30));
+  At(seconds(40), history::Started{"1.0"});
+  EXPECT_THAT(Conclusions(minutes(1)), HasSubstr("sending: "));
+  Flushes(minutes(5))
+      .At(minutes(5),
+          history::NotificationNotNeeded{group_, kSlack, router::NothingNew::kUnchanged});
+  EXPECT_EQ(Conclusions(minutes(6)),
+            "paged: dba/slack[0] was told at 2024-10-04T00:00:30.000Z that it fires (first "
+            "notification)\n");
+}
+
+// More than an explanation reads: what told of the alert first is not among it.
+TEST_F(ConclusionTest, AStayOfManyFlushes) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
+  for (int i = 1; i <= 700; ++i) {
+    Flushes(minutes(5 * i));
+    Repeats(minutes(5 * i)).Attempt(minutes(5 * i), 200).Logged(minutes(5 * i));
+  }
+  EXPECT_THAT(Conclusions(minutes(5 * 700 + 1)), HasSubstr("paged: dba/slack[0] was told at "));
+}
+
 TEST_F(ConclusionTest, AnotherProcessTellsAgainWhatItLeavesOut) {
   Joins().Flushes(seconds(30)).At(seconds(30), Silenced());
   At(seconds(40), history::Stopped{}).At(seconds(50), history::Started{"1.0"});

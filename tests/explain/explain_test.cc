@@ -247,6 +247,23 @@ TEST_F(ExplainTest, ARuleThatFails) {
   EXPECT_THAT(ToText(Ask(minutes(10))), Not(HasSubstr("fails")));
 }
 
+// After a reload a rule that still fails is said to once more.
+TEST_F(ExplainTest, ARuleThatAReloadRepairedOrTookAway) {
+  const history::Rule rule{"Down", "up == 0", "rules.yml", 7, minutes(5), "hosts"};
+  At({}, history::RuleFails{rule, "connection refused"});
+  At(minutes(1), history::RoutesInForce{{}, /*repeated=*/true});
+  EXPECT_THAT(ToText(Ask(minutes(2))), HasSubstr("fails since"));
+  At(minutes(3), history::RoutesInForce{{}, /*repeated=*/false});
+  EXPECT_THAT(ToText(Ask(minutes(4))), Not(HasSubstr("fails")));
+  EXPECT_THAT(ToText(Ask(minutes(2))), HasSubstr("fails since"));
+}
+
+TEST_F(ExplainTest, DecisionsThatWereLostAreSaidFirst) {
+  Joins().Flushes(seconds(30)).At(minutes(1), history::EventsLost{7});
+  EXPECT_THAT(ToText(Ask(minutes(2))),
+              StartsWith("Decisions may be missing: 7 decisions could not be recorded"));
+}
+
 TEST_F(ExplainTest, WhenNobodyWasThereToDecide) {
   At(seconds(0), history::Started{"1.0"});
   Joins(seconds(1)).Flushes(seconds(31)).Due(seconds(31));
