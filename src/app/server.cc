@@ -437,9 +437,10 @@ Status Server::Reload() {
   }
   rule_edges_->Prepare(&loaded.generation);
   const std::shared_ptr<const config::Config> config = loaded.generation.config;
+  // Before the decisions of the installation: where there was no history, they are its first.
+  ledger_->SetLimits(HistoryLimits(*config));
   if (Status status = InstallAndWait(std::move(loaded.generation)); !status) return status;
   http_server_->SetBodyBytesMax(BodyBytesMax(*config));
-  ledger_->SetLimits(HistoryLimits(*config));
   metrics_.OnReload(clock_.Now(), true, config->hash);
   log::Info("Completed loading of configuration file",
             {{"component", "configuration"}, {"file", options_.config_file}});

@@ -192,7 +192,7 @@ void Ledger::RecordWaiting() {
     Write(kZeroTime);
   }
   const Time now = options_.clock->Now();
-  if (lost > 0) recorder_.RecordLoss(now, lost, &events);
+  if (lost > 0) RecordLoss(now, lost, &events);
   if (!events.empty()) recorder_.RepeatDaily(now, &events);
   AddEvents(std::move(events));
 }
@@ -276,10 +276,17 @@ storage::Outcome<void> Ledger::OpenFile() {
     open_.insert(open_.begin(), Entry{0, open_.front().at, EndedUnnoticed{alive}});
   }
   next_number_ = file_->next_number();
+  // What is not in this file does not stand.
+  if (routes_number_ >= next_number_) routes_number_ = 0;
+  if (targets_number_ >= next_number_) targets_number_ = 0;
   for (Entry& entry : open_) {
     entry.number = next_number_++;
     NoteStanding(entry);
   }
+  Recorder::Out again;
+  if (routes_number_ == 0) recorder_.RepeatRoutes(options_.clock->Now(), &again);
+  if (targets_number_ == 0) recorder_.RepeatTargets(options_.clock->Now(), &again);
+  AddEvents(std::move(again));
   return {};
 }
 
@@ -316,8 +323,15 @@ void Ledger::DropUnwritten() {
   open_.resize(written_);
   next_number_ -= lost;
   Recorder::Out events;
-  recorder_.RecordLoss(options_.clock->Now(), lost, &events);
+  RecordLoss(options_.clock->Now(), lost, &events);
   AddEvents(std::move(events));
+}
+
+void Ledger::RecordLoss(Time now, std::uint64_t count, Recorder::Out* out) {
+  recorder_.RecordLoss(now, count, out);
+  // They may be among it.
+  recorder_.RepeatRoutes(now, out);
+  recorder_.RepeatTargets(now, out);
 }
 
 void Ledger::Failed(const storage::Failure& failure) {

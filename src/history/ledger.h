@@ -124,6 +124,7 @@ class Ledger final : public core::EventSink {
   // What the file no longer has must not come back with the block that is complete one day.
   void ForgetWritten(std::uint64_t before);
   void DropUnwritten();
+  void RecordLoss(Time now, std::uint64_t count, Recorder::Out* out);
   void Failed(const storage::Failure& failure);
 
   const Options options_;

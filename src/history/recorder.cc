@@ -190,6 +190,10 @@ void Recorder::On(const router::GroupCreated& decision) {
 }
 
 void Recorder::On(const router::AlertGrouped& decision) {
+  // That there is nothing new is news of whoever joins.
+  if (const auto group = groups_.find(decision.group->id); group != groups_.end()) {
+    for (auto& [integration, memory] : group->second.integrations) memory.nothing_new.reset();
+  }
   Add(AlertGrouped{decision.group, decision.alert->labels});
 }
 

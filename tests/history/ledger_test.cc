@@ -299,6 +299,29 @@ TEST_F(LedgerTest, AFileThatGoesAwayIsMadeAgain) {
   EXPECT_EQ(Read(), "name-2");
 }
 
+TEST_F(LedgerTest, WhatStandsIsRecordedInANewFileToo) {
+  Open();
+  ledger->OnAlertTargets({{"http://am:9093", core::AlertTarget::Answer::kNone, ""}});
+  Receive(1, 5);
+  Flush();
+  std::filesystem::rename(options.path, options.path + ".moved");
+  std::filesystem::remove(options.path + "-wal");
+  std::filesystem::remove(options.path + "-shm");
+  Receive(6, 6);
+  Flush();
+  EXPECT_EQ(Read(), "name-6 alert_targets");
+}
+
+TEST_F(LedgerTest, WhatStandsIsRecordedAgainAfterALoss) {
+  options.queue_max = 2;
+  options.flush_interval = hours(1);
+  Open();
+  ledger->OnAlertTargets({{"http://am:9093", core::AlertTarget::Answer::kNone, ""}});
+  Receive(1, 5);
+  Flush();
+  EXPECT_EQ(Read(), "started alert_targets name-1 events_lost alert_targets");
+}
+
 TEST_F(LedgerTest, AFailingDiskIsReportedOnceAndWhatWaitsIsWrittenLater) {
   const std::string path = options.path;
   options.path = (folder / "missing" / "history.db").string();

@@ -101,6 +101,17 @@ TEST_F(RecorderTest, AFlushThatFindsAllAsItWasIsNoNews) {
   EXPECT_EQ(Record({Flush(2)}), "");
 }
 
+TEST_F(RecorderTest, ThatThereIsNothingNewIsNewsOfWhoeverJoins) {
+  using router::NothingNew;
+  EXPECT_EQ(Record({router::GroupCreated{group_, kNoon}, Flush(1), Due({"A"})}),
+            "group_created group_flushed notification_due+A");
+  EXPECT_EQ(Record({Flush(1), NotNeeded(NothingNew::kUnchanged)}),
+            "group_flushed notification_not_needed");
+  EXPECT_EQ(Record({router::AlertGrouped{group_, Alert("B")}}), "alert_grouped");
+  EXPECT_EQ(Record({Flush(1), NotNeeded(NothingNew::kUnchanged)}),
+            "group_flushed notification_not_needed");
+}
+
 TEST_F(RecorderTest, AlertsThatANotificationRepeatsAreNoNews) {
   EXPECT_EQ(Record({Flush(1), Due({"A"})}), "group_flushed notification_due+A");
   EXPECT_EQ(Record({Flush(2), Due({"A", "B"})}), "group_flushed notification_due+B");
