@@ -62,6 +62,8 @@ int PrintAnswer(const Result<T>& answer, const HistoryCommandOptions& options) {
   return Print(options.output == "json" ? explain::ToJson(*answer) : explain::ToText(*answer));
 }
 
+// Reads, and closes the file before anything is printed: a reader that waits for whoever reads the
+// output would keep the server from tidying up its log.
 int ReadFolder(const HistoryCommandOptions& options) {
   const std::string path = (std::filesystem::path(options.storage_path) / "history.db").string();
   const Params params = ParamsOf(options);
@@ -71,11 +73,15 @@ int ReadFolder(const HistoryCommandOptions& options) {
     const auto question =
         api::ParseExplainQuery(params, SystemClock().Now(), options.matcher_syntax);
     if (!question) return Error(question.error().message, kWrongUsage);
-    return PrintAnswer(explain::FindAndExplain(&*reader, *question), options);
+    const auto answer = explain::FindAndExplain(&*reader, *question);
+    reader = Fail("closed");
+    return PrintAnswer(answer, options);
   }
   const auto query = api::ParseHistoryQuery(params, options.matcher_syntax);
   if (!query) return Error(query.error().message, kWrongUsage);
-  return PrintAnswer(explain::List(&*reader, *query), options);
+  const auto page = explain::List(&*reader, *query);
+  reader = Fail("closed");
+  return PrintAnswer(page, options);
 }
 
 // What the server says of why not; without it, the status.
