@@ -9,6 +9,7 @@
 
 #include <simdjson.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -119,7 +120,20 @@ class Decoder {
     for (const dom::key_value_pair member : object) {
       if (!member.value.is_null() && !ReadMember(member.key, member.value)) return false;
     }
+    if (!marks_.empty()) ReplaceMarks();
     return true;
+  }
+
+  // What is not UTF-8 in a value shows as U+FFFD, as Go reads it: nobody is left asleep for a
+  // letter.
+  void ReplaceMarks() {
+    replaced_.clear();
+    const auto replace = [this](std::string_view* text) {
+      if (marks_.IsMarked(*text)) *text = replaced_.emplace_back(marks_.Shown(*text));
+    };
+    for (model::Label& label : raw_.labels) replace(&label.value);
+    for (model::Label& label : raw_.annotations) replace(&label.value);
+    replace(&raw_.generator_url);
   }
 
   // Members that are not known are ignored. As to Go, the case of a name says nothing: programs
@@ -221,11 +235,7 @@ class Decoder {
       problem = LimitsProblem("annotations", raw_.annotations, limits.annotations_per_alert,
                               limits.annotation_value_bytes);
     }
-    if (!problem.empty()) return "invalid annotations: " + problem;
-    if (marks_.IsMarked(raw_.generator_url)) {
-      return "invalid generatorURL: " + Quoted(raw_.generator_url);
-    }
-    return "";
+    return problem.empty() ? "" : "invalid annotations: " + problem;
   }
 
   std::string LabelsProblem(const std::vector<model::Label>& labels) const {
@@ -233,7 +243,6 @@ class Decoder {
       if (marks_.IsMarked(label.name) || !model::IsValidLabelName(label.name, options_.syntax)) {
         return "invalid name " + Quoted(label.name);
       }
-      if (marks_.IsMarked(label.value)) return "invalid value " + Quoted(label.value);
     }
     return "";
   }
@@ -261,8 +270,9 @@ class Decoder {
   const AlertDecodeOptions& options_;
   const InvalidUtf8Marks marks_;
   DecodedAlerts decoded_;
-  std::size_t index_ = 0;  // Of the alert being decoded.
-  RawAlert raw_;           // Kept to save allocations.
+  std::size_t index_ = 0;             // Of the alert being decoded.
+  RawAlert raw_;                      // Kept to save allocations.
+  std::deque<std::string> replaced_;  // What the alert at hand shows into.
   // Most alerts of a batch are of one rule and one evaluation, and say so in the same words.
   InternedText last_url_;
   LastTime last_start_, last_end_;

@@ -17,6 +17,7 @@ class InvalidUtf8Marks {
   // Replaces each invalid byte of *text by a rune that the text did not contain.
   static InvalidUtf8Marks MarkIn(std::string* text);
 
+  bool empty() const { return mark_.empty(); }
   bool IsMarked(std::string_view text) const {
     return !mark_.empty() && text.find(mark_) != std::string_view::npos;
   }

@@ -122,7 +122,7 @@ class TimestampReader {
   }
 
   // `Z` or `±HH:MM`.
-  bool ReadZone() {
+  bool ReadZone(bool needs_colon = true) {
     if (Skip('Z')) return true;
     int sign = 0;
     if (Skip('+')) {
@@ -134,11 +134,15 @@ class TimestampReader {
     }
     int hours = 0;
     int minutes = 0;
-    if (!ReadDigits(2, &hours) || !Skip(':') || !ReadDigits(2, &minutes)) return false;
+    if (!ReadDigits(2, &hours)) return false;
+    if (!Skip(':') && needs_colon) return false;
+    if (!ReadDigits(2, &minutes)) return false;
     if (hours > 24 || minutes > 59) return false;
     seconds_ -= sign * (hours * 3600 + minutes * 60);
     return true;
   }
+
+  bool HasMillisOrMicros() const { return fraction_digits_ == 3 || fraction_digits_ == 6; }
 
   Time Value() const {
     if (year_ == 1) return kZeroTime;
@@ -158,6 +162,7 @@ class TimestampReader {
       nanos_ += (rest_[count] - '0') * scale;
     }
     rest_.remove_prefix(count);
+    fraction_digits_ = count;
     return count > 0;
   }
 
@@ -165,6 +170,7 @@ class TimestampReader {
   int year_ = 0;
   std::int64_t seconds_ = 0;
   std::int64_t nanos_ = 0;
+  std::size_t fraction_digits_ = 0;
 };
 
 }  // namespace
@@ -227,7 +233,9 @@ std::optional<Time> ParseApiTimestamp(std::string_view text) {
   const bool zone_follows = reader.ReadZone();
   if (!zone_follows) {
     if (!reader.ReadSeconds()) return std::nullopt;
-    if (!reader.AtEnd() && !reader.ReadZone()) return std::nullopt;
+    // Java and Python print `.123+0100`, and go-openapi takes it.
+    const bool needs_colon = !reader.HasMillisOrMicros();
+    if (!reader.AtEnd() && !reader.ReadZone(needs_colon)) return std::nullopt;
   }
   if (!reader.AtEnd()) return std::nullopt;
   return reader.Value();

@@ -138,17 +138,17 @@ TEST(AlertDecoderTest, NamesGoByTheMode) {
                                     "invalid label set: invalid name \"a-b\""}));
 }
 
-TEST(AlertDecoderTest, InvalidUtf8CostsOnlyItsOwnAlert) {
+TEST(AlertDecoderTest, InvalidUtf8InAValueIsReplacedAsGoDoes) {
   const DecodedAlerts decoded = Decode(
       "[{\"labels\":{\"a\":\"x\xFFy\"}},{\"labels\":{\"n\xC3\":\"1\"}},{\"labels\":{\"a\":\"ok\"}},"
       "{\"labels\":{\"a\":\"1\"},\"annotations\":{\"s\":\"\xFF\"}},"
       "{\"labels\":{\"a\":\"1\"},\"generatorURL\":\"http://\xFF/\"}]");
-  ASSERT_EQ(decoded.alerts.size(), 1u);
-  EXPECT_EQ(decoded.alerts[0]->labels.Get("a"), "ok");
-  EXPECT_EQ(
-      decoded.errors,
-      (Errors{"invalid label set: invalid value \"x�y\"", "invalid label set: invalid name \"n�\"",
-              "invalid annotations: invalid value \"�\"", "invalid generatorURL: \"http://�/\""}));
+  ASSERT_EQ(decoded.alerts.size(), 4u);
+  EXPECT_EQ(decoded.alerts[0]->labels.Get("a"), "x�y");
+  EXPECT_EQ(decoded.alerts[1]->labels.Get("a"), "ok");
+  EXPECT_EQ(decoded.alerts[2]->annotations.Get("s"), "�");
+  EXPECT_EQ(decoded.alerts[3]->generator_url.view(), "http://�/");
+  EXPECT_EQ(decoded.errors, Errors{"invalid label set: invalid name \"n�\""});
 }
 
 TEST(AlertDecoderTest, LimitsHold) {
