@@ -13,6 +13,7 @@ AlertStatus Router::StatusOf(Time now, AlertSlot slot) {
   matching_.clear();
   silences_.ActiveFor(now, slot, labels, &matching_);
   for (const model::Silence* silence : matching_) status.silenced_by.push_back(silence->id);
+  std::sort(status.silenced_by.begin(), status.silenced_by.end());
   if (const auto source = inhibitor_.InhibitedBy(labels, store_, now)) {
     status.inhibited_by = store_[source->source];
   }
