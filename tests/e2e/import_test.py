@@ -33,6 +33,8 @@ class ImportTest(harness.Scenario):
         self.assertEqual(harness.request(address, "POST", "/api/v2/alerts", json.dumps(ALERTS),
                                          {"Content-Type": "application/json"})[0], 200)
         self.wait_until("its page", lambda: webhook.bodies)
+        # It has yet to hear the answer and to write that down. With the group's next flush it has.
+        self.wait_until("its next flush", lambda: self.log_queries(address) >= 2)
         before.stop()
         self.processes.remove(before)
 
@@ -63,6 +65,12 @@ class ImportTest(harness.Scenario):
         self.wait_until("a newer page", lambda: len(webhook.bodies) > 2)
         self.assertEqual([alert["labels"]["alertname"] for alert in webhook.alerts("firing")],
                          ["Down", "New", "Newer"], "nothing is told twice")
+
+    def log_queries(self, address):
+        """How often an Alertmanager has looked something up in its notification log."""
+        name = "alertmanager_nflog_queries_total "
+        lines = harness.request(address, "GET", "/metrics")[1].splitlines()
+        return sum(float(line[len(name):]) for line in lines if line.startswith(name))
 
     def silences(self, tocsin):
         """Their ids."""
