@@ -180,7 +180,11 @@ class BadRequestTest(harness.Scenario):
         self.expect_refusal(b'[{"annotations": {"summary": "no labels"}}]', 422)
 
     def test_invalid_utf8(self):
-        self.expect_refusal(b'[{"labels": {"alertname": "B\xff\xfed"}}]')
+        self.expect_refusal(b'[{"labels": {"alertname": "BadName", "n\xff": "x"}}]')
+        self.assertEqual(self.post(b'[{"labels": {"alertname": "B\xfchne"}}]')[0], 200)
+        names = {alert["labels"]["alertname"] for alert in self.tocsin.get_json("/api/v2/alerts")}
+        self.assertLessEqual({"Good", "B\ufffdhne"}, names)
+        self.assertNotIn("BadName", names)
 
     def test_good_alerts_beside_bad_ones_are_kept(self):
         status, text = self.post(json.dumps([{"labels": {"alertname": "Beside"}}, {"labels": {"": "no name"}},

@@ -118,6 +118,11 @@ class ModelChain {
       }
       std::erase_if(nothing_new_,
                     [&](const auto& known) { return known.first.ends_with(" " + group); });
+    } else if (Starts("joined ")) {
+      // It is news of whoever joins.
+      std::erase_if(nothing_new_, [&](const auto& known) {
+        return Starts("joined " + known.first.substr(known.first.find(' ') + 1) + " ");
+      });
     } else if (Starts("nothing new ")) {
       const std::size_t colon = line_->rfind(": ");
       const std::string whom = line_->substr(12, colon - 12);
