@@ -437,8 +437,6 @@ Status Server::Reload() {
   }
   rule_edges_->Prepare(&loaded.generation);
   const std::shared_ptr<const config::Config> config = loaded.generation.config;
-  // Before the decisions of the installation: where there was no history, they are its first.
-  ledger_->SetLimits(HistoryLimits(*config));
   if (Status status = InstallAndWait(std::move(loaded.generation)); !status) return status;
   http_server_->SetBodyBytesMax(BodyBytesMax(*config));
   metrics_.OnReload(clock_.Now(), true, config->hash);
@@ -457,6 +455,8 @@ Status Server::InstallAndWait(core::Generation generation) {
       0, [this, shared, installed = std::move(installed)](core::Control& control, Time now) {
         templates_.Set(shared->templates);
         rule_edges_->Connect(shared.get());
+        // Before the decisions of the installation: where there was no history, they are its first.
+        ledger_->SetLimits(HistoryLimits(*shared->config));
         control.Install(now, std::move(*shared));
         Failpoint("in_reload");
         config_.Set(control.config());
