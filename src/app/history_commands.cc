@@ -62,26 +62,31 @@ int PrintAnswer(const Result<T>& answer, const HistoryCommandOptions& options) {
   return Print(options.output == "json" ? explain::ToJson(*answer) : explain::ToText(*answer));
 }
 
-// Reads, and closes the file before anything is printed: a reader that waits for whoever reads the
-// output would keep the server from tidying up its log.
+// Closes the file before anything is printed: a reader that waits for whoever reads the output
+// would keep the server from tidying up its log.
+template <class Ask>
+auto Read(const std::string& path, Ask ask) -> decltype(ask(nullptr)) {
+  Result<history::Reader> reader = history::Reader::Open(path, kLocalTimeout);
+  if (!reader) return Fail(path + ": " + reader.error().message);
+  return ask(&*reader);
+}
+
 int ReadFolder(const HistoryCommandOptions& options) {
   const std::string path = (std::filesystem::path(options.storage_path) / "history.db").string();
   const Params params = ParamsOf(options);
-  Result<history::Reader> reader = history::Reader::Open(path, kLocalTimeout);
-  if (!reader) return Error(path + ": " + reader.error().message, kFailed);
   if (options.command == Command::kExplain) {
     const auto question =
         api::ParseExplainQuery(params, SystemClock().Now(), options.matcher_syntax);
     if (!question) return Error(question.error().message, kWrongUsage);
-    const auto answer = explain::FindAndExplain(&*reader, *question);
-    reader = Fail("closed");
-    return PrintAnswer(answer, options);
+    const auto explain = [&](history::Reader* reader) {
+      return explain::FindAndExplain(reader, *question);
+    };
+    return PrintAnswer(Read(path, explain), options);
   }
   const auto query = api::ParseHistoryQuery(params, options.matcher_syntax);
   if (!query) return Error(query.error().message, kWrongUsage);
-  const auto page = explain::List(&*reader, *query);
-  reader = Fail("closed");
-  return PrintAnswer(page, options);
+  const auto list = [&](history::Reader* reader) { return explain::List(reader, *query); };
+  return PrintAnswer(Read(path, list), options);
 }
 
 // What the server says of why not; without it, the status.
