@@ -57,6 +57,13 @@ class RulerTest : public testing::Test {
     ruler_.Complete(now, query.id, std::move(result), &out);
     return out;
   }
+  // Group g has the rule A alone, which fires at `tick`. Gives its alert; null: none was sent.
+  model::AlertPtr FireA(Time tick) {
+    Install({Group("g", {"A"})}, kStart);
+    const Output begun = Advance(tick);
+    const Output fired = Answer(tick, begun.queries.at(0), OneSample());
+    return fired.alerts.size() == 1 ? fired.alerts[0] : nullptr;
+  }
   static RuleSearch SearchForAll() {
     RuleSearch search;
     search.may_have = search.wants_rule = [](const RuleDefinition&) { return true; };

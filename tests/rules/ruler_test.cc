@@ -316,19 +316,16 @@ TEST_F(RulerTest, AChangedGroupKeepsTheAlertsOfItsRules) {
 }
 
 TEST_F(RulerTest, AlertsLastUntilALongerIntervalIsOver) {
-  Install({Group("g", {"A"})}, kStart);
   const Time tick = FirstTick("g");
-  Output out = Advance(tick);
-  out = Answer(tick, out.queries.at(0), OneSample());
-  ASSERT_EQ(out.alerts.size(), 1u);
-  const Time began = out.alerts[0]->starts_at;
+  const model::AlertPtr fired = FireA(tick);
+  ASSERT_TRUE(fired);
   // The next evaluation may come so soon that it does not send the alert, only the one after it.
   for (const Duration interval : {Duration(hours(1)), Duration(hours(24))}) {
     GroupDefinition rare = Group("g", {"A"});
     rare.interval = interval;
     Install({rare}, tick + seconds(1));
     ASSERT_EQ(installed_.alerts.size(), 1u) << Seconds(interval);
-    EXPECT_EQ(installed_.alerts[0]->starts_at, began);
+    EXPECT_EQ(installed_.alerts[0]->starts_at, fired->starts_at);
     const Time next = ruler_.NextDeadline().value();
     EXPECT_GT(installed_.alerts[0]->ends_at, next + interval + seconds(10));
     rare.rules[0].annotations = {{"changed", "too"}};
@@ -338,11 +335,8 @@ TEST_F(RulerTest, AlertsLastUntilALongerIntervalIsOver) {
 }
 
 TEST_F(RulerTest, AlertsLastUntilTheyAreSentAgainAfterALongerDelay) {
-  Install({Group("g", {"A"})}, kStart);
   const Time tick = FirstTick("g");
-  Output out = Advance(tick);
-  out = Answer(tick, out.queries.at(0), OneSample());
-  ASSERT_EQ(out.alerts.size(), 1u);
+  ASSERT_TRUE(FireA(tick));
   options_.resend_delay = hours(1);
   Install({Group("g", {"A"})}, tick + seconds(1));
   ASSERT_EQ(installed_.alerts.size(), 1u);
@@ -350,11 +344,8 @@ TEST_F(RulerTest, AlertsLastUntilTheyAreSentAgainAfterALongerDelay) {
 }
 
 TEST_F(RulerTest, AnAlertThatHasNotHeldLongEnoughAnyMoreIsNotProlonged) {
-  Install({Group("g", {"A"})}, kStart);
   const Time tick = FirstTick("g");
-  Output out = Advance(tick);
-  out = Answer(tick, out.queries.at(0), OneSample());
-  ASSERT_EQ(out.alerts.size(), 1u);
+  ASSERT_TRUE(FireA(tick));
   GroupDefinition rare = Group("g", {"A"}, hours(2));
   rare.interval = hours(24);
   Install({rare}, tick + seconds(1));
