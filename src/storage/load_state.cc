@@ -150,8 +150,8 @@ void KeepLastOfEach(std::vector<AlertRow>* alerts) {
   alerts->erase(alerts->begin(), first.base());
 }
 
-// Both for what was written while something was missed, for instance the removal of the earlier
-// one. Of two alerts with the same labels the later counts.
+// Where the removal of an alert was missed, another one with its labels may have been written
+// since: the later counts.
 void DropContradictedAlerts(std::vector<AlertRow>* alerts, LoadedState* state) {
   boost::unordered_flat_set<model::LabelSet, model::LabelSetHash> later;
   const auto first = std::remove_if(alerts->rbegin(), alerts->rend(), [&](const AlertRow& alert) {
@@ -161,7 +161,7 @@ void DropContradictedAlerts(std::vector<AlertRow>* alerts, LoadedState* state) {
   alerts->erase(alerts->begin(), first.base());
 }
 
-// So it does of two groups with the same labels at one route.
+// The same of two groups with the same labels at one route.
 void DropContradictedGroups(LoadedState* state) {
   boost::unordered_flat_set<std::string> later;
   std::vector<router::GroupState>& groups = state->groups;
