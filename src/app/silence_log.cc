@@ -13,6 +13,8 @@ std::string_view MessageFor(router::SilenceChanged::Kind kind) {
       return "update silence";
     case router::SilenceChanged::Kind::kExpired:
       return "expire silence";
+    case router::SilenceChanged::Kind::kTakenBack:
+      return "take back what was changed of a silence";
   }
   return {};
 }

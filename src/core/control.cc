@@ -269,9 +269,11 @@ bool Control::OnSilenceWritten(SilenceWrites::Id write, const Status& status) {
     silence_writes_.Stored(write);
     return true;
   }
+  router::Output output;
   for (const auto& [id, silence] : silence_writes_.Failed(write)) {
-    router_->PutBackSilence(id, silence);
+    router_->PutBackSilence(now_, id, silence, &output);
   }
+  Apply(std::move(output), nullptr);
   return false;
 }
 

@@ -124,11 +124,12 @@ std::string Text(const history::GroupEnded& event) {
                                                          : "group ended by the configuration";
 }
 std::string Text(const history::SilenceChanged& event) {
-  constexpr std::string_view kWords[] = {"created", "updated", "expired"};
+  constexpr std::string_view kWords[] = {"created by", "updated by", "expired by",
+                                         "taken back, as it could not be stored, of"};
   return "silence " + event.silence.id + " " +
-         std::string(kWords[static_cast<std::size_t>(event.change)]) + " by " +
-         event.silence.author + " (" + GoQuote(event.silence.comment) + "): " + event.matchers +
-         ", until " + TimeText(event.silence.ends_at);
+         std::string(kWords[static_cast<std::size_t>(event.change)]) + " " + event.silence.author +
+         " (" + GoQuote(event.silence.comment) + "): " + event.matchers + ", until " +
+         TimeText(event.silence.ends_at);
 }
 
 std::string Text(const history::RuleAlertForgotten& event) {

@@ -33,7 +33,7 @@ inline constexpr Words<3> kNothingNewWords = {"never_fired", "still_resolved", "
 inline constexpr Words<3> kOutcomeWords = {"delivered", "retry", "given_up"};
 inline constexpr Words<2> kGroupEndWords = {"all_ended", "configuration"};
 inline constexpr Words<4> kTargetAnswerWords = {"none", "taken", "refused", "failed"};
-inline constexpr Words<3> kSilenceChangeWords = {"created", "updated", "expired"};
+inline constexpr Words<4> kSilenceChangeWords = {"created", "updated", "expired", "taken_back"};
 
 template <class Fields, class T>
 void DescribeRule(Fields& fields, T& rule) {

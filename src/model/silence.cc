@@ -52,6 +52,12 @@ bool Matches(const Silence& silence, const LabelSet& labels) {
                      [&](const Matchers& matchers) { return MatchesAll(matchers, labels); });
 }
 
+bool SaysTheSame(const Silence& a, const Silence& b) {
+  return a.id == b.id && a.matcher_sets == b.matcher_sets && a.starts_at == b.starts_at &&
+         a.ends_at == b.ends_at && a.created_by == b.created_by && a.comment == b.comment &&
+         a.annotations == b.annotations;
+}
+
 Result<Matchers> CompileSilenceMatchers(std::vector<MatcherText> texts, std::size_t set,
                                         MatcherSyntax syntax) {
   Matchers matchers;

@@ -38,6 +38,8 @@ std::string_view ToString(SilenceState state);  // As the API spells it.
 SilenceState StateAt(const Silence& silence, Time now);
 
 bool Matches(const Silence& silence, const LabelSet& labels);
+// But for when that was said.
+bool SaysTheSame(const Silence& a, const Silence& b);
 
 // A matcher as somebody asks for it.
 struct MatcherText {

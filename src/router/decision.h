@@ -148,7 +148,12 @@ struct NotificationFailed {
 };
 
 struct SilenceChanged {
-  enum class Kind { kCreated, kUpdated, kExpired };
+  enum class Kind {
+    kCreated,
+    kUpdated,
+    kExpired,
+    kTakenBack  // The change could not be stored: as it is again, or ended if it was new.
+  };
   Kind kind{};
   model::SilencePtr silence;
 };

@@ -308,8 +308,19 @@ tl::expected<void, SilenceError> Router::ExpireSilence(Time now, const std::stri
   return done;
 }
 
-void Router::PutBackSilence(const std::string& id, const model::SilencePtr& silence) {
+void Router::PutBackSilence(Time now, const std::string& id, const model::SilencePtr& silence,
+                            Output* out) {
+  const model::SilencePtr undone = silences_.Find(id);
   silences_.PutBack(id, silence);
+  if (!undone || (silence && SaysTheSame(*undone, *silence))) return;
+  model::SilencePtr is = silence;
+  if (!is) {
+    auto ended = std::make_shared<model::Silence>(*undone);
+    ended->starts_at = std::min(ended->starts_at, now);
+    ended->ends_at = std::min(ended->ends_at, now);
+    is = std::move(ended);
+  }
+  out->decisions.emplace_back(SilenceChanged{SilenceChanged::Kind::kTakenBack, std::move(is)});
 }
 
 const Receiver& Router::FindReceiver(const std::string& name) const {

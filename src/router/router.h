@@ -243,8 +243,9 @@ class Router {
                                                      Output* out);
   tl::expected<void, SilenceError> ExpireSilence(Time now, const std::string& id,
                                                  SilenceChange* change, Output* out);
-  // Instead of what is there under that id; null: nothing.
-  void PutBackSilence(const std::string& id, const model::SilencePtr& silence);
+  // Instead of what is there under that id; null: nothing. Nothing has to be stored for it.
+  void PutBackSilence(Time now, const std::string& id, const model::SilencePtr& silence,
+                      Output* out);
   const Silences& silences() const { return silences_; }
 
   // When Advance is to be called next. Nothing happens before it.

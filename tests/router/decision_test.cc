@@ -42,6 +42,31 @@ TEST(Decisions, AnotherSilenceIsAnotherReason) {
             "630s silenced [a]\n");
 }
 
+TEST(Decisions, AChangeOfASilenceThatCouldNotBeStoredIsTakenBack) {
+  using Kind = SilenceChanged::Kind;
+  Scenario scenario;
+  scenario.Silence(seconds(10), minutes(30), "a").Until(minutes(1));
+  const auto silence = scenario.router().silences().Find("id-1");
+  Output out;
+  SilenceChange undone;
+  ASSERT_TRUE(scenario.router().ExpireSilence(scenario.now(), "id-1", &undone, &out));
+  out.decisions.clear();
+  scenario.router().PutBackSilence(scenario.now(), "id-1", undone.parts.front().before, &out);
+  ASSERT_EQ(out.decisions.size(), 1u);
+  EXPECT_EQ(std::get<SilenceChanged>(out.decisions.front()).kind, Kind::kTakenBack);
+  EXPECT_EQ(std::get<SilenceChanged>(out.decisions.front()).silence, silence);
+  out.decisions.clear();
+  scenario.router().PutBackSilence(scenario.now(), "id-1", silence, &out);
+  EXPECT_TRUE(out.decisions.empty()) << "nothing changes back";
+  // What was new is none, and was one until now.
+  scenario.router().PutBackSilence(scenario.now(), "id-1", nullptr, &out);
+  ASSERT_EQ(out.decisions.size(), 1u);
+  const auto& gone = std::get<SilenceChanged>(out.decisions.front());
+  EXPECT_EQ(gone.kind, Kind::kTakenBack);
+  EXPECT_EQ(gone.silence->ends_at, scenario.now());
+  EXPECT_EQ(scenario.router().silences().Find("id-1"), nullptr);
+}
+
 TEST(Decisions, TheSameSilencesInAnotherOrderAreNoOtherReason) {
   Scenario scenario;
   scenario.Fire(seconds(0), "a");
@@ -50,7 +75,7 @@ TEST(Decisions, TheSameSilencesInAnotherOrderAreNoOtherReason) {
   Output out;
   SilenceChange undone;  // As where the store fails.
   ASSERT_TRUE(scenario.router().ExpireSilence(scenario.now(), "id-1", &undone, &out));
-  scenario.router().PutBackSilence("id-1", undone.parts.front().before);
+  scenario.router().PutBackSilence(scenario.now(), "id-1", undone.parts.front().before, &out);
   scenario.Until(minutes(20));
   EXPECT_EQ(scenario.log(), "30s silenced [a]\n");
 }

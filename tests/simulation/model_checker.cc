@@ -47,6 +47,8 @@ const char* TextOf(router::SilenceChanged::Kind kind) {
       return "updated";
     case router::SilenceChanged::Kind::kExpired:
       return "expired";
+    case router::SilenceChanged::Kind::kTakenBack:
+      return "taken back";
   }
   return "?";
 }
@@ -181,7 +183,8 @@ void ModelChecker::OnDecision(Time now, const router::Decision& decision) {
     in_flight_[due->id] = {group->second.number, due->notification->integration};
   }
   if (const auto* changed = std::get_if<router::SilenceChanged>(&decision)) {
-    if (changed->kind != router::SilenceChanged::Kind::kExpired) {
+    using Kind = router::SilenceChanged::Kind;
+    if (changed->kind == Kind::kCreated || changed->kind == Kind::kUpdated) {
       silence_id_ = changed->silence->id;
     }
   }

@@ -73,7 +73,7 @@ class ReferenceModel {
   bool ExpireSilence(Time now, const std::string& id);
   const std::map<std::string, model::Silence>& silences() const { return silences_; }
   // The last change could not be made durable: they are as before.
-  void PutBackSilences(const std::map<std::string, model::Silence>& before);
+  void PutBackSilences(Time now, const std::map<std::string, model::Silence>& before);
   // The wall clock was set back by that much, to `now`.
   void ClockWentBack(Time now, Duration by);
   // No turn was made from `since` to `now`.

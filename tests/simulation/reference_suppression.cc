@@ -181,9 +181,24 @@ bool ReferenceModel::ExpireSilence(Time now, const std::string& id) {
   return true;
 }
 
-void ReferenceModel::PutBackSilences(const std::map<std::string, model::Silence>& before) {
-  std::erase_if(silences_, [&](const auto& kept) { return !before.contains(kept.first); });
-  for (auto& [id, silence] : silences_) silence = before.at(id);
+void ReferenceModel::PutBackSilences(Time now,
+                                     const std::map<std::string, model::Silence>& before) {
+  std::map<std::string, model::Silence> kept;
+  for (auto& [id, silence] : silences_) {
+    const auto was = before.find(id);
+    if (was != before.end()) {
+      const bool changed =
+          silence.starts_at != was->second.starts_at || silence.ends_at != was->second.ends_at ||
+          silence.comment != was->second.comment || silence.created_by != was->second.created_by;
+      if (changed) Happened(SilenceLine("taken back", was->second));
+      kept.insert(*was);
+    } else {
+      silence.starts_at = std::min(silence.starts_at, now);
+      silence.ends_at = std::min(silence.ends_at, now);
+      Happened(SilenceLine("taken back", silence));
+    }
+  }
+  silences_ = std::move(kept);
 }
 
 void ReferenceModel::EndSilence(Time now, model::Silence* silence) {

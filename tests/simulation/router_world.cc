@@ -271,7 +271,7 @@ void RouterWorld::Write(core::StoreBatch batch, core::Store::Callback done) {
     checker_.OnWritten(now_, waiting);
     if (done) done(fails ? Status(Fail("the disk is full")) : Status());
     if (!fails || !of_silences) return;
-    checker_.model().PutBackSilences(silences_before_);
+    checker_.model().PutBackSilences(now_, silences_before_);
     silences_fail_ = false;
   });
 }
