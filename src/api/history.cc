@@ -138,6 +138,10 @@ void GetExplain(const ExchangePtr& exchange) {
     AnswerFromHistory(exchange, [=](history::Reader* reader) -> Result<HttpResponse> {
       return explain::FindAndExplain(reader, question).map([&](explain::Answer found) {
         if (finish) found.live = finish();
+        // This process runs. Whether it can record what it decides, the next line says.
+        std::erase_if(found.gaps, [](const explain::Gap& gap) {
+          return gap.why == explain::Gap::Why::kEnded && !gap.until;
+        });
         found.unwritten_since = exchange->options().history_unwritten_since();
         return ResponseFor(found, text);
       });

@@ -63,6 +63,10 @@ void WriteGap(const Gap& gap, JsonWriter* writer) {
   writer->EndObject();
 }
 
+void WriteUnreadable(std::size_t blocks, JsonWriter* writer) {
+  if (blocks > 0) writer->Key("unreadableBlocks").Int(static_cast<std::int64_t>(blocks));
+}
+
 }  // namespace
 
 std::string ToJson(const Answer& answer) {
@@ -77,6 +81,7 @@ std::string ToJson(const Answer& answer) {
     WriteExplanation(explanation, answer.alerts.size() == 1, &writer);
   }
   writer.EndArray().Key("more").Bool(answer.more);
+  WriteUnreadable(answer.unreadable_blocks, &writer);
   WriteTime("unwrittenSince", answer.unwritten_since, &writer);
   WriteLive(answer.live.value_or(Live()), &writer);
   if (answer.rule_fails) {
@@ -99,6 +104,7 @@ std::string ToJson(const Page& page) {
   writer.Key("events").BeginArray();
   for (const history::Entry& entry : page.entries) history::WriteEntry(entry, &writer);
   writer.EndArray();
+  WriteUnreadable(page.unreadable_blocks, &writer);
   if (page.next) writer.Key("nextCursor").String(std::to_string(*page.next));
   writer.EndObject().EndObject();
   return json;

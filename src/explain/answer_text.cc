@@ -127,9 +127,17 @@ void AppendConclusions(const Answer& answer, const Explanation& explanation,
   }
 }
 
+std::string UnreadableText(std::size_t blocks) {
+  return "Decisions are missing: blocks of the history that cannot be read: " +
+         std::to_string(blocks);
+}
+
 // That what follows may not be all: the first thing to say.
 void AppendCaution(const Answer& answer, std::string* out) {
   const std::string_view follows = answer.alerts.empty() ? "" : " What is on record:";
+  if (answer.unreadable_blocks > 0) {
+    return AppendLine(UnreadableText(answer.unreadable_blocks) + "." + std::string(follows), out);
+  }
   if (!IsZero(answer.unwritten_since) && answer.unwritten_since <= answer.at) {
     return AppendLine("Decisions may be missing: the history cannot be written since " +
                           TimeText(answer.unwritten_since) + "." + std::string(follows),
@@ -217,6 +225,7 @@ std::string ToText(const Answer& answer) {
 
 std::string ToText(const Page& page) {
   std::string out;
+  if (page.unreadable_blocks > 0) AppendLine(UnreadableText(page.unreadable_blocks), &out);
   for (const history::Entry& entry : page.entries) {
     std::string line = TimeText(entry.at) + "  ";
     const model::LabelSet* alert = history::AlertOf(entry.event);

@@ -128,9 +128,12 @@ std::string GapText(const Gap& gap) {
              (gap.until ? " and ran again from " + TimeText(*gap.until)
                         : std::string(" and has not run since"));
     case Gap::Why::kEnded:
+      if (!gap.until) {
+        return "tocsin has recorded nothing since " + TimeText(gap.from) +
+               ": it ended without being stopped, or cannot write";
+      }
       return "tocsin ended without being stopped, some time after " + TimeText(gap.from) +
-             (gap.until ? ", and ran again from " + TimeText(*gap.until)
-                        : std::string(", and has recorded nothing since"));
+             ", and ran again from " + TimeText(*gap.until);
     case Gap::Why::kLost:
       break;
   }

@@ -97,12 +97,15 @@ std::optional<ListQuery::Kind> ParseListKind(std::string_view word) {
 }
 
 Result<Page> List(Reader* reader, const ListQuery& query) {
-  if (query.matchers.empty() || query.kind == ListQuery::Kind::kAlerts) {
-    return List(reader, query, {});
+  Presence presence;
+  if (!query.matchers.empty() && query.kind != ListQuery::Kind::kAlerts) {
+    Result<Presence> found = Presence::Find(reader, query.matchers, query.to);
+    if (!found) return tl::unexpected(found.error());
+    presence = *std::move(found);
   }
-  const Result<Presence> presence = Presence::Find(reader, query.matchers, query.to);
-  if (!presence) return tl::unexpected(presence.error());
-  return List(reader, query, *presence);
+  Result<Page> page = List(reader, query, presence);
+  if (page) page->unreadable_blocks = reader->malformed();
+  return page;
 }
 
 }  // namespace tocsin::explain

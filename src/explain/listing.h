@@ -36,6 +36,7 @@ std::optional<ListQuery::Kind> ParseListKind(std::string_view word);
 struct Page {
   std::vector<history::Entry> entries;  // The newest first.
   std::optional<std::uint64_t> next;    // There may be more: the next page's cursor.
+  std::size_t unreadable_blocks = 0;    // Of those that were looked at.
 };
 
 inline constexpr std::size_t kListMax = 10'000;

@@ -38,6 +38,7 @@ class Search {
     if (status) status = FindFailingRule();
     if (status) status = FindGapsOf();
     if (!status) return tl::unexpected(status.error());
+    answer_.unreadable_blocks = reader_->malformed();
     return std::move(answer_);
   }
 

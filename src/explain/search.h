@@ -36,7 +36,8 @@ struct Answer {
   std::optional<Live> live;
   // Since then the server cannot write the history; kZeroTime: it can. Not filled in either.
   Time unwritten_since = kZeroTime;
-  Time recorded_since = kZeroTime;  // Before that nothing is known; kZeroTime: nothing at all.
+  Time recorded_since = kZeroTime;    // Before that nothing is known; kZeroTime: nothing at all.
+  std::size_t unreadable_blocks = 0;  // Of those that were looked at.
 };
 
 inline constexpr std::size_t kAlertsMax = 20;

@@ -89,7 +89,7 @@ Result<std::vector<Entry>> Reader::ReadBlock(std::int64_t id, const Query& query
     body_.Reset();
   }
   if (!entries) {
-    ++malformed_;
+    malformed_.insert(id);
     return std::vector<Entry>();
   }
   std::erase_if(*entries, [&](const Entry& entry) {

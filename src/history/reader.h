@@ -14,6 +14,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ class Reader {
   // is too old to say.
   std::optional<Time> Alive();
   // Blocks that were no such thing.
-  std::size_t malformed() const { return malformed_; }
+  std::size_t malformed() const { return malformed_.size(); }
 
  private:
   Result<std::vector<Entry>> ReadBlock(std::int64_t id, const Query& query);
@@ -59,7 +60,7 @@ class Reader {
   storage::Database db_;
   storage::Statement blocks_, body_;  // Go before the database.
   Duration deadline_{};               // Of MonotonicNow.
-  std::size_t malformed_ = 0;
+  std::set<std::int64_t> malformed_;
 };
 
 }  // namespace tocsin::history

@@ -7,6 +7,7 @@
 #include "explain/search.h"
 #include "history/event.h"
 #include "history/history_file.h"
+#include "storage/database.h"
 
 #include <gtest/gtest.h>
 
@@ -108,6 +109,11 @@ class ExplainFixture : public testing::Test {
     return At(at, history::NotificationLogged{group_, kSlack,
                                               model::NotifyReason::kFirstNotification, true});
   }
+  // The block that begins with that event; each has three.
+  ExplainFixture& Damaged(std::size_t block) {
+    damaged_ = block;
+    return *this;
+  }
   history::AlertSuppressed Suppressed(router::Suppression why) const {
     history::AlertSuppressed suppressed;
     suppressed.group = group_;
@@ -157,13 +163,22 @@ class ExplainFixture : public testing::Test {
         EXPECT_TRUE(done) << done.error().message;
       }
     }
+    if (damaged_ > 0) Damage(path);
     auto reader = history::Reader::Open(path, minutes(1));
     EXPECT_TRUE(reader) << reader.error().message;
     return reader;
   }
 
+  void Damage(const std::string& path) const {
+    auto file = storage::Database::Open(path, storage::Database::Mode::kReadWrite, "");
+    ASSERT_TRUE(file) << file.error().message;
+    ASSERT_TRUE(
+        file->Execute("UPDATE body SET bytes = x'00' WHERE id = " + std::to_string(damaged_)));
+  }
+
   std::filesystem::path folder_;
   std::vector<history::Entry> entries_;
+  std::size_t damaged_ = 0;
 };
 
 }  // namespace tocsin::explain

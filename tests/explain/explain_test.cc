@@ -264,6 +264,18 @@ TEST_F(ExplainTest, DecisionsThatWereLostAreSaidFirst) {
               StartsWith("Decisions may be missing: 7 decisions could not be recorded"));
 }
 
+TEST_F(ExplainTest, BlocksThatCannotBeReadAreSaidFirst) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Damaged(/*block=*/4);
+  const Answer answer = Ask(minutes(2));
+  const std::string damaged = "Decisions are missing: blocks of the history that cannot be read: 1";
+  EXPECT_THAT(ToText(answer), StartsWith(damaged + ". What is on record:\n"));
+  EXPECT_THAT(ToJson(answer), HasSubstr(R"("unreadableBlocks":1)"));
+  ListQuery query;
+  query.matchers = *ParseQuestion("Down", model::MatcherSyntax::kUtf8Strict);
+  query.kind = ListQuery::Kind::kAll;
+  EXPECT_THAT(ListText(query), StartsWith(damaged + "\n"));
+}
+
 TEST_F(ExplainTest, WhenNobodyWasThereToDecide) {
   At(seconds(0), history::Started{"1.0"});
   Joins(seconds(1)).Flushes(seconds(31)).Due(seconds(31));
