@@ -78,11 +78,13 @@ class Readers {
   // So few come with each turn of the core, however many ask: what is taken in has its turn, too.
   static constexpr int kSmallPlaces = 2;
   static constexpr std::size_t kWaitingMax = 1'000;
+  // Each takes up to seconds, and while it waits one of the places that all GETs have.
+  static constexpr std::size_t kHistoryWaitingMax = 32;
 
   WorkerPool pool_;
   Lane small_{kSmallPlaces, kWaitingMax};
   Lane large_{1, kWaitingMax};
-  Lane history_{1, kWaitingMax};
+  Lane history_{1, kHistoryWaitingMax};
   std::mutex mutex_;
   // By the target of the request; guarded by mutex_. Those who came while no snapshot for it was
   // begun.
