@@ -11,9 +11,11 @@
 
 // How jemalloc asks the system for memory; it reads this before main. What request bodies leave is
 // given back within a second, and few threads allocate at a time: each arena keeps what its threads
-// have freed.
+// have freed. So does what is large, the body of a long answer: pages that another one left a
+// moment ago need not be made and zeroed again, which was a third of the time that it took.
 extern "C" const char* malloc_conf;  // NOLINT(readability-identifier-naming): jemalloc's name.
-const char* malloc_conf = "narenas:2,dirty_decay_ms:500,background_thread:true";
+const char* malloc_conf =
+    "narenas:2,oversize_threshold:0,dirty_decay_ms:500,background_thread:true";
 
 int main(int argc, char** argv) {
   using tocsin::app::CommandLine;
