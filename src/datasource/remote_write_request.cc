@@ -5,8 +5,10 @@
 
 #include <snappy.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -146,6 +148,10 @@ WriteVerdict JudgeWriteResponse(const HttpResponse& response, bool retry_on_http
   const bool retry = response.status >= 500 || (response.status == 429 && retry_on_http_429);
   verdict.kind = retry ? WriteVerdict::Kind::kRetry : WriteVerdict::Kind::kRefused;
   if (retry) verdict.retry_after = RetryAfter(response);
+  // Prometheus and Mimir say 400 to samples that come too late, Thanos 409.
+  constexpr int kOfWhatIsInIt[] = {400, 409, 413, 422};
+  verdict.divisible = std::find(std::begin(kOfWhatIsInIt), std::end(kOfWhatIsInIt),
+                                response.status) != std::end(kOfWhatIsInIt);
   return verdict;
 }
 

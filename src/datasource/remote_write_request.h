@@ -46,6 +46,7 @@ struct WriteVerdict {
   enum class Kind { kAccepted, kRetry, kRefused } kind = Kind::kAccepted;
   std::string error;                    // Unless it was accepted.
   std::optional<Duration> retry_after;  // As the receiver asks.
+  bool divisible = false;               // Refused, but maybe not for all that is in it.
 };
 
 WriteVerdict JudgeWriteResponse(const HttpResponse& response, bool retry_on_http_429);

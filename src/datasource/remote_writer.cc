@@ -19,9 +19,15 @@ constexpr Duration kPaceIfAwaited = std::chrono::milliseconds(20);
 constexpr std::size_t kResponseBytesMax = 1024 * 1024;
 constexpr Duration kLoggedEvery = std::chrono::minutes(1);
 
+// Prometheus's counts for each of up to fifty shards, and what finds no room there waits outside:
+// its value must not make us lose what it does not lose.
+std::uint64_t Capacity(const config::RemoteWriteConfig& config) {
+  return std::max(config.capacity, config::RemoteWriteConfig().capacity);
+}
+
 RemoteWriteQueue::Limits LimitsOf(const config::RemoteWriteConfig& config, bool awaited) {
   RemoteWriteQueue::Limits limits;
-  limits.samples_max = config.capacity;
+  limits.samples_max = Capacity(config);
   limits.request_samples_max = config.max_samples_per_send;
   limits.pace =
       awaited ? std::min(config.batch_send_deadline, kPaceIfAwaited) : config.batch_send_deadline;
@@ -49,7 +55,7 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
   const std::string& datasource() const { return setup_->config.datasource; }
   RemoteWriteView View() const {
     const config::RemoteWriteConfig& config = setup_->config;
-    return {name_, config::WithoutCredentials(config.url), config.capacity,
+    return {name_, config::WithoutCredentials(config.url), Capacity(config),
             config.max_samples_per_send, stats_};
   }
 
@@ -81,6 +87,12 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
   // It is not configured any more.
   void Retire() {
     retired_ = true;
+    if (queue_.pending() > 0) {
+      log::Warn("Remote write endpoint is no longer configured: the samples that wait for it go",
+                {{"component", "remote"},
+                 {"remote_name", name()},
+                 {"samples", std::uint64_t{queue_.pending()}}});
+    }
     RemoteWriteQueue::Answers answers;
     queue_.GiveUp("the remote write endpoint is no longer configured", &answers);
     for (auto& [callback, status] : answers) PostAnswer(std::move(callback), status);
@@ -127,6 +139,7 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     call.timeout = call.deadline = setup.config.remote_timeout;
     call.response_bytes_max = kResponseBytesMax;
     call.user_agent = deps_->user_agent;
+    call.fail_lost_post = true;
     call.turns = {"remote write " + setup.config.name, 1};
     deps_->http->Send(std::move(call),
                       [self = shared_from_this(), sent = std::move(sent),
@@ -164,8 +177,8 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
         queue_.Accepted(&answers);
         break;
       case WriteVerdict::Kind::kRefused:
-        LogRefusal(sent.verdict.error);
-        queue_.Refused(sent.verdict.error, &answers);
+        LogRefusal(sent.verdict.error,
+                   queue_.Refused(now, sent.verdict.error, sent.verdict.divisible, &answers));
         break;
       case WriteVerdict::Kind::kRetry:
         queue_.Failed(Now(), sent.verdict.error, sent.verdict.retry_after, &answers);
@@ -176,30 +189,30 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     if (sent.verdict.kind != WriteVerdict::Kind::kRetry) {
       stats_->relabelled_away += sent.relabelled_away;
     }
-    LogChange(failed_before, sent.verdict.error);
+    LogChange(failed_before);
     Pump();
     // Last, because they may write again.
     for (auto& [callback, status] : answers) callback(status);
   }
 
-  void LogChange(bool failed_before, const std::string& error) const {
+  void LogChange(bool failed_before) const {
     if (queue_.failing() == failed_before) return;
     if (failed_before) {
       log::Info("Remote write works again", {{"component", "remote"}, {"remote_name", name()}});
     } else {
       log::Warn("Remote write fails; it is tried again",
-                {{"component", "remote"}, {"remote_name", name()}, {"err", error}});
+                {{"component", "remote"}, {"remote_name", name()}, {"err", queue_.failure()}});
     }
   }
 
-  void LogRefusal(const std::string& error) {
+  void LogRefusal(const std::string& error, std::size_t samples) {
+    if (samples == 0) return;
     if (logged_refusal_ && Now() - *logged_refusal_ < kLoggedEvery) return;
     logged_refusal_ = Now();
-    log::Err("Remote write refused samples; they are dropped",
-             {{"component", "remote"},
-              {"remote_name", name()},
-              {"samples", std::uint64_t{queue_.on_wire().samples}},
-              {"err", error}});
+    log::Err("Remote write refused samples; they are dropped", {{"component", "remote"},
+                                                                {"remote_name", name()},
+                                                                {"samples", std::uint64_t{samples}},
+                                                                {"err", error}});
   }
 
   void OnTimer(Time armed_for) {
@@ -207,7 +220,9 @@ class RemoteWriter::Endpoint : public std::enable_shared_from_this<Endpoint> {
     armed_for_.reset();
     if (retired_) return;
     RemoteWriteQueue::Answers answers;
+    const bool failed_before = queue_.failing();
     queue_.Advance(Now(), &answers);
+    LogChange(failed_before);
     Pump();
     for (auto& [callback, status] : answers) callback(status);
   }

@@ -54,9 +54,11 @@ class RemoteWriteQueueTest : public testing::Test {
     queue_.Accepted(&answers_);
     Hear();
   }
-  void Refuse() {
-    queue_.Refused("HTTP status 400", &answers_);
+  // Returns how many samples are dropped.
+  std::size_t Refuse(bool divisible = false) {
+    const std::size_t dropped = queue_.Refused(now_, "HTTP status 400", divisible, &answers_);
     Hear();
+    return dropped;
   }
   void Fail(std::optional<Duration> retry_after = std::nullopt) {
     queue_.Failed(now_, "HTTP status 500", retry_after, &answers_);
@@ -140,7 +142,7 @@ TEST_F(RemoteWriteQueueTest, AFailureIsTriedAgainAndNobodyWaitsForIt) {
             (Strings{"a: remote write: HTTP status 500", "b: remote write: HTTP status 500",
                      "c: remote write: HTTP status 500"}));
   Push(1, "d");
-  EXPECT_EQ(Heard(), Strings{"d: the remote write endpoint fails"});
+  EXPECT_EQ(Heard(), Strings{"d: the remote write endpoint fails: HTTP status 500"});
   EXPECT_EQ(UntilDeadline(), milliseconds(30));
   now_ += milliseconds(30);
   EXPECT_EQ(Begin(), "1: 1 2") << "the same samples";
@@ -189,6 +191,105 @@ TEST_F(RemoteWriteQueueTest, WhatIsRefusedIsDropped) {
   EXPECT_EQ(Heard(), Strings{});
   EXPECT_EQ(queue_.counts().refused, 4U);
   EXPECT_FALSE(queue_.failing());
+}
+
+// As Prometheus's receiver does it: nothing of a request is stored if one sample comes too late.
+TEST_F(RemoteWriteQueueTest, OfARefusedRequestTheRestIsTaken) {
+  Push(1, "a");
+  Push(2, "b");
+  Push(1, "c");
+  EXPECT_EQ(Begin(), "0: 1 2 3 4");
+  EXPECT_EQ(Refuse(true), 0U);
+  EXPECT_EQ(queue_.pending(), 4U);
+  EXPECT_EQ(Heard(), Strings{});
+  EXPECT_EQ(Begin(), "0: 1") << "at once";
+  Accept();
+  EXPECT_EQ(Heard(), Strings{"a: ok"});
+  EXPECT_EQ(Begin(), "0: 2 3 4");
+  Push(1, "d");
+  EXPECT_EQ(Refuse(true), 0U);
+  EXPECT_EQ(Begin(), "0: 2 3") << "between writes first";
+  EXPECT_EQ(Refuse(true), 0U);
+  EXPECT_EQ(Begin(), "0: 2");
+  EXPECT_EQ(Refuse(true), 1U);
+  EXPECT_EQ(Heard(), Strings{"b: remote write: HTTP status 400"});
+  EXPECT_EQ(Begin(), "0: 3");
+  Fail();
+  EXPECT_EQ(Heard(),
+            (Strings{"c: remote write: HTTP status 500", "d: remote write: HTTP status 500"}));
+  EXPECT_EQ(Begin(), "") << "what fails is put off, a part too";
+  now_ += milliseconds(30);
+  EXPECT_EQ(Begin(), "1: 3");
+  Accept();
+  EXPECT_EQ(Begin(), "0: 4");
+  Accept();
+  now_ += milliseconds(100);
+  EXPECT_EQ(Begin(), "0: 5");
+  Accept();
+  EXPECT_EQ(queue_.pending(), 0U);
+  EXPECT_EQ(queue_.counts().refused, 1U);
+  EXPECT_EQ(Heard(), Strings{});
+}
+
+TEST_F(RemoteWriteQueueTest, WhoMindsAllOfItIsNotAskedInPartsAgainSoon) {
+  Push(2);
+  Begin();
+  EXPECT_EQ(Refuse(true), 0U);
+  for (const char* part : {"0: 1", "0: 2"}) {
+    EXPECT_EQ(Begin(), part);
+    EXPECT_EQ(Refuse(true), 1U);
+  }
+  for (const bool later : {false, true}) {
+    Push(2);
+    now_ += later ? std::chrono::minutes(1) : milliseconds(100);
+    Begin();
+    EXPECT_EQ(Refuse(true), later ? 0U : 2U);
+  }
+}
+
+TEST_F(RemoteWriteQueueTest, ARequestIsNotDividedForEver) {
+  limits_.samples_max = limits_.request_samples_max = 1'000;
+  queue_.SetLimits(limits_);
+  Push(1'000);
+  int requests = 0;
+  while (!Begin().empty()) {
+    ++requests;
+    Refuse(true);
+  }
+  EXPECT_EQ(requests, 2 * 64 + 1);
+  EXPECT_EQ(queue_.counts().refused, 1'000U);
+}
+
+TEST_F(RemoteWriteQueueTest, NobodyWaitsForAStoreThatHasYetToCatchUp) {
+  limits_.acknowledged_within = seconds(10);
+  limits_.samples_max = 100;
+  queue_.SetLimits(limits_);
+  Push(9, "a");
+  Begin();
+  now_ += seconds(5);
+  Push(1, "b");
+  EXPECT_EQ(Heard(), Strings{});
+  now_ += milliseconds(1);
+  Push(1, "c");
+  EXPECT_EQ(Heard(), Strings{"c: the remote write endpoint has yet to catch up"});
+  Accept();
+  Begin();
+  Push(1, "d");
+  EXPECT_EQ(Heard(), Strings{"d: the remote write endpoint has yet to catch up"})
+      << "the last of what came first is not there";
+  Accept();
+  Begin();
+  Accept();
+  EXPECT_EQ(Heard(), (Strings{"a: ok", "b: ok"}));
+  Push(1, "e");
+  EXPECT_EQ(Heard(), Strings{});
+}
+
+TEST_F(RemoteWriteQueueTest, NoReceiverPutsItOffForLong) {
+  Push(1);
+  Begin();
+  Fail(std::chrono::hours(1));
+  EXPECT_EQ(UntilDeadline(), seconds(30));
 }
 
 TEST_F(RemoteWriteQueueTest, TheOldestGoWhenTooMuchWaits) {
