@@ -37,11 +37,13 @@ void AlertQueue::MakeRoom() {
 const std::vector<model::AlertPtr>& AlertQueue::Begin(Time now) {
   if (!on_wire_.empty() || order_.empty() || now < NotBefore()) return Nothing();
   gathers_until_ = SaturatingAdd(now, kGathers);
-  std::size_t bytes = 0;
+  on_wire_bytes_ = 0;
   while (!order_.empty() && on_wire_.size() < batch_.max) {
     const auto it = newest_.find(order_.front());
-    bytes += EncodedBytes(*it->second);
+    const std::size_t bytes = on_wire_bytes_ + EncodedBytes(*it->second);
+    if (!on_wire_.empty() && bytes > bytes_most_) break;
     if (on_wire_.size() >= batch_.full && bytes > batch_.bytes_max) break;
+    on_wire_bytes_ = bytes;
     on_wire_.push_back(std::move(it->second));
     newest_.erase(it);
     order_.pop_front();
@@ -62,13 +64,25 @@ void AlertQueue::Refused() {
   backoff_ = Duration::zero();
 }
 
-void AlertQueue::Failed(Time now, std::optional<Duration> retry_after) {
+void AlertQueue::TooLarge() {
+  if (on_wire_.size() < 2) return Refused();
   counts_.failed += on_wire_.size();
+  bytes_most_ = on_wire_bytes_ / 2;
+  PutBack();
+  gathers_until_ = Time::min();
+}
+
+void AlertQueue::PutBack() {
   for (auto it = on_wire_.rbegin(); it != on_wire_.rend(); ++it) {
     if (newest_.try_emplace((*it)->labels, *it).second) order_.push_front((*it)->labels);
   }
   on_wire_.clear();
   MakeRoom();
+}
+
+void AlertQueue::Failed(Time now, std::optional<Duration> retry_after) {
+  counts_.failed += on_wire_.size();
+  PutBack();
   backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);
   // Whoever asks for an hour is asked again all the same: a page may wait for it.
   not_before_ = SaturatingAdd(now, std::min(retry_after.value_or(backoff_), kBackoffMax));

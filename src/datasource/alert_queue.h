@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -39,10 +40,12 @@ class AlertQueue {
 
   void Push(const model::AlertPtr& alert);
   // The next batch to send now; empty while one is on its way, or it is not time yet. It is valid
-  // until one of the three below, which answer it.
+  // until one of the four below, which answer it.
   const std::vector<model::AlertPtr>& Begin(Time now);
   void Accepted();
   void Refused();
+  // What is too much for it goes again in smaller batches, for good; a single alert is dropped.
+  void TooLarge();
   // It is sent again, without alerts of which a newer state has come, after a pause: as long as was
   // asked for, but ten seconds at most.
   void Failed(Time now, std::optional<Duration> retry_after);
@@ -60,6 +63,7 @@ class AlertQueue {
 
  private:
   void MakeRoom();
+  void PutBack();
   Time NotBefore() const;
 
   const std::size_t alerts_max_;
@@ -67,7 +71,9 @@ class AlertQueue {
   std::deque<model::LabelSet> order_;  // The keys of newest_.
   boost::unordered_flat_map<model::LabelSet, model::AlertPtr, model::LabelSetHash> newest_;
   std::vector<model::AlertPtr> on_wire_;
-  Time not_before_ = Time::min();  // After a failure.
+  std::size_t on_wire_bytes_ = 0;                                     // As JSON, about.
+  std::size_t bytes_most_ = std::numeric_limits<std::size_t>::max();  // Of several together.
+  Time not_before_ = Time::min();                                     // After a failure.
   Duration backoff_{};
   Time gathers_until_ = Time::min();
   bool hurries_ = false;

@@ -26,10 +26,11 @@ constexpr std::size_t kExcerptBytes = 200;
 
 struct Ended {
   bool accepted = false;
-  bool refused = false;  // Else it is worth another try.
-  bool sent = false;     // To the Alertmanager: what became of it says how it does.
-  std::string error;
-  std::optional<Duration> retry_after;
+  bool refused = false;    // Else it is worth another try.
+  bool too_large = false;  // Refused for that.
+  bool sent = false;       // To the Alertmanager: what became of it says how it does.
+  std::string error = {};
+  std::optional<Duration> retry_after = {};
 };
 
 Ended Judge(const net::HttpResult& result) {
@@ -42,6 +43,7 @@ Ended Judge(const net::HttpResult& result) {
   const int status = result ? result->status : result.error().status;
   ended.accepted = status >= 200 && status < 300;
   if (ended.accepted) return ended;
+  ended.too_large = status == 413;
   ended.refused = status < 500 && status != 408 && status != 429;
   ended.error = "HTTP status " + std::to_string(status);
   if (!result) return ended;
@@ -70,7 +72,14 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   void Configure(const AlertmanagerTarget& target) { target_ = target; }
   AlertSenderView View() const { return {shown_, stats_}; }
   const core::AlertTarget& state() const { return state_; }
-  void Retire() { retired_ = true; }
+  void Retire() {
+    retired_ = true;
+    if (queue_.size() == 0) return;
+    log::Warn("Alertmanager is no longer configured, or found: the alerts that wait for it go",
+              {{"component", "notifier"},
+               {"alertmanager", shown_},
+               {"alerts", std::uint64_t{queue_.size()}}});
+  }
 
   void Drain(std::function<void()> done) {
     drained_ = std::move(done);
@@ -103,12 +112,12 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     began_ = Now();
     auto send = [self = shared_from_this(), batch, config = target_.config, url = target_.url] {
       AlertBody body = EncodeAlerts(batch, config->alert_relabel_configs);
-      if (body.alerts == 0) return self->Post({true, false, false, {}, {}});
+      if (body.alerts == 0) return self->Post({.accepted = true});
       self->Transfer(*config, url, std::move(body.json));
     };
     if (batch.size() <= kEncodedAtOnceMax) return send();
     if (!deps_->workers->TryRun(std::move(send))) {
-      Post({false, false, false, "too much waits to be encoded", {}});
+      Post({.error = "too much waits to be encoded"});
     }
   }
 
@@ -124,6 +133,7 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     call.timeout = call.deadline = config.timeout;
     call.response_bytes_max = kResponseBytesMax;
     call.user_agent = deps_->user_agent;
+    call.fail_lost_post = true;
     call.turns = {"alertmanager " + url, 1};
     deps_->http->Send(std::move(call), [self = shared_from_this()](const net::HttpResult& result) {
       self->Post(Judge(result));
@@ -142,6 +152,8 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
     if (ended.sent) stats_->requests.Add(now.time_since_epoch(), now - began_);
     if (ended.accepted) {
       queue_.Accepted();
+    } else if (ended.too_large) {
+      queue_.TooLarge();
     } else if (ended.refused) {
       queue_.Refused();
     } else {

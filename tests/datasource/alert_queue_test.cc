@@ -146,5 +146,22 @@ TEST(AlertQueue, TheOldestGoWhenTooManyWait) {
   EXPECT_EQ(Begin(&queue), "c0 d0");
 }
 
+TEST(AlertQueue, WhatIsTooLargeGoesInSmallerBatches) {
+  AlertQueue queue(10, {4, 4, 0});
+  for (const char* name : {"a", "b", "c", "d"}) queue.Push(Alert(name));
+  EXPECT_EQ(Begin(&queue), "a0 b0 c0 d0");
+  queue.TooLarge();
+  EXPECT_EQ(queue.size(), 4U);
+  EXPECT_EQ(Begin(&queue), "a0 b0") << "at once, and not so many";
+  queue.TooLarge();
+  EXPECT_EQ(Begin(&queue), "a0");
+  queue.TooLarge();
+  EXPECT_EQ(queue.counts().dropped, 1U) << "there is nothing smaller";
+  EXPECT_EQ(Begin(&queue, Time(seconds(1001))), "b0");
+  queue.Accepted();
+  EXPECT_EQ(Begin(&queue, Time(seconds(1002))), "c0") << "for good";
+  EXPECT_EQ(queue.counts().failed, 7U);
+}
+
 }  // namespace
 }  // namespace tocsin::datasource
