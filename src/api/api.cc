@@ -2,6 +2,7 @@
 
 #include "api/cross_origin.h"
 #include "api/media_type.h"
+#include "api/queries.h"
 #include "api/routes.h"
 #include "base/text.h"
 
@@ -131,7 +132,9 @@ void Api::Handle(net::ServerRequest request, Respond respond) {
   const Surface surface = route ? route->surface : SurfaceOfUnknown(request.path);
   Permit permit;
   bool crowded = false;
-  if (route && surface != Surface::kPlain && request.method == "GET") {
+  // What a datasource is asked for waits in a line of its own.
+  const bool ours = route && surface != Surface::kPlain && route->Find("GET") != HandleQuery;
+  if (ours && request.method == "GET") {
     crowded = !TryEnter();
     if (!crowded) permit = Permit(gets_);
   }

@@ -113,6 +113,7 @@ class PrometheusClient::Calls : public std::enable_shared_from_this<Calls> {
     http.response_bytes_max = kResponseBytesMax;
     http.user_agent = deps_.user_agent;
     http.accept_encoding = true;
+    http.fail_lost_post = true;
     // Neither the client's limit for a host nor whatever else goes there may lower ours.
     http.turns = {"datasource " + config_.name, static_cast<std::size_t>(config_.max_concurrency)};
     call->handle = deps_.http->Send(

@@ -59,8 +59,9 @@ HttpRequest BuildProxyRequest(const config::DatasourceConfig& config,
   std::vector<net::QueryParam> params;
   if (IsForm(request)) params = net::ParseQuery(request.body);
   params.insert(params.end(), request.query.begin(), request.query.end());
-  const auto own = [&config](const net::QueryParam& param) {
-    return param.name == kDatasource ||
+  const std::vector<net::QueryParam> of_url = net::ParseQuery(QueryOf(config.url));
+  const auto own = [&](const net::QueryParam& param) {
+    return param.name == kDatasource || net::FindParam(of_url, param.name) != nullptr ||
            std::any_of(config.params.begin(), config.params.end(),
                        [&param](const auto& pair) { return pair.first == param.name; });
   };
@@ -106,7 +107,8 @@ void QueryProxy::Handle(const net::ServerRequest& request, Done done) const {
   call.user_agent = user_agent_;
   call.accept_encoding = true;
   // Beside the rules' queries, not before them.
-  call.turns = {"query proxy " + found->name, kConcurrency};
+  call.turns = {"query proxy " + found->name, kConcurrency, kWaitingMax};
+  call.fail_lost_post = true;
   http_->Send(std::move(call),
               [done = std::move(done), datasource = found->name](net::HttpResult result) {
                 if (!result) return done(tl::unexpected(ToError(result.error(), datasource)));

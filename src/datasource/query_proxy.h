@@ -33,6 +33,8 @@ class QueryProxy {
   // Answers in memory: of each, and how many may be on their way from one datasource.
   static constexpr std::size_t kResponseBytesMax = 32 * 1024 * 1024;
   static constexpr std::size_t kConcurrency = 8;
+  // How many wait for their turn at a datasource; the others are refused with 503.
+  static constexpr std::size_t kWaitingMax = 64;
 
   // Both outlive this.
   QueryProxy(net::HttpClient* http, const Published<config::Config>* config, std::string user_agent)
@@ -49,8 +51,8 @@ class QueryProxy {
   const std::string user_agent_;
 };
 
-// The request to the datasource. Its own parameters replace those of the client with the same
-// names: a filter that it forces stays forced. Exposed for tests.
+// The request to the datasource. Its own parameters, those in its URL too, replace those of the
+// client with the same names: a filter that it forces stays forced. Exposed for tests.
 HttpRequest BuildProxyRequest(const config::DatasourceConfig& config,
                               const net::ServerRequest& request);
 

@@ -54,9 +54,8 @@ std::string Without(std::string_view query, const Pairs& params) {
   if (query.empty()) return left;
   for (const std::string_view part : Split(query, '&')) {
     const std::string_view name = part.substr(0, part.find('='));
-    const bool replaced = std::any_of(params.begin(), params.end(), [name](const auto& param) {
-      return name == QueryEscape(param.first);
-    });
+    const Result<std::string> plain = QueryUnescape(name);
+    const bool replaced = plain && HasName(params, *plain, SameParam);
     if (replaced) continue;
     if (!left.empty()) left += '&';
     left += part;
@@ -65,10 +64,9 @@ std::string Without(std::string_view query, const Pairs& params) {
 }
 
 std::string WithoutParams(std::string_view url, const Pairs& params) {
-  const std::size_t mark = url.find('?');
-  if (params.empty() || mark == std::string_view::npos) return std::string(url);
-  const std::string query = Without(url.substr(mark + 1), params);
-  return std::string(url.substr(0, mark)) + (query.empty() ? "" : "?" + query);
+  if (params.empty()) return std::string(url);
+  const std::string query = Without(QueryOf(url), params);
+  return std::string(url.substr(0, url.find('?'))) + (query.empty() ? "" : "?" + query);
 }
 
 }  // namespace
@@ -80,11 +78,15 @@ void AppendParam(std::string_view name, std::string_view value, std::string* out
   *out += QueryEscape(value);
 }
 
+std::string_view QueryOf(std::string_view url) {
+  const std::size_t mark = url.find('?');
+  return mark == std::string_view::npos ? std::string_view() : url.substr(mark + 1);
+}
+
 std::string ApiUrl(std::string_view base, std::string_view path, std::string_view query) {
-  const std::size_t mark = std::min(base.find('?'), base.size());
-  std::string url(base.substr(0, mark));
+  std::string url(base.substr(0, base.find('?')));
   url += path;
-  std::string all(mark < base.size() ? base.substr(mark + 1) : std::string_view());
+  std::string all(QueryOf(base));
   if (!all.empty() && !query.empty()) all += '&';
   all += query;
   if (!all.empty()) url += "?" + all;

@@ -17,6 +17,9 @@ namespace tocsin::datasource {
 HttpRequest BuildQueryRequest(const config::DatasourceConfig& config, const rules::Query& query,
                               Duration timeout);
 
+// Behind the `?`; may be empty.
+std::string_view QueryOf(std::string_view url);
+
 // The URL of the API's `path` (`/api/v1/query`) below `base`, with `query` behind whatever query
 // that has already.
 std::string ApiUrl(std::string_view base, std::string_view path, std::string_view query);

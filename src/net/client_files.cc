@@ -79,6 +79,8 @@ Result<TlsMaterial> LoadTlsMaterial(const config::TlsConfig& config) {
     if (source.path.empty()) continue;
     Result<std::string> content = ReadClientFile(source.path);
     if (!content) return tl::unexpected(content.error());
+    // While it is being written anew, say: no certificate is no reason to trust the system's roots.
+    if (TrimSpace(*content).empty()) return Fail(source.path + ": the file is empty");
     source.content = std::move(*content);
   }
   material.key = Secret(std::move(key));

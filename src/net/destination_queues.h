@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -23,14 +24,15 @@ class DestinationQueues {
 
   // kRun takes a turn, which Leave gives back. Among the limits of those that are in the queue or
   // have its turns the highest counts.
-  Admission Enter(const std::string& destination, CallId id, std::size_t running_max) {
+  Admission Enter(const std::string& destination, CallId id, std::size_t running_max,
+                  std::size_t waiting_max = std::numeric_limits<std::size_t>::max()) {
     Queue& queue = queues_[destination];
     queue.running_max = std::max(queue.running_max, running_max);
     if (queue.running < queue.running_max) {
       ++queue.running;
       return Admission::kRun;
     }
-    if (queue.waiting.size() >= waiting_max_) return Admission::kFull;
+    if (queue.waiting.size() >= std::min(waiting_max, waiting_max_)) return Admission::kFull;
     queue.waiting.push_back(id);
     return Admission::kWait;
   }

@@ -88,7 +88,7 @@ void HttpCalls::Accept(CallId id, HttpCall http_call, HttpCallback done) {
   const std::string queue = turns.queue.empty() ? url->Destination() : turns.queue;
   const std::size_t concurrency = turns.queue.empty() ? options_.concurrency_per_destination
                                                       : std::max<std::size_t>(turns.concurrency, 1);
-  switch (queues_.Enter(queue, id, concurrency)) {
+  switch (queues_.Enter(queue, id, concurrency, turns.waiting_max)) {
     case DestinationQueues::Admission::kFull:
       return Fail(id, HttpFailure::Kind::kQueueFull,
                   "too many requests are waiting for this destination");
@@ -183,12 +183,19 @@ void HttpCalls::Begin(CallId id) {
 
 void HttpCalls::RequestToken(CallId id, Call* call) {
   call->phase = Phase::kToken;
+  std::erase_if(call->request->headers, [&](const OutgoingHeader& header) {
+    return !call->token.empty() && header.value == call->token;
+  });
+  call->token.clear();
   const std::string& agent =
       call->call.user_agent.empty() ? options_.user_agent : call->call.user_agent;
+  // One that is there already comes inside the call.
+  const auto inside = std::make_shared<bool>(true);
   tokens_.Get(*ClientOf(call->call).oauth2, agent,
-              [this, id](tl::expected<std::string, HttpFailure> authorization) {
+              [this, id, inside](tl::expected<std::string, HttpFailure> authorization) {
                 Call* waiting = Find(id);
                 if (waiting == nullptr) return;
+                waiting->token_was_kept = *inside;
                 if (!authorization) {
                   return Fail(id, authorization.error().kind, authorization.error().message);
                 }
@@ -198,6 +205,7 @@ void HttpCalls::RequestToken(CallId id, Call* call) {
                 waiting->request->headers.push_back({"Authorization", *authorization, true});
                 StartTransfer(id, waiting);
               });
+  *inside = false;
 }
 
 void HttpCalls::StartTransfer(CallId id, Call* call) {
@@ -224,7 +232,11 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
     result.error().message = DescribeFailure(call->method, result.error().message);
     return Finish(id, std::move(result));
   }
-  if (result->status == 401 && !call->token.empty()) tokens_.Forget(call->token);
+  if (result->status == 401 && !call->token.empty()) {
+    tokens_.Forget(call->token);
+    // It was revoked before its time, or the server has forgotten it.
+    if (call->token_was_kept && call->redirects == 0) return RequestToken(id, call);
+  }
   if (!ClientOf(call->call).follow_redirects || !IsRedirect(*result)) {
     return Finish(id, std::move(result));
   }
@@ -242,6 +254,11 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
   secrets->AddUrl(next->url.ToString());
   call->secrets = std::move(secrets);
   const bool lost = method == "POST" && next->method == "GET";
+  if (lost && call->call.fail_lost_post) {
+    return Fail(id, HttpFailure::Kind::kOther,
+                "redirected by HTTP status " + std::to_string(result->status) +
+                    ", which loses what is posted");
+  }
   if (lost && call->call.on_lost_post) call->call.on_lost_post();
   call->request = std::move(next);
   StartTransfer(id, call);

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,7 @@ struct HttpCall {
   bool accept_encoding = false;  // Offer compression and undo it.
   // Called on the net thread where a redirect makes a GET of a POST: what was posted is lost.
   std::function<void()> on_lost_post;
+  bool fail_lost_post = false;  // Such a redirect is a failure.
 
   // Where the call waits for its turn. Without a name: with all others for the same destination, as
   // many at a time as the client allows each. With one: with those of the same name only, and
@@ -38,6 +40,8 @@ struct HttpCall {
   struct Turns {
     std::string queue;
     std::size_t concurrency = 0;
+    // Beyond, and beyond what the client allows each: HttpFailure::Kind::kQueueFull.
+    std::size_t waiting_max = std::numeric_limits<std::size_t>::max();
   };
   Turns turns;
 };

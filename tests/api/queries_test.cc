@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -62,6 +64,20 @@ TEST_F(QueriesTest, AServerOfRulesAloneSaysSo) {
   EXPECT_EQ(Get("/api/v2/alerts").status, 404);
   EXPECT_EQ(Get("/api/v2/status").status, 200);
   EXPECT_EQ(Get("/api/v1/rules").status, 200);
+}
+
+TEST_F(ApiFixture, ADatasourceThatDoesNotAnswerTakesNoPlaceOfOtherReads) {
+  options_.get_concurrency = 1;
+  std::function<void(QueryAnswer)> answer;
+  options_.query = [&](const net::ServerRequest&, const std::function<void(QueryAnswer)>& done) {
+    answer = done;
+  };
+  Start("route: {receiver: r}\nreceivers: [{name: r}]\n");
+  std::future<HttpResponse> waits = Send(Request("GET", "/api/v1/query?query=up"));
+  EXPECT_EQ(Get("/api/v2/status").status, 200);
+  ASSERT_TRUE(answer);
+  answer(HttpResponse{200, {}, "{}"});
+  EXPECT_EQ(waits.get().status, 200);
 }
 
 }  // namespace

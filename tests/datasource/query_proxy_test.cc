@@ -70,6 +70,17 @@ TEST(ProxyRequest, WhatIsConfiguredCannotBeReplaced) {
   EXPECT_EQ(request.url.Reveal(), "http://p/api/v1/query?extra_label=team%3Da&query=up");
 }
 
+TEST(ProxyRequest, NorWhatTheUrlHas) {
+  config::DatasourceConfig config = Config();
+  config.url = "http://p?extra_filters%5B%5D=%7Ba%3D%22b%22%7D";
+  config.params.clear();
+  const HttpRequest request = BuildProxyRequest(
+      config,
+      Request("GET", "/api/v1/query?extra_filters%5B%5D=%7B%7D&extra_filters[]={}&query=up"));
+  EXPECT_EQ(request.url.Reveal(),
+            "http://p/api/v1/query?extra_filters%5B%5D=%7Ba%3D%22b%22%7D&query=up");
+}
+
 TEST(ProxyRequest, EscapesThePath) {
   config::DatasourceConfig config = Config();
   config.url = "http://p";

@@ -7,8 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdio>
+#include <fstream>
 #include <future>
 #include <thread>
+#include <unistd.h>
 
 namespace tocsin::net {
 namespace {
@@ -440,6 +443,13 @@ TEST_F(CurlClientTest, FilesThatCannotBeReadAreCredentialFailures) {
   config::HttpClientConfig authority;
   authority.tls.ca_file = "/nonexistent/ca";
   EXPECT_EQ(Send(Get("http://127.0.0.1:1/", authority)).error().kind, Kind::kCredentials);
+  // Not the system's roots instead.
+  authority.tls.ca_file = testing::TempDir() + "/empty-" + std::to_string(getpid()) + ".pem";
+  std::ofstream(authority.tls.ca_file).close();
+  const HttpResult empty = Send(Get("http://127.0.0.1:1/", authority));
+  std::remove(authority.tls.ca_file.c_str());
+  EXPECT_EQ(empty.error().kind, Kind::kCredentials);
+  EXPECT_THAT(empty.error().message, EndsWith(": the file is empty"));
 }
 
 TEST_F(CurlClientTest, FollowsRedirects) {
@@ -466,6 +476,11 @@ TEST_F(CurlClientTest, FollowsRedirects) {
     EXPECT_EQ(FindHeader(server.requests().back().headers, "Content-Type"), "");
     EXPECT_EQ(FindHeader(server.requests().back().headers, "X-Own"), "1");
   }
+  HttpCall must_arrive = Get(server.url("/to/302"));
+  must_arrive.request.method = "POST";
+  must_arrive.fail_lost_post = true;
+  EXPECT_EQ(Send(must_arrive).error().message,
+            "Post \"<redacted>\": redirected by HTTP status 302, which loses what is posted");
   for (int status : {307, 308}) {
     EXPECT_EQ(post(status)->body, "POST /end?x body") << status;
     EXPECT_EQ(lost, 0);

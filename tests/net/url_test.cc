@@ -107,6 +107,7 @@ TEST(DestinationQueues, TurnsGoInOrder) {
   EXPECT_EQ(queues.Enter("a", 5, 2), Admission::kFull);
   EXPECT_EQ(queues.Enter("b", 6, 2), Admission::kRun);
   queues.Withdraw("a", 3);
+  EXPECT_EQ(queues.Enter("a", 7, 2, /*waiting_max=*/1), Admission::kFull);
   EXPECT_EQ(queues.Enter("a", 7, 2), Admission::kWait);
   EXPECT_EQ(queues.Leave("a"), 4U);
   EXPECT_EQ(queues.Leave("a"), 7U);
