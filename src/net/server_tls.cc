@@ -248,6 +248,7 @@ Result<ServerTls::ContextPtr> ServerTls::Build(const config::WebTlsConfig& confi
     part = "client_ca: ";
     if (!material.client_ca.empty()) {
       context->add_certificate_authority(boost::asio::buffer(material.client_ca));
+      TrustWhatIsGiven(context->native_handle());
     }
     if (Status status = SetChoices(config, context->native_handle()); !status) {
       return tl::unexpected<Error>(std::move(status.error()));

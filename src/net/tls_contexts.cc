@@ -1,6 +1,7 @@
 #include "net/tls_contexts.h"
 
 #include "base/clock.h"
+#include "net/openssl_handles.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/system/system_error.hpp>
@@ -51,6 +52,7 @@ void SetCertificates(const TlsMaterial& material, ssl::context* context) {
     context->set_default_verify_paths();
   } else {
     context->add_certificate_authority(boost::asio::buffer(material.ca));
+    TrustWhatIsGiven(context->native_handle());
   }
   if (!material.cert.empty()) {
     context->use_certificate_chain(boost::asio::buffer(material.cert));

@@ -197,6 +197,16 @@ TEST_F(HttpServerTlsTest, AsksForCertificatesAsItIsTold) {
   }
 }
 
+TEST_F(HttpServerTlsTest, AClientsOwnCertificateCanBeTrusted) {
+  const Identity friendly = MakeCertificate(authority_, "DNS:friend.example");
+  const Identity other = MakeCertificate(authority_, "DNS:other.example");
+  config_.client_auth = ClientAuth::kRequireAndVerify;
+  config_.client_ca = friendly.certificate;
+  Start();
+  EXPECT_TRUE(Answers(&friendly));
+  EXPECT_FALSE(Answers(&other));
+}
+
 // Else a mistake in what is asked of clients could only be mended by a restart.
 TEST_F(HttpServerTlsTest, IsRefreshedEvenIfNoHandshakeSucceeds) {
   Start();

@@ -200,6 +200,20 @@ TEST_F(SmtpClientTest, ServerNameAndInsecure) {
   EXPECT_TRUE(deliver("", true));
 }
 
+// As Go and libcurl have it: what is trusted need not be a root.
+TEST_F(SmtpClientTest, AServersOwnCertificateCanBeTrusted) {
+  const Identity own = MakeCertificate(authority_, "DNS:localhost");
+  for (const bool pinned : {true, false}) {
+    Postman postman;
+    postman.implicit_tls = &own;
+    ScriptServer server(postman.script());
+    MailCall call = Call(server);
+    call.tls_mode = MailTls::kImplicit;
+    call.tls.ca = pinned ? own.certificate : identity_.certificate;
+    EXPECT_EQ(Send(call).has_value(), pinned);
+  }
+}
+
 TEST_F(SmtpClientTest, StartTlsIsRequired) {
   Postman postman;
   ScriptServer server(postman.script());
