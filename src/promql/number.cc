@@ -24,6 +24,22 @@ std::optional<double> ParseInteger(std::string_view digits, int base) {
   return static_cast<double>(value);
 }
 
+// As Go has it: an underscore stands between digits, or behind `0x`.
+bool HasGoodSeparators(std::string_view lower) {
+  const bool hexadecimal = lower.starts_with("0x");
+  const auto is_digit = [&](std::size_t at) {
+    if (at >= lower.size()) return false;
+    const char c = lower[at];
+    return (c >= '0' && c <= '9') || (hexadecimal && c >= 'a' && c <= 'f');
+  };
+  for (std::size_t i = 0; i < lower.size(); ++i) {
+    if (lower[i] != '_') continue;
+    const bool follows = i > 0 && (is_digit(i - 1) || (hexadecimal && i == 2));
+    if (!follows || !is_digit(i + 1)) return false;
+  }
+  return true;
+}
+
 tl::unexpected<Error> Unreadable(std::string_view text, std::string_view why) {
   return Fail("error parsing number: strconv.ParseFloat: parsing " + GoQuote(text) + ": " +
               std::string(why));
@@ -35,6 +51,7 @@ Result<double> ParseNumber(std::string_view text) {
   const std::string lower = AsciiLower(text);
   if (lower == "inf") return std::numeric_limits<double>::infinity();
   if (lower == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (!HasGoodSeparators(lower)) return Unreadable(text, "invalid syntax");
   std::string plain(text);
   std::erase(plain, '_');
   if (lower.starts_with("0x")) {
@@ -45,7 +62,9 @@ Result<double> ParseNumber(std::string_view text) {
   if (plain.size() > 1 && plain.front() == '0') {
     if (const auto octal = ParseInteger(plain, 8)) return *octal;
   }
-  const double value = std::strtod(plain.c_str(), nullptr);
+  char* stop = nullptr;
+  const double value = std::strtod(plain.c_str(), &stop);
+  if (plain.empty() || *stop != '\0') return Unreadable(text, "invalid syntax");
   if (std::isinf(value)) return Unreadable(text, "value out of range");
   return value;
 }

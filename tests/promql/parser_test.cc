@@ -110,6 +110,11 @@ TEST(Parser, ReadsNumbers) {
       {"1e_5", R"(1:1: parse error: bad number or duration syntax: "1e_")"},
       {"1.5.5", R"(1:1: parse error: bad number or duration syntax: "1.5.")"},
       {"1_", R"(1:1: parse error: bad number or duration syntax: "1_")"},
+      {"(1_0.5_0e1_0)", "(105000000000)"},
+      {"(1e)", R"(1:2: parse error: error parsing number: strconv.ParseFloat: parsing "1e": )"
+               "invalid syntax"},
+      {"(1_)", R"(1:2: parse error: error parsing number: strconv.ParseFloat: parsing "1_": )"
+               "invalid syntax"},
   };
   for (const Row& row : kTable) EXPECT_EQ(Read(row.text), row.expect) << row.text;
 }
