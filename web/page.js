@@ -4,6 +4,8 @@
 
 const view = document.getElementById("view");
 const refreshMs = 5000;
+// Of alerts, rules, or alerts of a rule: more take a browser longer than anybody reads.
+const shownMax = 1000;
 let timer;
 let shown = 0;
 
@@ -49,6 +51,13 @@ function annotations(pairs) {
     element("p", null, element("span", {class: "note"}, name + " "), link(pairs[name], pairs[name]) ?? pairs[name]));
 }
 
+// An array of what `draw` makes of each of the first ones.
+function drawSome(items, draw) {
+  const some = items.slice(0, shownMax).map(draw);
+  if (items.length > shownMax) some.push(element("p", {class: "note"}, `… and ${items.length - shownMax} more`));
+  return some;
+}
+
 async function get(path) {
   const response = await fetch(path, {headers: {Accept: "application/json"}});
   if (!response.ok) {
@@ -80,7 +89,13 @@ function alertArticle(alert) {
 
 // Where rules fail, few alerts do not mean that little is wrong.
 async function failingRules() {
-  const rules = (await get("api/v1/rules?exclude_alerts=true")).data.groups.flatMap((group) => group.rules);
+  let groups;
+  try {
+    groups = (await get("api/v1/rules?exclude_alerts=true")).data.groups;
+  } catch (error) {
+    return element("p", {class: "error"}, `It is not known whether rules fail: ${error.message}`);
+  }
+  const rules = groups.flatMap((group) => group.rules);
   const failing = rules.filter((rule) => rule.health === "err").length;
   if (failing === 0) return null;
   return element("p", {class: "error"}, `${failing} of ${rules.length} rules cannot be evaluated: `,
@@ -108,7 +123,7 @@ async function alertsView(parameters) {
     await failingRules(),
     element("h2", null, receiver ? `${title} for ${receiver.replace(/\\/g, "")}` : title),
     receiver ? element("p", null, element("a", {href: "#/alerts"}, "Show all receivers")) : null,
-    ...alerts.map(alertArticle),
+    ...drawSome(alerts, alertArticle),
   ];
 }
 
@@ -121,7 +136,7 @@ function ruleArticle(rule) {
       rule.duration ? element("span", {class: "note"}, `for: ${rule.duration}s`) : null),
     element("p", null, element("code", null, rule.query)),
     failed ? element("p", {class: "error"}, rule.lastError) : null,
-    ...(rule.alerts ?? []).map((alert) =>
+    ...drawSome(rule.alerts ?? [], (alert) =>
       element("div", null, labels(alert.labels, "alertname"),
         element("p", {class: "note"}, `${alert.state}, value ${alert.value} `, since(alert.activeAt)))));
 }
@@ -129,11 +144,11 @@ function ruleArticle(rule) {
 async function rulesView() {
   const groups = (await get("api/v1/rules")).data.groups;
   if (groups.length === 0) return [element("p", null, "No rules are loaded: rule_files names none.")];
-  return groups.flatMap((group) => [
+  return drawSome(groups, (group) => [
     element("h2", null, group.name, " ",
       element("span", {class: "note"}, `${group.file}, every ${group.interval}s`)),
-    ...group.rules.map(ruleArticle),
-  ]);
+    ...drawSome(group.rules, ruleArticle),
+  ]).flat();
 }
 
 async function statusView() {
@@ -152,20 +167,20 @@ async function show() {
   clearTimeout(timer);
   const turn = ++shown;
   const [path, query] = location.hash.replace(/^#/, "").split("?");
-  const render = views[path] ?? alertsView;
+  const render = Object.hasOwn(views, path) ? views[path] : alertsView;
   for (const anchor of document.querySelectorAll("nav a")) {
     const current = views[anchor.getAttribute("href").slice(1)] === render;
     current ? anchor.setAttribute("aria-current", "page") : anchor.removeAttribute("aria-current");
   }
-  let content;
+  const content = new DocumentFragment();
   try {
-    content = await render(new URLSearchParams(query));
+    for (const part of await render(new URLSearchParams(query))) if (part) content.append(part);
   } catch (error) {
-    content = [element("p", {class: "error"}, `Cannot reach the server: ${error.message}`)];
+    content.replaceChildren(element("p", {class: "error"}, `Cannot reach the server: ${error.message}`));
   }
   // A slower answer for a view that was left meanwhile is not shown.
   if (turn !== shown) return;
-  view.replaceChildren(...content.filter(Boolean));
+  view.replaceChildren(content);
   timer = setTimeout(show, refreshMs);
 }
 
