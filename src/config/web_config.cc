@@ -116,6 +116,17 @@ std::optional<WebTlsConfig> ReadTls(const Source& source, const YamlNodePtr& nod
   return tls;
 }
 
+// A long policy is often written as a block of lines.
+std::string OnOneLine(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  return std::string(TrimSpace(text));
+}
+
+bool IsControl(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < ' ' && c != '\t') || byte == 0x7F;
+}
+
 void ReadHttpServer(const Source& source, const YamlNodePtr& node, WebConfig* web) {
   if (node == nullptr) return;
   ObjectReader reader(source, node, "http_server_config");
@@ -123,7 +134,8 @@ void ReadHttpServer(const Source& source, const YamlNodePtr& node, WebConfig* we
   reader.Read("http2", &http2);
   std::map<std::string, std::string> headers;
   reader.Read("headers", &headers);
-  for (const auto& [name, value] : headers) {
+  for (const auto& [name, written] : headers) {
+    const std::string value = OnOneLine(written);
     const auto rule = std::find_if(std::begin(kHeaders), std::end(kHeaders),
                                    [&](const HeaderRule& known) { return known.name == name; });
     if (rule == std::end(kHeaders)) {
@@ -131,6 +143,8 @@ void ReadHttpServer(const Source& source, const YamlNodePtr& node, WebConfig* we
     } else if (!value.empty() && !rule->values.empty() &&
                std::find(rule->values.begin(), rule->values.end(), AsciiLower(value)) ==
                    rule->values.end()) {
+      reader.Error("headers", "invalid value for " + name + ": " + Shown(value));
+    } else if (std::any_of(value.begin(), value.end(), IsControl)) {
       reader.Error("headers", "invalid value for " + name + ": " + Shown(value));
     } else if (!value.empty()) {
       web->headers.emplace_back(name, value);

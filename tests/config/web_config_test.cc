@@ -28,7 +28,12 @@ tls_server_config:
   prefer_server_cipher_suites: false
 http_server_config:
   http2: false
-  headers: {X-Frame-Options: deny, Strict-Transport-Security: max-age=1, X-XSS-Protection: ''}
+  headers:
+    X-Frame-Options: deny
+    X-XSS-Protection: ''
+    Strict-Transport-Security: |
+      max-age=1;
+      includeSubDomains
 basic_auth_users:
   admin: $2b$04$E2.iciR6b6e.zanHzloD2.A615GmChBRXrprWmHmPCWSGJq267LC.
 rate_limit: {interval: 100ms, burst: 20}
@@ -44,7 +49,11 @@ rate_limit: {interval: 100ms, burst: 20}
   EXPECT_EQ(tls.min_version, TlsVersion::kTls13);
   EXPECT_EQ(tls.curve_preferences.size(), 2u);
   EXPECT_FALSE(tls.prefer_server_cipher_suites);
-  EXPECT_EQ(result.config->headers.size(), 2u);  // An empty one is not sent.
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(result.config->headers,
+            (Headers{{"Strict-Transport-Security", "max-age=1; includeSubDomains"},
+                     {"X-Frame-Options", "deny"}}))
+      << "an empty one is not sent, one of several lines in one";
   EXPECT_EQ(result.config->users.at("admin"), kHash);
   EXPECT_EQ(result.config->rate_interval, std::chrono::milliseconds(100));
   EXPECT_EQ(result.config->rate_burst, 20u);
@@ -82,6 +91,8 @@ TEST(WebConfig, NamesWhatIsWrong) {
        "1:57: unknown curve: \"P256\""},
       {"http_server_config: {headers: {X-Frame-Options: maybe}}",
        "1:31: invalid value for X-Frame-Options: \"maybe\""},
+      {"http_server_config: {headers: {X-XSS-Protection: \"a\\x01b\"}}",
+       "1:31: invalid value for X-XSS-Protection: \"a\\x01b\""},
       {"http_server_config: {headers: {Server: x}}",
        "1:31: HTTP header \"Server\" can not be configured"},
       {"basic_auth_users: {admin: secret}", "1:27: the password of \"admin\" is not a bcrypt hash"},
