@@ -101,7 +101,10 @@ class FileCheck {
   }
 
   void CheckConfiguration(const std::string& text) {
-    const Loaded loaded = LoadConfiguration(path_, options_.load);
+    // A pipe is read once.
+    config::LoadOptions load = options_.load;
+    load.text = &text;
+    const Loaded loaded = LoadConfiguration(path_, load);
     findings_.Add(loaded.diagnostics);
     if (loaded.diagnostics.HasErrors()) return;
     const std::shared_ptr<const config::Config>& config = loaded.generation.config;

@@ -260,7 +260,8 @@ struct LoadOptions {
   model::MatcherSyntax matcher_syntax = model::MatcherSyntax::kFallback;
   // How long the notification log remembers; 0: not known here.
   Duration data_retention{};
-  bool datasources_follow = false;  // From elsewhere: rule files need none here.
+  bool datasources_follow = false;    // From elsewhere: rule files need none here.
+  const std::string* text = nullptr;  // Of the file of LoadFile; null: it is read.
 };
 
 // Reads and validates. `path` is used for relative paths and positions.

@@ -52,6 +52,8 @@ class Diagnostics {
 
   bool HasErrors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
+  // What is added is only counted: its place need not be looked for.
+  bool full() const { return all_.size() >= kKept; }
   const std::vector<Diagnostic>& all() const { return all_; }
   // By file, line and column, as somebody goes through them.
   void Sort();

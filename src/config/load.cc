@@ -135,6 +135,7 @@ LoadResult LoadText(std::string_view text, const std::string& path, const LoadOp
 }
 
 LoadResult LoadFile(const std::string& path, const LoadOptions& options) {
+  if (options.text != nullptr) return LoadText(*options.text, path, options);
   const auto text = ReadSourceFile(path);
   if (text) return LoadText(*text, path, options);
   LoadResult result;

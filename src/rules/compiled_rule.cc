@@ -37,7 +37,8 @@ std::string Expand(const RuleTemplate& text, const RuleTemplateData& data,
   if (!text.is_constant()) ++out->count;
   if (expansion.failed) ++out->failures;
   if (expansion.needs_query) out->needs.insert(*std::move(expansion.needs_query));
-  return std::move(expansion.text);
+  // A label is JSON to everyone outside: what is not UTF-8 would be another label there.
+  return IsValidUtf8(expansion.text) ? std::move(expansion.text) : ToValidUtf8(expansion.text);
 }
 
 }  // namespace

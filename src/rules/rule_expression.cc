@@ -30,9 +30,11 @@ CheckedExpression ExpressionChecker::Check(const config::YamlNode& expr,
     return {std::move(canonical), promql::Unfiltered(**parsed).value_or("")};
   }
   for (const promql::ParseError& error : parsed.error()) {
-    const promql::LineColumn inside = promql::PlaceOf(text, error.span.begin);
-    config::Position place =
-        config::PlaceInValue(file_text_, source_.At(expr), text, inside.line, inside.column);
+    config::Position place = source_.At(expr);
+    if (!source_.diagnostics->full()) {
+      const promql::LineColumn inside = promql::PlaceOf(text, error.span.begin);
+      place = config::PlaceInValue(file_text_, place, text, inside.line, inside.column);
+    }
     const std::string words = promql::ToString(error, text);
     if (language_ == config::QueryLanguage::kMetricsql) {
       source_.diagnostics->AddWarning(

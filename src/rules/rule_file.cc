@@ -85,6 +85,7 @@ struct RuleContext {
 
 config::Position PlaceOf(const Source& source, const YamlNode& value,
                          const templates::TemplateError& error) {
+  if (source.diagnostics->full()) return source.At(value);
   return config::PlaceInValue(source.At(value), value.text(), error.line, error.column);
 }
 

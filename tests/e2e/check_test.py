@@ -45,6 +45,16 @@ class CheckTest(harness.Scenario):
         self.write("broken.yml", "route: {}\n")
         self.assertEqual(self.check("alert.rules", "broken.yml")[0], 1)
 
+    def test_a_configuration_from_a_pipe(self):
+        self.write("alert.rules", RULES)
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as pipe:
+            pipe.stdin.write(CONFIG.replace("alert.rules", str(self.folder / "alert.rules")))
+            pipe.stdin.close()
+            done = subprocess.run([str(harness.TOCSIN), "check", "--disable=expr/never-true", "/dev/stdin"],
+                                  cwd=self.folder, stdin=pipe.stdout, capture_output=True, text=True,
+                                  timeout=harness.PATIENCE, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, "/dev/stdin: ok\n"), done.stderr)
+
     def test_formats(self):
         self.write("alert.rules", RULES)
         status, output, errors = self.check("--format=json", "alert.rules")

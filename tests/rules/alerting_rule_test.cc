@@ -433,5 +433,20 @@ TEST(AlertingRule, ALabelOfTheGroupThatDoesNotCompileHasTheErrorForItsValue) {
   EXPECT_EQ(expansions.failures, 1u);
 }
 
+// Outside it is JSON: a silence for what is shown there must match.
+TEST(AlertingRule, WhatATemplateCutsInTwoIsReplaced) {
+  RuleDefinition definition;
+  definition.alert = "A";
+  definition.labels = {{"l", "{{ slice $labels.a 0 1 }}x"}};
+  std::vector<std::string> errors;
+  const auto rule =
+      CompiledRule::Compile(std::make_shared<const RuleDefinition>(definition), &errors);
+  ASSERT_NE(rule, nullptr);
+  Expansions expansions;
+  const model::LabelSet sample{{"a", "\u00e9"}};
+  EXPECT_EQ(rule->ExpandLabels({sample, 1, {}, "", kZeroTime}, {}, &expansions).Get("l"),
+            "\uFFFDx");
+}
+
 }  // namespace
 }  // namespace tocsin::rules
