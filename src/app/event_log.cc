@@ -2,11 +2,14 @@
 
 #include "base/duration.h"
 #include "base/log.h"
+#include "base/same_error.h"
 
 #include <type_traits>
 
 namespace tocsin::app {
 namespace {
+
+constexpr Duration kUnwrittenEvery = std::chrono::hours(1);
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -52,7 +55,7 @@ void EventLog::OnDecision(Time, const router::Decision& decision) {
              decision);
 }
 
-void EventLog::OnDecision(Time, const rules::Decision& decision) {
+void EventLog::OnDecision(Time now, const rules::Decision& decision) {
   std::visit(
       Overloaded{
           [](const rules::AlertStateChanged& event) {
@@ -66,12 +69,7 @@ void EventLog::OnDecision(Time, const rules::Decision& decision) {
           },
           [this](const rules::RuleFailed& event) { Log(event); },
           [this](const rules::RuleEvaluated& event) { Log(event); },
-          [](const rules::SeriesNotWritten& event) {
-            log::Warn("Samples of a rule were not written", {{"component", "rules"},
-                                                             {"group", event.group},
-                                                             {"rule", event.rule->name()},
-                                                             {"err", event.error}});
-          },
+          [&](const rules::SeriesNotWritten& event) { Log(now, event); },
           [](const rules::SeriesGone& event) {
             log::Info("The series of a rule is gone", {{"component", "rules"},
                                                        {"rule", event.rule->name()},
@@ -120,6 +118,16 @@ void EventLog::Log(const rules::RuleEvaluated& event) {
   if (failing_.empty() || failing_.erase(RuleKey(event.group, *event.rule)) == 0) return;
   log::Info("Rule evaluates again",
             {{"component", "rules"}, {"group", event.group}, {"rule", event.rule->name()}});
+}
+
+void EventLog::Log(Time now, const rules::SeriesNotWritten& event) {
+  Unwritten& last = unwritten_[RuleKey(event.group, *event.rule)];
+  if (IsSameError(last.error, event.error) && now - last.logged < kUnwrittenEvery) return;
+  last = {event.error, now};
+  log::Warn("Samples of a rule were not written", {{"component", "rules"},
+                                                   {"group", event.group},
+                                                   {"rule", event.rule->name()},
+                                                   {"err", event.error}});
 }
 
 void EventLog::OnAttempt(Time now, const core::AttemptEnded& attempt) {

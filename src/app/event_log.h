@@ -18,7 +18,10 @@ class EventLog final : public core::EventSink {
   void OnDeliveryFailed(Time now, const core::DeliveryFailed& failure) override;
 
   // A configuration was installed: what fails is said once more.
-  void OnInstall() { failing_.clear(); }
+  void OnInstall() {
+    failing_.clear();
+    unwritten_.clear();
+  }
 
  private:
   // A rule's place: names may come twice in a group.
@@ -32,10 +35,17 @@ class EventLog final : public core::EventSink {
 
   void Log(const rules::RuleFailed& event);
   void Log(const rules::RuleEvaluated& event);
+  void Log(Time now, const rules::SeriesNotWritten& event);
 
   // The last error of each rule that fails at the moment. A datasource that is down for an hour is
   // worth a line for each rule, not one for each evaluation.
   std::map<RuleKey, std::string> failing_;
+  // Nobody tells that they are written again: the writer does, for all rules.
+  struct Unwritten {
+    std::string error;
+    Time logged{};
+  };
+  std::map<RuleKey, Unwritten> unwritten_;
 };
 
 }  // namespace tocsin::app

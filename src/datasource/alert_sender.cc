@@ -72,8 +72,10 @@ class AlertSender::Target : public std::enable_shared_from_this<Target> {
   void Configure(const AlertmanagerTarget& target) { target_ = target; }
   AlertSenderView View() const { return {shown_, stats_}; }
   const core::AlertTarget& state() const { return state_; }
-  void Retire() {
-    retired_ = true;
+  void Retire() { retired_ = true; }
+  // It is not configured any more, or not found.
+  void Remove() {
+    Retire();
     if (queue_.size() == 0) return;
     log::Warn("Alertmanager is no longer configured, or found: the alerts that wait for it go",
               {{"component", "notifier"},
@@ -268,7 +270,7 @@ void AlertSender::TakeOver(const std::vector<AlertmanagerTarget>& active) {
     if (targets_[i]) continue;
     targets_[i] = std::make_shared<Target>(deps_, active[i], [this] { Observe(); });
   }
-  for (const auto& target : before) target->Retire();
+  for (const auto& target : before) target->Remove();
 }
 
 void AlertSender::Forward(std::span<const model::AlertPtr> alerts) {
