@@ -8,8 +8,13 @@ bool AlertnameLimit::HasRoomFor(std::string_view alertname, AlertSlot alert,
                                 const AlertStore& store, Time now) {
   if (alerts_max_ == 0) return true;
   const auto it = buckets_.find(std::string(alertname));
-  return it == buckets_.end() || it->second.alerts.contains(alert) ||
-         HasRoom(alertname, store, now);
+  if (it == buckets_.end()) return true;
+  const Bucket& bucket = it->second;
+  // One that has ended keeps its place until somebody looks for one, but not a place beyond the
+  // limit: a restart may leave more than that.
+  const bool has_place = bucket.alerts.contains(alert) &&
+                         (bucket.alerts.size() <= alerts_max_ || !store[alert]->ResolvedAt(now));
+  return has_place || HasRoom(alertname, store, now);
 }
 
 bool AlertnameLimit::HasRoom(std::string_view alertname, const AlertStore& store, Time now) {

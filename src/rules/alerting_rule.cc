@@ -99,8 +99,10 @@ Status AlertingRule::Evaluate(Time ts, const Vector& vector, const templates::Qu
 void AlertingRule::Refresh(Time ts, const EvaluationContext& context, RuleOutput* out) {
   const InternedText generator_url = GeneratorUrl(context);
   for (auto& [labels, alert] : alerts_) {
-    const bool ended = alert.state == AlertState::kInactive;
-    if (ended && ts - alert.resolved_at > kResolvedRetention) continue;
+    // An end that this process has not told is told once, however long ago it was: the one before
+    // may have ended between writing it down and telling it.
+    const bool told = alert.state == AlertState::kInactive && !IsZero(alert.last_sent_at);
+    if (told && ts - alert.resolved_at > kResolvedRetention) continue;
     Send(ts, &alert, context, generator_url, out);
   }
 }

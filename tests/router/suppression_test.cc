@@ -210,5 +210,15 @@ TEST(AlertnameLimit, RefusesNewAlertsOnlyWhileTheOthersFire) {
   EXPECT_EQ(scenario.log(), "30s first notification [a(b)c]\n") << "b has lost its place";
 }
 
+TEST(AlertnameLimit, WhatHasEndedHasNoPlaceBeyondALowerLimit) {
+  Scenario scenario;
+  scenario.SetAlertsPerAlertname(3).Reload();
+  scenario.Fire(seconds(0), "a").Fire(seconds(0), "b").Fire(seconds(0), "c");
+  scenario.SetAlertsPerAlertname(2).Reload();
+  scenario.Fire(seconds(1), "c").Resolve(seconds(2), "c").Fire(seconds(3), "c");
+  scenario.Until(minutes(1));
+  EXPECT_EQ(scenario.log(), "30s first notification [ab(c)]\n");
+}
+
 }  // namespace
 }  // namespace tocsin::router

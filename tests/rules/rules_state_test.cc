@@ -115,6 +115,22 @@ TEST_F(RulesStateTest, WhatFiresIsSentAtTheStartAndEndsWhenItsConditionDoes) {
   EXPECT_EQ(out.alerts[0]->ends_at, later + 2 * kInterval);
 }
 
+// The process may have ended between writing it down and telling it.
+TEST_F(RulesStateTest, AnEndIsToldOnceAtTheStartHoweverLongAgoItWas) {
+  const GroupDefinition group = Group("g", {"A"}, kInterval);
+  Install({group}, kStart);
+  const Time ts = FirstTick("g");
+  Evaluate(ts, OneSample());
+  Evaluate(ts + kInterval, OneSample());
+  const Time end = ts + 2 * kInterval;
+  ASSERT_EQ(Evaluate(end, QueryResult{}).alerts.size(), 1u);
+  const Time later = ts + 400 * kInterval;
+  const Output out = Restart({group}, later + seconds(1));
+  ASSERT_EQ(out.alerts.size(), 1u);
+  EXPECT_EQ(out.alerts[0]->ends_at, end);
+  EXPECT_TRUE(Evaluate(later + kInterval, QueryResult{}).alerts.empty());
+}
+
 TEST_F(RulesStateTest, WhoseRuleIsGoneAtTheStartIsForgotten) {
   Install({Group("g", {"A"})}, kStart);
   const Time ts = FirstTick("g");
