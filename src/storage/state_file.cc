@@ -105,9 +105,20 @@ Status RemoveAll(const std::string& path) {
   return {};
 }
 
+// SQLite takes an empty file for a new one, and drops the log that is beside it: all that was not
+// copied from there yet, which is everything where the file itself was lost.
+bool HasLogAlone(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t log_bytes = fs::file_size(path + "-wal", error);
+  if (error || log_bytes == 0) return false;
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  return error ? error == std::errc::no_such_file_or_directory : bytes == 0;
+}
+
 }  // namespace
 
 Outcome<StateFile> OpenStateFile(const std::string& path, const std::string& vfs) {
+  if (HasLogAlone(path)) return tl::unexpected(Failure{"it is lost, but for its log", true});
   Outcome<Database> db = Database::Open(path, Database::Mode::kReadWrite, vfs);
   if (!db) return tl::unexpected(db.error());
   if (Outcome<void> set = db->Execute(kSettings); !set) return tl::unexpected(set.error());

@@ -429,6 +429,22 @@ TEST_F(DiskFaultTest, EmptyFileIsAFreshOne) {
   EXPECT_EQ(Stored(), state);
 }
 
+// SQLite would drop it without a word.
+TEST_F(DiskFaultTest, ALogWhoseFileIsLostIsSetAside) {
+  std::filesystem::create_directories(options.folder);
+  for (const bool removed : {true, false}) {
+    if (!removed) WriteFile(path(), "");
+    WriteFile(path() + "-wal", "what was not copied yet");
+    const std::size_t before = Events(StoreEvent::Kind::kSetAside);
+    Open();
+    EXPECT_EQ(Events(StoreEvent::Kind::kSetAside), before + 1);
+    EXPECT_THAT(LastEvent(StoreEvent::Kind::kSetAside), HasSubstr("lost, but for its log"));
+    EXPECT_EQ(health(), Health::kGood);
+    EXPECT_THAT(Files("tocsin.db.corrupt-"), SizeIs(removed ? 1 : 3));
+    Close();
+  }
+}
+
 TEST_F(DiskFaultTest, ADatabaseThatBreaksWhileItRunsIsReplacedAndRewritten) {
   Open();
   for (int i = 0; i < 500; ++i) state.insert("s" + std::to_string(i));
