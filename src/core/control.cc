@@ -153,7 +153,8 @@ void Control::RedirectDeliveries() {
     }
   }
   for (const router::NotificationId id : gone) {
-    Finish(id, {id, false, "its integration is no longer configured", {}});
+    Finish(id,
+           {id, false, "the configuration took its integration away while it was being told", {}});
   }
 }
 

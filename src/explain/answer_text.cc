@@ -29,6 +29,7 @@ std::string_view LeadOf(Conclusion::State state) {
     case State::kWaiting:
       return "Not paged yet";
     case State::kUnknown:
+    case State::kInterrupted:
       return "Unknown";
     default:
       return "Not paged";

@@ -7,6 +7,8 @@
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <tuple>
 #include <utility>
 
 namespace tocsin::explain {
@@ -17,6 +19,7 @@ using history::Reader;
 using router::GroupIdentity;
 
 // What an explanation is worth: more nobody reads.
+constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kAlertBlocksMax = 200;
 constexpr std::size_t kGroupBlocksMax = 100;
 constexpr std::size_t kRoutesBlocksMax = 100;
@@ -152,7 +155,7 @@ class Collector {
               [](const Entry& a, const Entry& b) { return a.number < b.number; });
     const auto same = [](const Entry& a, const Entry& b) { return a.number == b.number; };
     events.erase(std::unique(events.begin(), events.end(), same), events.end());
-    auto lifted = FindLifted(reader_, events, chain_.at);
+    auto lifted = FindLifted(reader_, chain_.at, &events);
     if (!lifted) return tl::unexpected(lifted.error());
     chain_.lifted = *std::move(lifted);
     return std::move(chain_);
@@ -219,16 +222,42 @@ class Collector {
     return status;
   }
 
-  // A process that begins does not know what the one before left out.
+  std::uint64_t FirstSuppressed() const {
+    std::uint64_t first = kNever;
+    for (const Entry& entry : chain_.events) {
+      if (std::holds_alternative<history::AlertSuppressed>(entry.event)) {
+        first = std::min(first, entry.number);
+      }
+    }
+    return first;
+  }
+
+  // Of the notifications of which it is not said what became of them.
+  std::uint64_t FirstUnanswered() const {
+    using Recipient = std::tuple<std::string_view, std::string_view, model::IntegrationId>;
+    std::map<Recipient, const Entry*> last;
+    for (const Entry& entry : chain_.events) {
+      const GroupIdentity* group = history::GroupOf(entry.event);
+      const model::IntegrationId* integration = history::IntegrationOf(entry.event);
+      const bool attempt = std::holds_alternative<history::AttemptEnded>(entry.event);
+      if (group == nullptr || integration == nullptr || attempt) continue;
+      const Entry*& known = last[{group->key, group->receiver, *integration}];
+      if (known == nullptr || known->number < entry.number) known = &entry;
+    }
+    std::uint64_t first = kNever;
+    for (const auto& [recipient, entry] : last) {
+      const bool due = std::holds_alternative<history::NotificationDue>(entry->event);
+      if (due) first = std::min(first, entry->number);
+    }
+    return first;
+  }
+
+  // A process that begins does not know what the one before left out, nor whom it was telling.
   Status CollectStarts() {
-    const auto suppressed =
-        std::find_if(chain_.events.begin(), chain_.events.end(), [](const Entry& entry) {
-          return std::holds_alternative<history::AlertSuppressed>(entry.event);
-        });
-    if (suppressed == chain_.events.end()) return {};
     Reader::Query query;
+    query.first = std::min(FirstSuppressed(), FirstUnanswered());
+    if (query.first == kNever) return {};
     query.keys = {history::KeyOfProcess()};
-    query.first = suppressed->number;
     query.to = chain_.at;
     query.blocks_max = kGroupBlocksMax;
     std::vector<Entry> starts;

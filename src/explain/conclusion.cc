@@ -75,6 +75,12 @@ Conclusion ConcludeAttempts(const Telling& telling, const Stay& stay, const Chai
                                 " (" + telling.error + "); tried again with " +
                                 NextFlushText(stay, chain)};
   }
+  if (telling.interrupted) {
+    return {State::kInterrupted,
+            who + " was being told" + end + " since " + TimeText(telling.since) +
+                " when tocsin ended: whether it was told is not on record; looked at again with " +
+                NextFlushText(stay, chain)};
+  }
   std::string text = who + " is being told" + end + " since " + TimeText(telling.since);
   if (telling.last_attempt) {
     text += "; " + AttemptText(*telling.last_attempt);
@@ -186,6 +192,16 @@ void ConcludeStay(const Stay& stay, const Explanation& explanation, std::vector<
   }
 }
 
+// The configuration has put the alert into another group: whoever was paged is not told any more.
+void ConcludeLeft(const Stay& stay, std::vector<Conclusion>* out) {
+  for (const Telling& telling : stay.tellings) {
+    if (!telling.told_at || telling.told_resolved) continue;
+    Conclusion conclusion = ConcludeTold(telling);
+    conclusion.text += "; the configuration took it out of that group at " + TimeText(*stay.left);
+    out->push_back(std::move(conclusion));
+  }
+}
+
 // Of an alert that no rule makes fire.
 std::optional<Conclusion> ConcludeFromRules(const std::vector<RuleStand>& rules) {
   using rules::AlertState;
@@ -259,9 +275,9 @@ Conclusion ConcludeOutsideOfGroups(const Explanation& explanation) {
 
 std::string_view ToString(State state) {
   constexpr std::string_view kWords[] = {
-      "unknown",   "pending", "not_fired", "refused",   "waiting",      "silenced",
-      "inhibited", "muted",   "sending",   "paged",     "failed",       "not_told",
-      "end_sent",  "dropped", "forgotten", "handed_on", "not_handed_on"};
+      "unknown",   "pending",  "not_fired", "refused",     "waiting",   "silenced",
+      "inhibited", "muted",    "sending",   "interrupted", "paged",     "failed",
+      "not_told",  "end_sent", "dropped",   "forgotten",   "handed_on", "not_handed_on"};
   return kWords[static_cast<std::size_t>(state)];
 }
 
@@ -330,13 +346,16 @@ std::vector<Conclusion> Conclude(const Explanation& explanation) {
                                    [](const Stay& stay) { return !stay.left; });
   for (std::size_t i = 0; i < explanation.stays.size(); ++i) {
     const Stay& stay = explanation.stays[i];
-    if (any_now && stay.left) continue;
     const bool again =
         std::any_of(explanation.stays.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                     explanation.stays.end(), [&](const Stay& later) {
                       return IsSameGroup(*later.membership.group, *stay.membership.group);
                     });
     if (again) continue;
+    if (any_now && stay.left) {
+      if (stay.left_by_configuration) ConcludeLeft(stay, &conclusions);
+      continue;
+    }
     ConcludeStay(stay, explanation, &conclusions);
   }
   if (explanation.dropped) {

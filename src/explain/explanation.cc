@@ -18,7 +18,10 @@ class StayFollower {
 
   void Follow(const history::Entry& entry) {
     const Membership& membership = stay_.membership;
-    if (std::holds_alternative<history::Started>(entry.event)) restarted_ = true;
+    if (std::holds_alternative<history::Started>(entry.event)) {
+      restarted_ = true;
+      for (Telling& telling : stay_.tellings) telling.interrupted = true;
+    }
     if (const auto* received = std::get_if<history::AlertReceived>(&entry.event)) {
       using Change = history::AlertReceived::Change;
       ended_ = received->change == Change::kEnded || received->change == Change::kEndedAgain;
@@ -43,7 +46,10 @@ class StayFollower {
     if (std::exchange(restarted_, false)) Unsuppress();
   }
   void On(Time at, const history::AlertLeftGroup&) { stay_.left = at; }
-  void On(Time at, const history::GroupEnded&) { stay_.left = at; }
+  void On(Time at, const history::GroupEnded& event) {
+    stay_.left = at;
+    stay_.left_by_configuration = event.why == router::GroupEnded::Why::kConfiguration;
+  }
   void On(Time at, const history::AlertSuppressed& event) {
     stay_.flushed = true;
     stay_.suppressed = event;
@@ -66,6 +72,7 @@ class StayFollower {
       Unsuppress();
     }
     telling.state = Telling::State::kSending;
+    telling.interrupted = false;
     telling.since = at;
     telling.reason = event.reason;
     telling.attempts = 0;

@@ -20,7 +20,7 @@ namespace tocsin::explain {
 struct Telling {
   enum class State {
     kNothingNew,  // There was nothing to tell.
-    kSending,     // Attempts are made.
+    kSending,     // Attempts are made, or were.
     kTold,
     kNotWanted,  // Only ends were left, which it does not want.
     kFailed,     // Given up; the next flush tries again.
@@ -28,6 +28,7 @@ struct Telling {
   model::IntegrationId integration;
   State state = State::kNothingNew;
   Time since{};
+  bool interrupted = false;          // kSending: the process that did so has ended.
   router::NothingNew nothing_new{};  // kNothingNew
   bool nothing_new_ended = false;    // The alert had ended when that was found.
   model::NotifyReason reason{};
@@ -48,6 +49,7 @@ struct Stay {
   Membership membership;
   Time joined{};
   std::optional<Time> left;
+  bool left_by_configuration = false;  // With the whole group.
   bool flushed = false;
   std::optional<history::AlertSuppressed> suppressed;  // By the last flush.
   Time suppressed_at{};
@@ -66,6 +68,7 @@ struct Conclusion {
     kInhibited,
     kMuted,
     kSending,
+    kInterrupted,  // What became of it is not on record.
     kPaged,
     kFailed,
     kNotTold,      // The receiver has no integrations, or it ended before it was told.

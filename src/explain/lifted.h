@@ -16,9 +16,9 @@
 namespace tocsin::explain {
 
 // By the number of an AlertSuppressed among `events`, which are in their order: since when nothing
-// of it keeps the alert back. Only for the last one of each group.
-Result<std::map<std::uint64_t, Time>> FindLifted(history::Reader* reader,
-                                                 const std::vector<history::Entry>& events,
-                                                 Time at);
+// of it keeps the alert back. Only for the last one of each group, whose silences are made what
+// they are at that time.
+Result<std::map<std::uint64_t, Time>> FindLifted(history::Reader* reader, Time at,
+                                                 std::vector<history::Entry>* events);
 
 }  // namespace tocsin::explain

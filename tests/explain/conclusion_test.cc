@@ -142,7 +142,7 @@ TEST_F(ConclusionTest, APageAfterTheEndThatDoesNotNameIt) {
 TEST_F(ConclusionTest, APageWhoseEndIsNotOnRecord) {
   Joins().Flushes(seconds(30)).Due(seconds(30));
   At(seconds(40), history::Started{"1.0"});
-  EXPECT_THAT(Conclusions(minutes(1)), HasSubstr("sending: "));
+  EXPECT_THAT(Conclusions(minutes(1)), HasSubstr("interrupted: "));
   Flushes(minutes(5))
       .At(minutes(5),
           history::NotificationNotNeeded{group_, kSlack, router::NothingNew::kUnchanged});
@@ -231,6 +231,42 @@ TEST_F(ConclusionTest, ASilenceThatIsExpired) {
             "waiting: it waits for the next flush of its group, about 2024-10-04T00:05:30.000Z, "
             "which goes to receiver \"dba\"; it was silenced by id-1 of ann (\"disk swap\") until "
             "2024-10-04T00:03:00.000Z, since the flush at 2024-10-04T00:00:30.000Z\n");
+}
+
+TEST_F(ConclusionTest, ASilenceIsToldAsItWasLastChanged) {
+  history::SilenceChanged changed = Changed(router::SilenceChanged::Kind::kUpdated, minutes(90));
+  changed.silence.author = "bob";
+  changed.silence.comment = "longer";
+  Joins().Flushes(seconds(30)).At(seconds(30), Silenced()).At(minutes(1), changed);
+  EXPECT_THAT(Conclusions(seconds(50)), HasSubstr("of ann (\"disk swap\") until "));
+  EXPECT_EQ(Conclusions(minutes(2)),
+            "silenced: silenced by id-1 of bob (\"longer\") until 2024-10-04T01:30:00.000Z, since "
+            "the flush at 2024-10-04T00:00:30.000Z\n");
+}
+
+TEST_F(ConclusionTest, AProcessThatEndsWhileItTells) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).At(seconds(60), history::Started{"1.0"});
+  EXPECT_THAT(Conclusions(seconds(59)), HasSubstr("sending: "));
+  EXPECT_EQ(Conclusions(seconds(70)),
+            "interrupted: dba/slack[0] was being told since 2024-10-04T00:00:30.000Z when tocsin "
+            "ended: whether it was told is not on record; looked at again with the next flush of "
+            "its group, about 2024-10-04T00:05:30.000Z\n");
+  Flushes(seconds(330)).Due(seconds(330)).Logged(seconds(331));
+  EXPECT_THAT(Conclusions(minutes(6)), HasSubstr("paged: dba/slack[0] was told"));
+}
+
+TEST_F(ConclusionTest, WhoWasPagedBeforeTheConfigurationMovedTheAlert) {
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Attempt(seconds(31), 200).Logged(seconds(31));
+  auto other = std::make_shared<router::GroupIdentity>(*group_);
+  other->receiver = "web";
+  At(minutes(2), history::GroupEnded{group_, router::GroupEnded::Why::kConfiguration});
+  At(minutes(2), history::GroupCreated{other, kStart + minutes(3)});
+  At(minutes(2), history::AlertGrouped{other, kAlert});
+  const std::string conclusions = Conclusions(seconds(130));
+  EXPECT_THAT(conclusions,
+              testing::StartsWith("paged: dba/slack[0] was told at 2024-10-04T00:00:31.000Z"));
+  EXPECT_THAT(conclusions, HasSubstr("; the configuration took it out of that group at "
+                                     "2024-10-04T00:02:00.000Z\nwaiting: "));
 }
 
 TEST_F(ConclusionTest, ASilenceThatRanOut) {
