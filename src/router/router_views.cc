@@ -51,7 +51,8 @@ std::vector<Standing> Router::StandingsOf(const model::LabelSet& labels) const {
     standing.group = group.identity;
     standing.route = group.route;
     standing.flushing = group.flush.has_value();
-    standing.next_flush = group.waiting_tick ? *group.waiting_tick : group.next_flush;
+    const Time tick = group.waiting_tick ? *group.waiting_tick : group.next_flush;
+    standing.next_flush = std::max(tick, options_.dispatch_from);
     for (const auto& integration : FindReceiver(group.identity->receiver).integrations) {
       standing.told.push_back({integration.id, kZeroTime, false});
       const LogEntryPtr entry = log_.Find(LogKey(group.identity->key, integration.id));

@@ -79,8 +79,13 @@ Result<Value> InZone(Args args, Context& context) {
   return TimeValue(time, context.arena());
 }
 
+// In the zone of the server, as Go's clock.
 Result<Value> Now(Args, Context& context) {
-  return TimeValue(GoTime::From(context.User<NotificationScope>().now), context.arena());
+  const Result<const TimeZone*> local = TimeZone::Find("Local");
+  if (!local) return tl::unexpected(local.error());
+  GoTime now = GoTime::From(context.User<NotificationScope>().now);
+  now.zone = *local;
+  return TimeValue(now, context.arena());
 }
 
 Result<Value> Since(Args args, Context& context) {

@@ -110,7 +110,9 @@ TEST_F(NotificationTemplatesTest, DataIsWhatAlertmanagerShows) {
 }
 
 TEST_F(NotificationTemplatesTest, FunctionsThatDependOnTheMoment) {
-  EXPECT_EQ(Text("{{ now }}"), "2026-03-01 12:20:30 +0000 UTC");
+  EXPECT_EQ(Text("{{ now.UTC }}"), "2026-03-01 12:20:30 +0000 UTC");
+  EXPECT_TRUE(Text("{{ printf \"%#v\" now }}").ends_with("time.Local)"));
+  EXPECT_EQ(Text("{{ eq (printf \"%s\" now) (printf \"%s\" now.Local) }}"), "true");
   EXPECT_EQ(Text("{{ since (index .Alerts 0).StartsAt }}"), "1h59m59.5s");
   EXPECT_EQ(Text("{{ routeLabels \"team\" }}|{{ routeLabels \"nope\" }}"), "x|");
 }
