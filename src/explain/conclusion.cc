@@ -71,9 +71,10 @@ Conclusion ConcludeAttempts(const Telling& telling, const Stay& stay, const Chai
   const std::string who = telling.integration.ToString();
   const std::string end = telling.resolved ? " that it has ended" : "";
   if (telling.state == Telling::State::kFailed) {
-    return {State::kFailed, "telling " + who + end + " failed at " + TimeText(telling.since) +
-                                " (" + telling.error + "); tried again with " +
-                                NextFlushText(stay, chain)};
+    return {State::kFailed,
+            "telling " + who + end + " failed at " + TimeText(telling.since) + " (" +
+                telling.error + ")" +
+                (stay.left ? "" : "; tried again with " + NextFlushText(stay, chain))};
   }
   if (telling.interrupted) {
     return {State::kInterrupted,
@@ -129,28 +130,32 @@ Conclusion ConcludeTelling(const Telling& telling, const Stay& stay, const Chain
   return {};
 }
 
-const Telling* FirstTold(const Stay& stay) {
-  const auto told =
-      std::find_if(stay.tellings.begin(), stay.tellings.end(),
-                   [](const Telling& telling) { return telling.told_at.has_value(); });
-  return told == stay.tellings.end() ? nullptr : &*told;
+// All integrations that were told, in one; none: nobody was.
+std::optional<Conclusion> ConcludeAllTold(const Stay& stay) {
+  std::optional<Conclusion> all;
+  for (const Telling& telling : stay.tellings) {
+    if (!telling.told_at) continue;
+    Conclusion told = ConcludeTold(telling);
+    if (all) all->text += "; " + told.text;
+    if (!all) all = std::move(told);
+  }
+  return all;
 }
 
 // It was left out of the last flush.
 Conclusion ConcludeSuppressed(const Stay& stay, const Chain& chain) {
-  const Telling* const paged = FirstTold(stay);
+  const std::optional<Conclusion> told = ConcludeAllTold(stay);
   const std::string since = ", since the flush at " + TimeText(stay.suppressed_at);
   if (!stay.lifted) {
-    return {StateOf(stay.suppressed->why),
-            SuppressionText(*stay.suppressed) + since +
-                (paged ? "; before that " + ConcludeTold(*paged).text : "")};
+    return {StateOf(stay.suppressed->why), SuppressionText(*stay.suppressed) + since +
+                                               (told ? "; before that " + told->text : "")};
   }
   history::AlertSuppressed was = *stay.suppressed;
   for (history::SilenceName& silence : was.silences) silence.ends_at = *stay.lifted;
-  Conclusion conclusion = paged ? ConcludeTold(*paged) : ConcludeWaiting(stay, chain);
+  Conclusion conclusion = told ? *told : ConcludeWaiting(stay, chain);
   conclusion.text += "; it was " + SuppressionText(was) + since;
   if (was.silences.empty()) conclusion.text += ", until " + TimeText(*stay.lifted);
-  if (paged) conclusion.text += "; looked at again with " + NextFlushText(stay, chain);
+  if (told) conclusion.text += "; looked at again with " + NextFlushText(stay, chain);
   return conclusion;
 }
 

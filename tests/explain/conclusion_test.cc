@@ -269,6 +269,28 @@ TEST_F(ConclusionTest, WhoWasPagedBeforeTheConfigurationMovedTheAlert) {
                                      "2024-10-04T00:02:00.000Z\nwaiting: "));
 }
 
+TEST_F(ConclusionTest, AllWhoWereToldBeforeASilence) {
+  const model::IntegrationId webhook{"dba", "webhook", 1};
+  const auto first = model::NotifyReason::kFirstNotification;
+  Joins().Flushes(seconds(30)).Due(seconds(30)).Logged(seconds(31));
+  At(seconds(32), history::NotificationDue{
+                      group_, webhook, first, 1, 0, kStart + minutes(5), {{kAlert, false}}});
+  At(seconds(33), history::NotificationLogged{group_, webhook, first, true});
+  Flushes(seconds(330)).At(seconds(330), Silenced());
+  EXPECT_THAT(Conclusions(minutes(6)), HasSubstr("; before that dba/slack[0] was told at "));
+  EXPECT_THAT(Conclusions(minutes(6)), HasSubstr("; dba/webhook[1] was told at "));
+}
+
+TEST_F(ConclusionTest, AFailureOfAnAlertThatLeftIsNotTriedAgain) {
+  Joins().Flushes(seconds(30)).Due(seconds(30));
+  Fails(seconds(40));
+  EXPECT_THAT(Conclusions(minutes(1)), HasSubstr("; tried again with the next flush"));
+  Ends(minutes(2));
+  At(seconds(330), history::AlertLeftGroup{group_, kAlert});
+  EXPECT_THAT(Conclusions(minutes(6)), HasSubstr("failed: telling dba/slack[0] failed at "));
+  EXPECT_THAT(Conclusions(minutes(6)), Not(HasSubstr("tried again")));
+}
+
 TEST_F(ConclusionTest, ASilenceThatRanOut) {
   auto silenced = Silenced();
   silenced.silences[0].ends_at = kStart + minutes(2);
