@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -18,7 +20,7 @@ namespace fs = std::filesystem;
 // to end in between, a log without its database is harmless, but a fresh database beside an old log
 // is not.
 constexpr const char* kParts[] = {"-wal", "-shm", "-journal", ""};
-constexpr std::ptrdiff_t kSetAsideMax = 10;
+constexpr std::size_t kSetAsideMax = 10;
 
 // Large pages (of a new file): what an alert costs is for a third the number of pages that go into
 // the log and from there into the file. Few are looked at twice, so that a large cache of them
@@ -82,18 +84,27 @@ std::string FileTime(Time now) {
   return text + "Z";
 }
 
-// The databases that were set aside with names that begin so, without their parts.
-std::ptrdiff_t CountSetAside(const fs::path& prefix) {
-  std::ptrdiff_t count = 0;
+// The databases that were set aside with names that begin so. Of one that was lost there may be
+// parts alone.
+std::size_t CountSetAside(const fs::path& prefix) {
+  std::set<std::string> databases;
   std::error_code error;
   for (fs::directory_iterator it(prefix.parent_path(), error), end; !error && it != end;
        it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    const bool part =
-        name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal");
-    if (name.starts_with(prefix.filename().string()) && !part) ++count;
+    std::string name = it->path().filename().string();
+    if (!name.starts_with(prefix.filename().string())) continue;
+    for (const std::string_view part : kParts) {
+      if (!part.empty() && name.ends_with(part)) name.resize(name.size() - part.size());
+    }
+    databases.insert(std::move(name));
   }
-  return count;
+  return databases.size();
+}
+
+bool IsTaken(const std::string& name) {
+  std::error_code error;
+  return std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](const char* part) { return fs::exists(name + part, error); });
 }
 
 Status RemoveAll(const std::string& path) {
@@ -173,7 +184,7 @@ Result<std::string> SetAside(const std::string& path, const char* word, Time now
   }
   std::string name = prefix + FileTime(now);
   std::error_code error;
-  for (int i = 2; fs::exists(name, error); ++i) {
+  for (int i = 2; IsTaken(name); ++i) {
     name = prefix + FileTime(now) + "." + std::to_string(i);
   }
   for (const char* part : kParts) {
