@@ -274,7 +274,7 @@ bool Control::OnSilenceWritten(SilenceWrites::Id write, const Status& status) {
   for (const auto& [id, silence] : silence_writes_.Failed(write)) {
     router_->PutBackSilence(now_, id, silence, &output);
   }
-  Apply(std::move(output), nullptr);
+  Apply(std::move(output));
   return false;
 }
 

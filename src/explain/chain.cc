@@ -18,8 +18,9 @@ using history::Entry;
 using history::Reader;
 using router::GroupIdentity;
 
-// What an explanation is worth: more nobody reads.
+// Of no event.
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+// What an explanation is worth: more nobody reads.
 constexpr std::size_t kAlertBlocksMax = 200;
 constexpr std::size_t kGroupBlocksMax = 100;
 constexpr std::size_t kRoutesBlocksMax = 100;

@@ -234,8 +234,11 @@ void HttpCalls::OnTransferDone(CallId id, HttpResult result) {
   }
   if (result->status == 401 && !call->token.empty()) {
     tokens_.Forget(call->token);
-    // It was revoked before its time, or the server has forgotten it.
-    if (call->token_was_kept && call->redirects == 0) return RequestToken(id, call);
+    // It was revoked before its time, or the server has forgotten it: once, for others may renew it
+    // meanwhile.
+    if (call->token_was_kept && call->redirects == 0 && !std::exchange(call->token_renewed, true)) {
+      return RequestToken(id, call);
+    }
   }
   if (!ClientOf(call->call).follow_redirects || !IsRedirect(*result)) {
     return Finish(id, std::move(result));

@@ -64,6 +64,7 @@ class HttpCalls : public std::enable_shared_from_this<HttpCalls> {
     std::shared_ptr<const TlsMaterial> tls;
     std::string token;                   // The Authorization that OAuth 2 gave.
     bool token_was_kept = false;         // It was got for an earlier call.
+    bool token_renewed = false;          // The server did not take the first one.
     std::shared_ptr<Redaction> secrets;  // Of the request, the token and the proxy.
     Transfers::Id transfer = 0;
     int redirects = 0;
