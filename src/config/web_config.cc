@@ -1,5 +1,6 @@
 #include "config/web_config.h"
 
+#include "base/field_value.h"
 #include "base/text.h"
 #include "config/load_parts.h"
 #include "config/object_reader.h"
@@ -122,11 +123,6 @@ std::string OnOneLine(std::string text) {
   return std::string(TrimSpace(text));
 }
 
-bool IsControl(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < ' ' && c != '\t') || byte == 0x7F;
-}
-
 void ReadHttpServer(const Source& source, const YamlNodePtr& node, WebConfig* web) {
   if (node == nullptr) return;
   ObjectReader reader(source, node, "http_server_config");
@@ -144,7 +140,7 @@ void ReadHttpServer(const Source& source, const YamlNodePtr& node, WebConfig* we
                std::find(rule->values.begin(), rule->values.end(), AsciiLower(value)) ==
                    rule->values.end()) {
       reader.Error("headers", "invalid value for " + name + ": " + Shown(value));
-    } else if (std::any_of(value.begin(), value.end(), IsControl)) {
+    } else if (!IsFieldValue(value)) {
       reader.Error("headers", "invalid value for " + name + ": " + Shown(value));
     } else if (!value.empty()) {
       web->headers.emplace_back(name, value);

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/field_value.h"
 #include "base/text.h"
 #include "net/client_files.h"
 #include "net/jwt.h"

@@ -1,6 +1,7 @@
 #include "net/outgoing_request.h"
 
 #include "base/base64.h"
+#include "base/field_value.h"
 #include "base/text.h"
 #include "net/client_files.h"
 
@@ -85,12 +86,6 @@ bool IsAtOrBelow(const std::string& host, const std::string& domain) {
 }
 
 }  // namespace
-
-bool IsFieldValue(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  });
-}
 
 bool OutgoingRequest::HasHeader(std::string_view name) const {
   return std::any_of(headers.begin(), headers.end(), [name](const OutgoingHeader& header) {

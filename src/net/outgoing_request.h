@@ -35,9 +35,6 @@ struct OutgoingRequest {
   bool HasHeader(std::string_view name) const;
 };
 
-// Nothing in it could end a header line (RFC 9110, 5.5).
-bool IsFieldValue(std::string_view text);
-
 // Checks method, names and values (no line break gets through) and reads the files that `client`
 // names. Credentials are added unless the request brings its own Authorization; those in the URL
 // come before those of `client`. The token of OAuth 2 is the caller's business.

@@ -1,8 +1,8 @@
 #include "net/response_head.h"
 
+#include "base/field_value.h"
 #include "base/text.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -16,12 +16,8 @@ bool IsOurs(std::string_view name) {
 }
 
 bool IsSafe(const HttpHeader& header) {
-  const auto is_control = [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  };
   return !header.name.empty() && header.name.find_first_of(": \t") == std::string::npos &&
-         std::none_of(header.name.begin(), header.name.end(), is_control) &&
-         std::none_of(header.value.begin(), header.value.end(), is_control);
+         IsFieldValue(header.name) && IsFieldValue(header.value);
 }
 
 }  // namespace
